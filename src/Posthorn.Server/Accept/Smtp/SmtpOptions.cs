@@ -1,0 +1,6 @@
+namespace Posthorn.Server.Accept.Smtp;
+
+/// <summary>Limits of the SMTP door.</summary>
+public sealed record SmtpOptions
+{
+}

@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace Posthorn.Server.Operate.Configuration;
+
+/// <summary>Where each door listens; null is off. Port 0 takes a free one, which is printed at start.</summary>
+public sealed record ListenOptions
+{
+    public IPEndPoint? Smtp { get; init; } = new(IPAddress.Loopback, 2525);
+
+    /// <summary>SMTP with TLS from the first byte (RFC 8314 "submissions"); off by default.</summary>
+    public IPEndPoint? Smtps { get; init; }
+
+    /// <summary>LMTP (RFC 2033); off by default.</summary>
+    public IPEndPoint? Lmtp { get; init; }
+
+    public IPEndPoint? Http { get; init; } = new(IPAddress.Loopback, 9324);
+
+    /// <summary>Whether every door that is on can be reached from this machine only.</summary>
+    public bool IsLoopbackOnly => new[] { Smtp, Smtps, Lmtp, Http }.All(e => e is null || IPAddress.IsLoopback(e.Address));
+}

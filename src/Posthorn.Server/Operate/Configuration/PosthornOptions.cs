@@ -1,0 +1,36 @@
+using Posthorn.Queues;
+using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Deliver.Mailboxes;
+using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Accounts;
+
+namespace Posthorn.Server.Operate.Configuration;
+
+/// <summary>Everything that can be configured, bound and validated. One section a property; each section's record lives with its concern.</summary>
+public sealed record PosthornOptions
+{
+    /// <summary>The folder of the journal and all else that is kept.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>The name in greetings, trace headers and message ids.</summary>
+    public string Hostname { get; init; } = "localhost";
+
+    public ListenOptions Listen { get; init; } = new();
+
+    public TlsOptions? Tls { get; init; }
+
+    /// <summary>Empty: any name and password is taken, which is allowed on loopback only.</summary>
+    public IReadOnlyList<AccountOptions> Accounts { get; init; } = [];
+
+    public IReadOnlyDictionary<QueueName, QueuePolicy> Queues { get; init; } = new Dictionary<QueueName, QueuePolicy>();
+
+    /// <summary>Which queue a recipient's mail goes to, in the order written; empty: the queue named after the local part.</summary>
+    public IReadOnlyList<AddressRule> Addresses { get; init; } = [];
+
+    /// <summary>The pipeline as written; null is the built-in one.</summary>
+    public ConfigNode.Map? Pipeline { get; init; }
+
+    public OutgoingOptions Outgoing { get; init; } = new();
+
+    public SmtpOptions Smtp { get; init; } = new();
+}

@@ -1,0 +1,22 @@
+using Posthorn.Queues;
+
+namespace Posthorn.Server.Spool;
+
+/// <summary>The queues that mail passes through.</summary>
+public static class SpoolQueues
+{
+    /// <summary>Everything of the mail path lies below this.</summary>
+    public const string Prefix = "spool";
+
+    /// <summary>Where every accepted mail enters the pipeline.</summary>
+    public static QueueName Root { get; } = Processor("root");
+
+    /// <summary>Mail for other hosts, grouped by destination domain.</summary>
+    public static QueueName Outgoing { get; } = QueueName.Parse("spool/outgoing");
+
+    /// <summary>Mail that was given up, kept to be looked at and redriven.</summary>
+    public static QueueName DeadLetters { get; } = QueueName.Parse("spool/dead-letters");
+
+    /// <summary>The queue of a pipeline state.</summary>
+    public static QueueName Processor(string name) => QueueName.Parse($"spool/process/{name}");
+}

@@ -1,0 +1,12 @@
+namespace Posthorn.Commits;
+
+/// <summary>What can stand in the way of an operation on a message.</summary>
+public enum ConflictReason
+{
+    /// <summary>There is no such message (any more).</summary>
+    MessageNotFound,
+    /// <summary>The lease has ended: by its time, by an administrator, or with the process that gave it.</summary>
+    LeaseEnded,
+    /// <summary>Another commit on the same message is on its way to the disk.</summary>
+    MessageBusy,
+}

@@ -1,0 +1,76 @@
+using System.Threading.Channels;
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Leases;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Engine;
+
+/// <summary>
+/// What makes commits durable and hands messages out: the embedded journal, or a database that several machines share.
+/// Commits in, leases out; safe for any number of callers.
+/// </summary>
+/// <remarks>
+/// Every method may throw <see cref="EngineFailedException"/>: memory and disk might disagree, the engine stopped serving and says why;
+/// a restart recovers from what is really on disk.
+/// </remarks>
+public interface IEngine : IAsyncDisposable
+{
+    /// <summary>Commits; completes when the commit is on stable storage and its effects can be seen.</summary>
+    /// <param name="commit">One or more operations; not to be changed any more.</param>
+    /// <param name="cancellationToken">Honoured only before the commit is on its way; afterwards the commit decides.</param>
+    /// <exception cref="CommitConflictException">Some of its messages are gone, busy or no longer leased; nothing happened.</exception>
+    /// <exception cref="QueueFullException">A queue is at its limit, or a message larger than its queue takes; nothing happened.</exception>
+    /// <exception cref="StorageFullException">No space for commits that add; nothing happened. Removals, acks and moves still succeed.</exception>
+    ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default);
+
+    /// <summary>Leases messages that are ready, highest priority first, oldest first; waits as long as asked when there are none, without polling.</summary>
+    /// <returns>Up to <see cref="LeaseRequest.MessagesMax"/> messages; none when the wait ended, the queue is paused or does not exist.</returns>
+    ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets the end of a lease to now plus <paramref name="visibilityTimeout"/>. Not durable: a restart ends all leases.</summary>
+    /// <returns>The new end; null when the lease has ended already.</returns>
+    ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default);
+
+    /// <summary>A writer for a body that streams in.</summary>
+    IBodyWriter CreateBody();
+
+    /// <summary>Opens content for reading from its first byte; the stream knows its length and can seek. Its bytes were checked against their checksum.</summary>
+    /// <exception cref="BodyLostException">The body's message is gone and so is the body, or the disk returned other bytes than were written.</exception>
+    ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads a queue in delivery order (priority, then number) without disturbing its consumers, leased and delayed messages included.
+    /// What comes or goes meanwhile may or may not be seen; nothing is seen twice.
+    /// </summary>
+    IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>The message with this id in whatever queue it is; null when there is none.</summary>
+    ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default);
+
+    /// <summary>The queue's figures; null when there is no such queue.</summary>
+    QueueStatus? Status(QueueName queue);
+
+    /// <summary>All queues with their figures, ordered by name.</summary>
+    IReadOnlyList<QueueStatus> Queues();
+
+    /// <summary>The groups of a queue that hold messages, in no particular order.</summary>
+    IReadOnlyList<GroupStatus> Groups(QueueName queue);
+
+    /// <summary>
+    /// Announces groups of a queue (messages without one count as group <c>""</c>) that have something ready. A group is announced when a message
+    /// of it becomes ready, and not again until a <see cref="LeaseAsync"/> for it found fewer messages than it asked for.
+    /// Groups with ready messages at the time of the call are announced at once. One reader a queue.
+    /// </summary>
+    ChannelReader<string> ReadyGroups(QueueName queue);
+
+    /// <summary>The document under a key (see <see cref="Commit.SetDocument"/>); null when there is none.</summary>
+    ReadOnlyMemory<byte>? Document(string key);
+
+    /// <summary>All documents whose keys start with <paramref name="prefix"/>, ordered by key.</summary>
+    IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix);
+
+    /// <summary>How the engine is.</summary>
+    EngineHealth Health { get; }
+}

@@ -1,0 +1,24 @@
+using Posthorn.Leases;
+
+namespace Posthorn.Messages;
+
+/// <summary>Which message an operation means: the one a lease proves the right to, or one by its id, leased or not (an administrator's hand).</summary>
+public readonly record struct MessageReference
+{
+    private MessageReference(MessageId id, ReceiptHandle? lease) => (Id, Lease) = (id, lease);
+
+    /// <summary>The message.</summary>
+    public MessageId Id { get; }
+
+    /// <summary>The lease that proves the right; null when the message is named by its id.</summary>
+    public ReceiptHandle? Lease { get; }
+
+    /// <summary>The message of a lease: the operation succeeds only while the lease lasts.</summary>
+    public static implicit operator MessageReference(ReceiptHandle handle) => new(handle.Message, handle);
+
+    /// <summary>The message of a lease: the operation succeeds only while the lease lasts.</summary>
+    public static implicit operator MessageReference(LeasedMessage leased) => leased.Handle;
+
+    /// <summary>The message by id. A lease on it ends, and its holder's later operations fail.</summary>
+    public static implicit operator MessageReference(MessageId id) => new(id, null);
+}

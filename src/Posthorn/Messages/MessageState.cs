@@ -1,0 +1,14 @@
+namespace Posthorn.Messages;
+
+/// <summary>Where a message stands in its queue.</summary>
+public enum MessageState : byte
+{
+    /// <summary>It can be received now.</summary>
+    Ready,
+    /// <summary>Its due time has not come.</summary>
+    Delayed,
+    /// <summary>A consumer holds it until its lease ends.</summary>
+    Leased,
+    /// <summary>An administrator holds it; it never becomes due or too old by itself.</summary>
+    Held,
+}
