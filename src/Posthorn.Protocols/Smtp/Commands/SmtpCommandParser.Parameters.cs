@@ -26,9 +26,9 @@ public static partial class SmtpCommandParser
         while (TryNext(ref rest, out var keyword, out var value, ref error))
         {
             var kind = KindOf(keyword);
-            if (kind == MailParameter.None || (announced & ExtensionOf(kind)) == 0)
+            if (kind == MailParameter.None || !announced.HasFlag(ExtensionOf(kind)))
                 error = SmtpReplies.UnknownParameter;
-            else if ((seen & kind) != 0 || !TryTake(kind, value, ref parameters))
+            else if (seen.HasFlag(kind) || !TryTake(kind, value, ref parameters))
                 error = SmtpReplies.BadParameter;
             if (error is not null)
                 return false;
