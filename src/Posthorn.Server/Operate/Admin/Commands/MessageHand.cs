@@ -6,6 +6,7 @@ using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin.Http;
 using Posthorn.Server.Operate.Timeline;
 using Message = Posthorn.Messages.Message;
+using MessageState = Posthorn.Messages.MessageState;
 
 namespace Posthorn.Server.Operate.Admin.Commands;
 

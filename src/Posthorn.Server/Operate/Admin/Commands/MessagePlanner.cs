@@ -9,6 +9,7 @@ using Posthorn.Server.Operate.Admin.Messages;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
 using Message = Posthorn.Messages.Message;
+using MessageState = Posthorn.Messages.MessageState;
 
 namespace Posthorn.Server.Operate.Admin.Commands;
 
