@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,10 +23,13 @@ internal static class AdminGate
     private static readonly object AccountKey = new();
 
     /// <summary>Puts the gate before all endpoints of a group.</summary>
-    public static void Guard(RouteGroupBuilder group) => ((IEndpointConventionBuilder)group).Add(builder =>
+    public static void Guard(RouteGroupBuilder group) => ((IEndpointConventionBuilder)group).Finally(builder =>
     {
         if (builder.RequestDelegate is not { } endpoint)
             throw new InvalidOperationException($"Endpoint '{builder.DisplayName}' has nothing to guard.");
+        // Routing would pass over an endpoint whose content type does not fit, and answer 404; the endpoint itself answers 415.
+        foreach (var accepts in builder.Metadata.OfType<IAcceptsMetadata>().ToList())
+            builder.Metadata.Remove(accepts);
         var isOpenToAccounts = builder.Metadata.OfType<OpenToAccounts>().Any();
         var pattern = ((RouteEndpointBuilder)builder).RoutePattern;
         builder.RequestDelegate = http => PassAsync(http, endpoint, pattern, isOpenToAccounts);
@@ -49,6 +54,8 @@ internal static class AdminGate
                 throw Problems.Forbidden($"Account '{account.Name}' may use its own queues only: '{account.Name}' and those below '{account.Name}/'.");
             http.Items[AccountKey] = account;
             await endpoint(http);
+            if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentLength: null })
+                throw Problems.Bare(http.Response.StatusCode);
         }
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested && !http.Response.HasStarted)
         {
@@ -108,7 +115,7 @@ internal static class AdminGate
     /// </summary>
     private static void ReadRouteValues(HttpContext http, RoutePattern pattern)
     {
-        if (pattern.Parameters.Count == 0 || http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget is not ['/', ..] target)
+        if (pattern.Parameters.Count == 0 || http.Features.Get<IHttpRequestFeature>()?.RawTarget is not ['/', ..] target)
             return;
         var end = target.AsSpan().IndexOf('?');
         var segments = (end < 0 ? target : target[..end]).TrimStart('/').Split('/');

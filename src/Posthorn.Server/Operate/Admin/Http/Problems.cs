@@ -36,6 +36,11 @@ internal static class Problems
     public static ProblemException Unauthorized() => Of(
         StatusCodes.Status401Unauthorized, "unauthorized", "The request carries no valid token: give 'Authorization: Bearer …' or name and password (Basic).");
 
+    /// <summary>For what the framework refuses with a status alone.</summary>
+    public static ProblemException Bare(int status) => status == StatusCodes.Status415UnsupportedMediaType
+        ? Of(status, "no-json", "The body is to be JSON, and its Content-Type application/json.")
+        : Of(status, "http-" + status, ReasonPhrases.GetReasonPhrase(status));
+
     public static ProblemException Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", detail);
 
     /// <summary>What an exception is to the caller; null when it is our own fault and must be told apart (500, logged).</summary>

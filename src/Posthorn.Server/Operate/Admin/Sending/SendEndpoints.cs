@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Posthorn.Client.Contracts.Sending;
 using Posthorn.Commits;
@@ -18,9 +19,9 @@ internal static class SendEndpoints
     public static void Map(RouteGroupBuilder v1)
     {
         v1.MapPost("/queues/{queue}/messages", SendAsync).WithTags("Sending").WithMetadata(OpenToAccounts.Marker)
-            .Accepts<byte[]>("application/octet-stream").WithSummary("Send any bytes to a queue, which is made when it does not exist");
+            .WithMetadata(new RawBody("application/octet-stream")).WithSummary("Send any bytes to a queue, which is made when it does not exist");
         v1.MapPost("/mails", SubmitAsync).WithTags("Sending").WithMetadata(OpenToAccounts.Marker)
-            .Accepts<byte[]>("message/rfc822").WithSummary("Submit a mail to the pipeline; sender and recipients from the query, or from the header");
+            .WithMetadata(new RawBody("message/rfc822")).WithSummary("Submit a mail to the pipeline; sender and recipients from the query, or from the header");
     }
 
     private static async Task<Created<SentMessage>> SendAsync(HttpContext http, IEngine engine, ITimeline timeline, TimeProvider time, string queue)
@@ -56,7 +57,7 @@ internal static class SendEndpoints
 
     private static async Task<Created<SentMessage>> SubmitAsync(
         HttpContext http, IEngine engine, IMailSpool spool, MailComposer composer, TimeProvider time,
-        string? sender, string[]? recipient, string? priority, string? delay)
+        string? sender, [FromQuery] string[]? recipient, string? priority, string? delay)
     {
         var level = SendHeaders.ToPriority(priority, "priority");
         var dueAt = time.GetUtcNow() + QueryValues.Duration(delay, "delay");
