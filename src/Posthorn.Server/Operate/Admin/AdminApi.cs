@@ -60,6 +60,7 @@ public static class AdminApi
         LeaseEndpoints.Map(v1);
         OrderEndpoints.Map(v1);
         DestinationEndpoints.Map(v1);
+        TraceEndpoints.Map(v1);
         v1.MapOpenApi("/openapi.json").ExcludeFromDescription();
         v1.MapFallback("{**rest}", (HttpContext http) => Task.FromException(Problems.NoSuchResource(http.Request))).ExcludeFromDescription();
     }

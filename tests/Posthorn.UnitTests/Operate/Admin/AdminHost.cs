@@ -47,7 +47,7 @@ internal sealed class AdminHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services
             .AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
-            .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton<IDestinations>(parts.Destinations)
+            .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
             .AddSingleton(new PosthornOptions { Hostname = "mail.example.test" })
             .AddAdminApi();
         var app = builder.Build();
@@ -77,5 +77,6 @@ internal sealed class AdminHost : IAsyncDisposable
     {
         await _app.DisposeAsync();
         await Engine.DisposeAsync();
+        await Parts.Timeline.DisposeAsync();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
@@ -24,6 +25,10 @@ internal sealed class HostParts(bool isOpen) : IMailSpool, IBounceWriter, ITimel
 
     public List<TimelineEvent> Events { get; } = [];
 
+    /// <summary>Where events can be found again; in a folder of its own.</summary>
+    public TimelineStore Timeline { get; } = TimelineStore.Open(
+        Directory.CreateTempSubdirectory("posthorn-").FullName, new TimelineOptions(), TimeProvider.System, NullLogger<TimelineStore>.Instance);
+
     public List<Submission> Submissions { get; } = [];
 
     public ValueTask<CommitResult> SubmitAsync(Submission submission, CancellationToken cancellationToken)
@@ -49,6 +54,7 @@ internal sealed class HostParts(bool isOpen) : IMailSpool, IBounceWriter, ITimel
     {
         lock (Events)
             Events.Add(happened);
+        Timeline.Record(happened);
     }
 
     internal sealed class TestAccounts(bool isOpen) : IAccounts

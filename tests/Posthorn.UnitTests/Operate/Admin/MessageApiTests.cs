@@ -121,4 +121,20 @@ public sealed class MessageApiTests
         await host.Client.RemoveMessageAsync(id);
         (await Should.ThrowAsync<PosthornNotFoundException>(() => host.Client.GetMessageAsync(id))).Code.ShouldBe("message-not-found");
     }
+
+    [Fact]
+    public async Task A_trace_tells_the_whole_life_of_a_message_that_is_gone()
+    {
+        await using var host = await AdminHost.StartAsync();
+        var sent = await host.Client.SendAsync("q", "x"u8.ToArray());
+        await host.Client.ChangeMessageAsync(sent.Id, new MessageChange { Priority = 9 });
+        await host.Client.AckAsync((await host.Client.ReceiveAsync("q"))[0].Handle);
+
+        var events = await host.Client.TraceAsync(new() { Id = sent.Id });
+
+        events.Select(e => e.Kind).ShouldBe(["accepted", "changed", "leased", "consumed"]);
+        events.ShouldAllBe(e => e.Queue == "q" && e.Message == sent.Id);
+        (await host.Client.TraceAsync(new() { Recipient = "nobody@example.test" })).ShouldBeEmpty();
+        (await Should.ThrowAsync<PosthornException>(() => host.Client.TraceAsync(new()))).Code.ShouldBe("bad-request");
+    }
 }

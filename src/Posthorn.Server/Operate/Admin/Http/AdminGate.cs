@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -75,24 +74,7 @@ internal static class AdminGate
         var accounts = http.RequestServices.GetRequiredService<IAccounts>();
         if (accounts.IsOpen)
             RefuseOtherSites(http);
-        var header = http.Request.Headers.Authorization.ToString();
-        var space = header.IndexOf(' ', StringComparison.Ordinal);
-        var scheme = space < 0 ? header : header[..space];
-        var value = space < 0 ? "" : header[(space + 1)..].Trim();
-        var account = scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) ? VerifyBasic(accounts, value)
-            : accounts.VerifyToken(scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) ? value : null);
-        return account ?? throw Problems.Unauthorized();
-    }
-
-    private static Account? VerifyBasic(IAccounts accounts, string value)
-    {
-        var bytes = new byte[value.Length];
-        if (!Convert.TryFromBase64String(value, bytes, out var length))
-            return null;
-        var text = Encoding.UTF8.GetString(bytes, 0, length);
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        // Open: whoever reaches the door is the administrator, whatever name they give (as with a bearer token).
-        return colon < 0 ? null : accounts.IsOpen ? accounts.VerifyToken(null) : accounts.Verify(text[..colon], text[(colon + 1)..]);
+        return accounts.Verify(http.Request.Headers.Authorization) ?? throw Problems.Unauthorized();
     }
 
     /// <summary>
@@ -135,7 +117,7 @@ internal static class AdminGate
         http.Response.Clear();
         http.Response.StatusCode = problem.Status;
         if (problem.Status == StatusCodes.Status401Unauthorized)
-            http.Response.Headers.WWWAuthenticate = "Bearer realm=\"posthorn\", Basic realm=\"posthorn\"";
+            http.Response.Headers.WWWAuthenticate = AuthorizationHeader.Challenge;
         await http.Response.WriteAsJsonAsync(problem, PosthornJson.Default.Problem, "application/problem+json", CancellationToken.None);
     }
 }
