@@ -35,11 +35,9 @@ internal sealed class MetricFamily(string name, MetricKind kind, string? help, d
 
     public void Write(PrometheusText text)
     {
-        var series = _series;
-        if (series.Length == 0)
-            return;
+        // Named even while nothing was measured, so that it can be told from a metric that does not exist.
         text.Family(Name, Kind, help);
-        foreach (var one in series)
+        foreach (var one in _series)
         {
             if (Kind == MetricKind.Histogram)
                 WriteHistogram(text, one);

@@ -62,8 +62,9 @@ public sealed class MetricsExporter : IDisposable
 
     private void Publish(Instrument instrument, MeterListener listener)
     {
-        if (instrument.Meter.Name is not ("Posthorn" or ServerMeter.Name) || instrument.GetType().GetGenericTypeDefinition() is not { } type)
+        if (instrument.Meter.Name is not ("Posthorn" or ServerMeter.Name))
             return;
+        var type = instrument.GetType().GetGenericTypeDefinition();
         var (kind, way) = type switch
         {
             _ when type == typeof(Counter<>) => (MetricKind.Counter, Way.Add),
@@ -72,13 +73,23 @@ public sealed class MetricsExporter : IDisposable
             _ when type == typeof(ObservableCounter<>) => (MetricKind.Counter, Way.Set),
             _ => (MetricKind.Gauge, Way.Set),
         };
-        var name = PrometheusText.NameOf(instrument.Name);
-        if (kind == MetricKind.Counter && !name.EndsWith("_total", StringComparison.Ordinal))
-            name += "_total";
+        var name = NameOf(instrument, kind);
         var family = _families.GetOrAdd(name, n => new MetricFamily(n, kind, instrument.Description, kind == MetricKind.Histogram ? BoundsOf(instrument, n) : []));
         if (instrument.IsObservable)
             _observed.TryAdd(name, family);
         listener.EnableMeasurementEvents(instrument, new Target(family, way));
+    }
+
+    // OpenTelemetry's rules for Prometheus: the unit and "total" end a name that does not have them yet.
+    private static string NameOf(Instrument instrument, MetricKind kind)
+    {
+        var name = PrometheusText.NameOf(instrument.Name);
+        var isTotal = name.EndsWith("_total", StringComparison.Ordinal);
+        var stem = isTotal ? name[..^"_total".Length] : name;
+        var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        if (!stem.EndsWith(unit, StringComparison.Ordinal))
+            stem += unit;
+        return isTotal || kind == MetricKind.Counter ? stem + "_total" : stem;
     }
 
     private static void Measure(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
