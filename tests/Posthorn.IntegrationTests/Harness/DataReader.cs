@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Posthorn.IntegrationTests.Harness;
@@ -12,6 +13,8 @@ internal sealed class DataReader(int bytesKept) : IDisposable
     private readonly MemoryStream _kept = new();
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly ArrayBufferWriter<byte> _slice = new();
+    private readonly List<byte> _header = [];
+    private bool _isInBody;
     private State _state = State.LineStart;
     private long _length;
 
@@ -88,10 +91,27 @@ internal sealed class DataReader(int bytesKept) : IDisposable
     private void Flush()
     {
         var bytes = _slice.WrittenSpan;
-        _hash.AppendData(bytes);
+        HashBody(bytes);
         _length += bytes.Length;
         var room = (int)Math.Min(bytes.Length, bytesKept - _kept.Length);
         if (room > 0)
             _kept.Write(bytes[..room]);
+    }
+
+    private void HashBody(ReadOnlySpan<byte> bytes)
+    {
+        if (_isInBody)
+        {
+            _hash.AppendData(bytes);
+            return;
+        }
+        _header.AddRange(bytes);
+        var all = CollectionsMarshal.AsSpan(_header);
+        var end = all.IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+            return;
+        _isInBody = true;
+        _hash.AppendData(all[(end + 4)..]);
+        _header.Clear();
     }
 }

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Posthorn.IntegrationTests.Harness;
 
-/// <summary>A mail as a server got it: content as on the wire, without dot-stuffing and without the final dot.</summary>
-internal sealed record RecordedMail(string Sender, IReadOnlyList<string> Recipients, string MailCommand, byte[] Content, long Length, string Sha256)
+/// <summary>A mail as a server got it: content as on the wire, without dot-stuffing and without the final dot. The hash is that of what follows the header.</summary>
+internal sealed record RecordedMail(string Sender, IReadOnlyList<string> Recipients, string MailCommand, byte[] Content, long Length, string BodySha256)
 {
     /// <summary>The header as Latin-1 text.</summary>
     public string Header

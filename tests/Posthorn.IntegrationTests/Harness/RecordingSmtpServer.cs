@@ -15,19 +15,22 @@ internal sealed class RecordingSmtpServer : IAsyncDisposable
     private Task _accepting = Task.CompletedTask;
     private CancellationTokenSource _end = new();
 
-    public RecordingSmtpServer(bool isListening = true)
+    public RecordingSmtpServer(bool isListening = true, IPAddress? address = null, int? port = null)
     {
-        Port = FreePort.Take();
+        Address = address ?? IPAddress.Loopback;
+        Port = port ?? FreePort.Take();
         if (isListening)
             Listen();
     }
+
+    public IPAddress Address { get; }
 
     public int Port { get; }
 
     /// <summary>What EHLO offers.</summary>
     public IReadOnlyList<string> Extensions { get; init; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE", "DSN", "ENHANCEDSTATUSCODES"];
 
-    /// <summary>How many of a mail's first bytes are kept; length and hash cover all.</summary>
+    /// <summary>How many of a mail's first bytes are kept; the length and the body's hash cover all.</summary>
     public int ContentBytesKept { get; init; } = int.MaxValue;
 
     /// <summary>Asked at each stage with the command's text; null is the usual reply.</summary>
@@ -44,7 +47,7 @@ internal sealed class RecordingSmtpServer : IAsyncDisposable
     public void Listen()
     {
         _end = new CancellationTokenSource();
-        _listener = new TcpListener(IPAddress.Loopback, Port);
+        _listener = new TcpListener(Address, Port);
         _listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         _listener.Start();
         _accepting = AcceptAsync(_listener, _end.Token);
