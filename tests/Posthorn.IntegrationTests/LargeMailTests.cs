@@ -22,7 +22,6 @@ public sealed class LargeMailTests
                   deliver: mailbox
                 - deliver: outgoing
             outgoing: { relay: "127.0.0.1:{{relay.Port}}", per-destination: { initial-connections: 10, connections: 10 } }
-            smtp: { size-limit: 200MB }
             """);
         var hashes = await Task.WhenAll(Enumerable.Range(0, Mails).Select(i => SendAsync(posthorn, i)));
 

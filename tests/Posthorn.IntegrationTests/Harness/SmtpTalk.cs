@@ -115,7 +115,7 @@ internal sealed class SmtpTalk : IAsyncDisposable
         _reader = new StreamReader(stream, Encoding.UTF8);
     }
 
-    private async Task UpgradeAsync()
+    public async Task UpgradeAsync()
     {
 #pragma warning disable CA5359, MA0039 // the certificates of these tests are self-made
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
