@@ -8,11 +8,12 @@ namespace Posthorn.IntegrationTests;
 /// </summary>
 public sealed class OpenRelayTests : IAsyncLifetime
 {
-    private readonly RecordingSmtpServer _outside = new();
+    private RecordingSmtpServer _outside = null!;
     private PosthornProcess _posthorn = null!;
 
     public async Task InitializeAsync()
     {
+        _outside = new RecordingSmtpServer();
         _posthorn = await PosthornProcess.StartAsync($$"""
             hostname: posthorn.test
             accounts:
@@ -112,7 +113,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
     [Fact]
     public async Task What_strangers_tried_leaves_no_trace_outside_while_local_mail_and_accounts_are_served()
     {
-        Attempts.Count().ShouldBeGreaterThanOrEqualTo(30);
+        Attempts.Count.ShouldBeGreaterThanOrEqualTo(30);
         foreach (var attempt in Attempts)
         {
             await using var talk = await SmtpTalk.ConnectAsync(_posthorn.Smtp);

@@ -16,7 +16,7 @@ public sealed class RetryTests
         await using var posthorn = await StartAsync(relay, "schedule: 1000*200ms");
         await SendAsync(posthorn, "sender@client.test", "rcpt@sink.test");
         var waiting = await Until.ResultAsync(
-            async () => (await posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["spool/outgoing"], MinAttempts = 2 })).Messages.FirstOrDefault(),
+            () => FirstAsync(posthorn, new MessageQuery { Queues = ["spool/outgoing"], MinAttempts = 2 }),
             "two attempts have failed");
         waiting.LastError.ShouldNotBeNull();
         relay.Listen();
@@ -54,7 +54,7 @@ public sealed class RetryTests
         await SendAsync(posthorn, "sender@local.test", "gone@sink.test", "here@sink.test");
 
         var bounce = await Until.ResultAsync(
-            async () => (await posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["sender"] })).Messages.FirstOrDefault(), "the sender gets a bounce");
+            () => FirstAsync(posthorn, new MessageQuery { Queues = ["sender"] }), "the sender gets a bounce");
         bounce.Sender.ShouldBe("");
         var report = await ReadAsync(posthorn, bounce.Id);
         report.ShouldContain("multipart/report");
@@ -68,7 +68,7 @@ public sealed class RetryTests
         await Until.TrueAsync(() => relay.Mails.Any(m => m.Recipients.Contains("here@sink.test", StringComparer.Ordinal)), "the other recipient gets the mail");
 
         var dead = await Until.ResultAsync(
-            async () => (await posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["spool/dead-letters"] })).Messages.FirstOrDefault(), "a dead letter is kept");
+            () => FirstAsync(posthorn, new MessageQuery { Queues = ["spool/dead-letters"] }), "a dead letter is kept");
         dead.Recipients.ShouldBe(["gone@sink.test"]);
         dead.LastError!.ShouldContain("550 5.1.1 No such user");
 
@@ -146,6 +146,9 @@ public sealed class RetryTests
         (await talk.SayAsync("EHLO client.test")).Expect(250);
         (await talk.MailAsync(sender, recipients, Content)).Expect(250);
     }
+
+    private static async Task<MessageInfo?> FirstAsync(PosthornProcess posthorn, MessageQuery query) =>
+        (await posthorn.Client.ListMessagesAsync(query)).Messages is [var first, ..] ? first : null;
 
     private static async Task<string> ReadAsync(PosthornProcess posthorn, string id)
     {

@@ -7,11 +7,12 @@ namespace Posthorn.IntegrationTests;
 /// <summary>Encryption and authentication with other people's clients.</summary>
 public sealed class TlsTests : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private TemporaryFolder _folder = null!;
     private PosthornProcess _posthorn = null!;
 
     public async Task InitializeAsync()
     {
+        _folder = new TemporaryFolder();
         var (certificate, key) = Certificates.Write(_folder);
         _posthorn = await PosthornProcess.StartAsync($$"""
             listen: { smtp: 127.0.0.1:0, smtps: 127.0.0.1:0, http: 127.0.0.1:0 }
