@@ -13,7 +13,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _outside = new RecordingSmtpServer();
+        _outside = RecordingSmtpServer.Start();
         _posthorn = await PosthornProcess.StartAsync($$"""
             hostname: posthorn.test
             accounts:

@@ -12,7 +12,7 @@ public sealed class TlsTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _folder = new TemporaryFolder();
+        _folder = TemporaryFolder.Create();
         var (certificate, key) = Certificates.Write(_folder);
         _posthorn = await PosthornProcess.StartAsync($$"""
             listen: { smtp: 127.0.0.1:0, smtps: 127.0.0.1:0, http: 127.0.0.1:0 }

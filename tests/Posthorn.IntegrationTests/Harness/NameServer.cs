@@ -21,7 +21,7 @@ internal sealed class NameServer : IAsyncDisposable
         var port = FreePort.Take();
         var process = ChildProcess.Start(
             "/usr/sbin/dnsmasq",
-            ["--keep-in-foreground", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--listen-address=127.0.0.1", "--bind-interfaces",
+            ["--keep-in-foreground", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--local=/test/", "--listen-address=127.0.0.1", "--bind-interfaces",
              "--user=root", "--pid-file=", "--port=" + port.ToString(CultureInfo.InvariantCulture), .. options]);
         await Until.TrueAsync(async () => process.HasExited || await FreePort.IsServedAsync(port), "dnsmasq answers");
         if (process.HasExited)

@@ -23,6 +23,8 @@ internal sealed class RecordingSmtpServer : IAsyncDisposable
             Listen();
     }
 
+    public static RecordingSmtpServer Start() => new();
+
     public IPAddress Address { get; }
 
     public int Port { get; }

@@ -9,6 +9,8 @@ internal sealed class TemporaryFolder : IDisposable
         File.SetUnixFileMode(Path, (UnixFileMode)Convert.ToInt32("755", 8));
     }
 
+    public static TemporaryFolder Create() => new();
+
     public string Path { get; }
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
