@@ -46,8 +46,8 @@ public sealed class LengthTests
                 {
                     if (lines[start] != indent + "{" || !IsMethod(lines, start, indent, out var declaration))
                         continue;
-                    var end = Array.IndexOf(lines, indent + "}", start);
-                    if (end > start)
+                    var end = Array.FindIndex(lines, start, l => l.StartsWith(indent + "}", StringComparison.Ordinal));
+                    if (end > start && lines[end] == indent + "}") // an initializer ends in "};"
                         lengths[$"{file.Path}: {declaration}"] = end - start - 1;
                 }
             }
