@@ -42,6 +42,15 @@ public static class MailAttributes
     /// <summary>The exception of the mailet or matcher that failed, for <c>has-exception</c>.</summary>
     public const string Exception = "mail.exception";
 
+    /// <summary>The sub-address that a mail in a mailbox was sent to: <c>tag</c> of <c>mq+tag@…</c>; absent without one.</summary>
+    public const string Detail = "mail.detail";
+
     /// <summary>The queue a dead letter came from, where redrive puts it back.</summary>
     public const string DeadLetterSource = "mail.dead-letter-source";
+
+    /// <summary>
+    /// Unix seconds before which its sender or a rule did not want it delivered (FUTURERELEASE, a delay): its give-up time is counted from there,
+    /// not from its acceptance.
+    /// </summary>
+    public const string NotBefore = "mail.not-before";
 }
