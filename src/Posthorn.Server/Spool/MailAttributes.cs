@@ -59,4 +59,10 @@ public static class MailAttributes
 
     /// <summary>The queue a dead letter came from, where redrive puts it back.</summary>
     public const string DeadLetterSource = "mail.dead-letter-source";
+
+    /// <summary>
+    /// Unix seconds before which its sender or a rule did not want it delivered (FUTURERELEASE, a delay): its give-up time is counted from there,
+    /// not from its acceptance.
+    /// </summary>
+    public const string NotBefore = "mail.not-before";
 }

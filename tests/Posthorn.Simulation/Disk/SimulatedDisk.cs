@@ -128,6 +128,15 @@ public sealed class SimulatedDisk : IJournalFileSystem
     /// <summary>The disk as the next start finds it after the process alone died: the page cache survives.</summary>
     public SimulatedDisk AfterKill(SimulationContext context, SimulationRandom random) => Survive(context, random, inode => inode.AfterKill(), f => f.Visible);
 
+    /// <summary>The same disk with a power loss planted at an I/O; everything on it counts as durable already.</summary>
+    public SimulatedDisk Rigged(SimulationContext context, SimulationRandom random, int crashAt)
+    {
+        var rigged = new SimulatedDisk(context, random, _capacityBytes) { Lies = Lies, IsHostile = IsHostile, FaultAt = crashAt, Fault = Fault.CrashBefore };
+        foreach (var (name, folder) in _folders)
+            rigged._folders[name] = folder;
+        return rigged;
+    }
+
     /// <summary>From now on every I/O of the old process fails.</summary>
     public void LosePower() => _isPowerLost = true;
 

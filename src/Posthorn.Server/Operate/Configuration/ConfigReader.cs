@@ -28,6 +28,9 @@ public sealed class ConfigReader
     /// <summary>Where the section stands.</summary>
     public ConfigLocation Location => _map.Location;
 
+    /// <summary>The key path of the section; empty for the root.</summary>
+    public string Path => _map.Path;
+
     /// <summary>The node of a key, which becomes a known one; null when absent.</summary>
     public ConfigNode? Node(string key)
     {
@@ -52,6 +55,9 @@ public sealed class ConfigReader
         _errors.Add(new ConfigError(Location, PathOf(key), "is missing and must be given"));
         return "";
     }
+
+    /// <summary>The path of a file, made absolute (<see cref="ConfigLocation.ResolvePath"/>); null when absent.</summary>
+    public string? FilePath(string key) => Scalar(key) is { } scalar ? scalar.Location.ResolvePath(scalar.Text) : null;
 
     /// <summary>A list of texts; a single text is a list of one.</summary>
     public IReadOnlyList<string> Texts(string key) => Items(key).Select(i => i.Text).ToList();
@@ -170,6 +176,31 @@ public sealed class ConfigReader
     /// <summary>The section below a key; null when absent.</summary>
     public ConfigReader? Section(string key) => Node(key) is { } node ? Open(node, _errors) : null;
 
+    /// <summary>The sections of a list of maps; none when absent.</summary>
+    public IReadOnlyList<ConfigReader> Sections(string key)
+    {
+        switch (Node(key))
+        {
+            case null or ConfigNode.Scalar { Text: "", IsQuoted: false }:
+                return [];
+            case ConfigNode.List list:
+                return list.Items.Select(i => Open(i, _errors)).ToList();
+            case var other:
+                Refuse(other, $"{Describe(other)} stands where a list of maps belongs, like \"- {{ key: value }}\"");
+                return [];
+        }
+    }
+
+    /// <summary>All entries of a section whose keys are names that the administrator chose; none of them is unknown.</summary>
+    public IReadOnlyList<ConfigEntry> Entries()
+    {
+        _known.UnionWith(_map.Entries.Select(e => e.Key));
+        return _map.Entries;
+    }
+
+    /// <summary>Says that the section as a whole cannot be taken.</summary>
+    public void Refuse(string reason) => _errors.Add(new ConfigError(Location, Path, reason));
+
     /// <summary>Says that the value of a key cannot be taken; the place is that of its value, or of the section when it is absent.</summary>
     public void Refuse(string key, string reason) => _errors.Add(new ConfigError(Node(key)?.Location ?? Location, PathOf(key), reason));
 
@@ -178,7 +209,7 @@ public sealed class ConfigReader
     {
         foreach (var entry in _map.Entries.Where(e => !_known.Contains(e.Key)))
         {
-            var meant = Spelling.Nearest(entry.Key, _known.Where(k => _map[k] is null)) is { } near
+            var meant = Spelling.Nearest(entry.Key, _known) is { } near
                 ? $"did you mean '{near}'?"
                 : $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}";
             _errors.Add(new ConfigError(entry.Location, entry.Value.Path, $"there is no such key; {meant}"));
