@@ -1,32 +1,47 @@
 namespace Posthorn.Client.Contracts.Destinations;
 
-/// <summary>A destination that mail goes to: a domain, or the mail exchangers that many domains share.</summary>
+/// <summary>Where mail goes to: the smart host, the set of mail exchangers that domains share, or a domain whose exchangers are not known yet.</summary>
 public sealed record DestinationInfo
 {
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whether deliveries to it are suspended, by an order or because it failed.</summary>
-    public required bool Suspended { get; init; }
+    /// <summary>The recipients' domains it serves.</summary>
+    public required IReadOnlyList<string> Domains { get; init; }
 
-    /// <summary>When deliveries go on by themselves; null when they are not suspended, or until they are resumed.</summary>
-    public DateTimeOffset? SuspendedUntil { get; init; }
+    /// <summary>What it does.</summary>
+    public required DestinationState State { get; init; }
 
-    /// <summary>Why they are suspended.</summary>
+    /// <summary>When it goes on by itself: the end of its back-off, or of the order that suspends it; null when it is active or waits to be resumed.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Why it is suspended.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Messages that wait for it.</summary>
-    public required long Messages { get; init; }
+    /// <summary>Mails that wait for it, those being delivered and those held included.</summary>
+    public required long Queued { get; init; }
 
-    /// <summary>Deliveries under way.</summary>
-    public required int Active { get; init; }
+    /// <summary>Of these, the ones that could be delivered now.</summary>
+    public required long Ready { get; init; }
 
-    /// <summary>Connections open to it.</summary>
+    /// <summary>When the oldest of them came into the outgoing queue.</summary>
+    public DateTimeOffset? OldestEnqueuedAt { get; init; }
+
+    /// <summary>Connections that are open.</summary>
     public required int Connections { get; init; }
 
-    /// <summary>How many deliveries may be under way at once, as its answers have it.</summary>
-    public required int Concurrency { get; init; }
+    /// <summary>How many connections its answers allow at the moment.</summary>
+    public required int ConcurrencyLimit { get; init; }
 
-    /// <summary>The last reply or error of the other side.</summary>
+    /// <summary>Its last reply or fault.</summary>
     public string? LastReply { get; init; }
+
+    /// <summary>Recipients delivered since the server started.</summary>
+    public required long Delivered { get; init; }
+
+    /// <summary>Recipients bounced since the server started.</summary>
+    public required long Failed { get; init; }
+
+    /// <summary>Attempts that failed for the time being since the server started.</summary>
+    public required long Deferred { get; init; }
 }

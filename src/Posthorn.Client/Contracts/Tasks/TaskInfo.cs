@@ -26,13 +26,10 @@ public sealed record TaskInfo
     /// <summary>When it ended; null while it has not.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Messages it will look at, as far as known when it began.</summary>
-    public required long Total { get; init; }
+    /// <summary>Messages it will select, when that was known as it began; null when only reading tells.</summary>
+    public long? Total { get; init; }
 
-    /// <summary>Messages it has looked at.</summary>
-    public required long Examined { get; init; }
-
-    /// <summary>Messages its query selected.</summary>
+    /// <summary>Messages its query has selected so far.</summary>
     public required long Selected { get; init; }
 
     /// <summary>Messages on which the action is done, durably.</summary>

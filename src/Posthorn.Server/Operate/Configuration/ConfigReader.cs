@@ -209,7 +209,7 @@ public sealed class ConfigReader
     {
         foreach (var entry in _map.Entries.Where(e => !_known.Contains(e.Key)))
         {
-            var meant = Spelling.Nearest(entry.Key, _known.Where(k => _map[k] is null)) is { } near
+            var meant = Spelling.Nearest(entry.Key, _known) is { } near
                 ? $"did you mean '{near}'?"
                 : $"known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))}";
             _errors.Add(new ConfigError(entry.Location, entry.Value.Path, $"there is no such key; {meant}"));

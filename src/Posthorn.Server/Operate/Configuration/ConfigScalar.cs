@@ -131,22 +131,20 @@ public static class ConfigScalar
         return reason is null;
     }
 
-    /// <summary>A network (<c>10.0.0.0/8</c>, <c>fd00::/8</c>) or one address.</summary>
+    /// <summary>A network (<c>10.0.0.0/8</c>, <c>fd00::/8</c>) or one address. Bits behind the prefix are refused: one of the two is a slip of the pen.</summary>
     public static bool TryNetwork(string text, out IPNetwork network, [NotNullWhen(false)] out string? reason)
     {
+        network = default;
         reason = null;
-        if (IPNetwork.TryParse(text, out network))
-            return true;
-        if (!text.Contains('/', StringComparison.Ordinal) && IPAddress.TryParse(text, out var one))
-        {
-            network = new IPNetwork(one, one.GetAddressBytes().Length * 8);
-            return true;
-        }
-
-        reason = NetworkOfHost(text) is { } meant
-            ? $"'{text}' has bits set behind its prefix; the network is {meant}"
-            : $"'{text}' is no network; write one like 10.0.0.0/8 or fd00::/8, or a single address";
-        return false;
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var isAddress = IPAddress.TryParse(slash < 0 ? text : text[..slash], out var address);
+        if (isAddress && slash < 0)
+            network = new IPNetwork(address!, address!.GetAddressBytes().Length * 8);
+        else if (!isAddress || !IPNetwork.TryParse(text, out network))
+            reason = $"'{text}' is no network; write one like 10.0.0.0/8 or fd00::/8, or a single address";
+        else if (!network.BaseAddress.Equals(address))
+            reason = $"'{text}' has bits set behind its prefix; the network is {network}";
+        return reason is null;
     }
 
     private static bool IsBareIPv6(string text) => text.AsSpan().Count(':') > 1 && !text.StartsWith('[');
@@ -158,17 +156,4 @@ public static class ConfigScalar
         ['[', .. var inner, ']'] when IPAddress.TryParse(inner, out var v6) => v6,
         _ => IPAddress.TryParse(host, out var address) && host.AsSpan().Count('.') == 3 ? address : null,
     };
-
-    private static IPNetwork? NetworkOfHost(string text)
-    {
-        var slash = text.IndexOf('/', StringComparison.Ordinal);
-        if (slash < 0 || !IPAddress.TryParse(text[..slash], out var host) || !int.TryParse(text[(slash + 1)..], out var bits))
-            return null;
-        var bytes = host.GetAddressBytes();
-        if (bits < 0 || bits > bytes.Length * 8)
-            return null;
-        for (var i = 0; i < bytes.Length; i++)
-            bytes[i] &= (byte)(0xFF00 >> Math.Clamp(bits - (i * 8), 0, 8));
-        return new IPNetwork(new IPAddress(bytes), bits);
-    }
 }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Posthorn.Protocols.Schedules;
 using Posthorn.Queues;
+using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Operate.Configuration;
@@ -25,12 +27,12 @@ internal static class PosthornOptionsBinder
             Queues = QueuesBinder.Bind(root, errors),
             Addresses = AddressesBinder.Bind(root, errors),
             Pipeline = BindPipeline(root),
+            Outgoing = root.Node("outgoing") is { } outgoing ? OutgoingOptionsBinder.Bind(outgoing, errors) : defaults.Outgoing,
             Timeline = BindTimeline(root),
             Log = BindLog(root),
             Aws = BindAws(root, warnings),
             Webhooks = BindWebhooks(root, warnings),
         };
-        _ = root.Node("outgoing");
         root.Close();
         return options;
     }
@@ -125,6 +127,8 @@ internal static class PosthornOptionsBinder
             var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
             if (!isUrl && text.Length > 0)
                 section.Refuse("url", $"'{text}' is no http or https URL");
+            if (section.Text("schedule") is { } schedule && !RetrySchedule.TryParse(schedule, out _, out var fault))
+                section.Refuse("schedule", fault);
             var webhook = new WebhookOptions { Queue = queue, Url = url ?? new Uri("http://invalid"), Secret = section.Text("secret"), Schedule = section.Text("schedule") };
             section.Close();
             webhooks.Add(webhook);

@@ -257,6 +257,10 @@ internal sealed class YamlTree
                 return new ConfigError(new ConfigLocation(source, i + 1, tab + 1), "", "a tab indents this line; YAML wants spaces");
         }
 
+        var content = lines[line - 1].AsSpan().TrimStart("- ");
+        if (content is ['*', ..])
+            return new ConfigError(new ConfigLocation(source, line, lines[line - 1].Length - content.Length + 1), "", "a text that begins with '*' must stand in quotes");
+
         var place = new ConfigLocation(source, line, (int)e.Start.Column);
         var at = lines[line - 1].Length >= e.Start.Column ? lines[line - 1][(int)e.Start.Column - 1] : '\0';
         var reason = e.Message switch
@@ -269,6 +273,7 @@ internal sealed class YamlTree
             var m when m.Contains("flow mapping", StringComparison.Ordinal) => "a '{' that was opened before is not closed here",
             var m when m.Contains("plain scalar value, found invalid mapping", StringComparison.Ordinal) =>
                 "a second \": \" in one line, or a line indented too far; a text with \": \" in it must stand in quotes",
+            var m when m.Contains("did not find expected node content", StringComparison.Ordinal) => "a value was expected here; a text that begins with one of []{},? must stand in quotes",
             var m when m.Contains("did not find expected key", StringComparison.Ordinal) => "a \"key: value\" was expected here; check the indentation of this line and the one before",
             var m when m.Contains("Block sequence entries", StringComparison.Ordinal) => "a list cannot begin here; put \"- \" on a line of its own below the key",
             var m when m.StartsWith("is nested", StringComparison.Ordinal) => m,

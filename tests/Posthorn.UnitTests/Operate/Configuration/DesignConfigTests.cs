@@ -95,10 +95,10 @@ public sealed class DesignConfigTests : IDisposable
     {
         ConfigLoader.Load(File_, []).Warnings.Select(w => w.ToString()[(File_.Length + 1)..]).ShouldBe(
         [
-            "3:40: listen.pop3: this version has no POP3 door yet; nothing listens on 127.0.0.1:2110",
-            "3:62: listen.imap: this version has no IMAP door yet; nothing listens on 127.0.0.1:2143",
-            "33:6: aws: this version has no SQS or SNS door yet; the account number is not used",
-            "35:5: webhooks[0]: this version calls no webhooks yet; what comes into the queue orders waits there",
+            "3:39: listen.pop3: this version has no POP3 door yet; nothing listens on 127.0.0.1:2110",
+            "3:61: listen.imap: this version has no IMAP door yet; nothing listens on 127.0.0.1:2143",
+            "32:6: aws: this version has no SQS or SNS door yet; the account number is not used",
+            "34:5: webhooks[0]: this version calls no webhooks yet; what comes into the queue orders waits there",
         ]);
     }
 
@@ -130,8 +130,8 @@ public sealed class DesignConfigTests : IDisposable
 
         text.ShouldContain($"hostname = mail.example.test  ({File_}:2:11)\n");
         text.ShouldContain("outgoing.relay = 127.0.0.1:2727  (environment POSTHORN__OUTGOING__RELAY)\n");
-        text.ShouldContain($"accounts[1].password = ********  ({File_}:7:29)\n");
-        text.ShouldContain($"pipeline.root[0].if = size > 50MB  ({File_}:12:11)\n");
+        text.ShouldContain($"accounts[1].password = ********  ({File_}:7:30)\n");
+        text.ShouldContain($"pipeline.root[0].if = size > 50MB  ({File_}:14:11)\n");
         foreach (var secret in (string[])["s3cret", "topsecret", "adm1n", "whsec_"])
             text.ShouldNotContain(secret);
     }
