@@ -29,7 +29,7 @@ public sealed record DeliveryStatusReport
 
     /// <summary>
     /// Reads the body of a <c>message/delivery-status</c>. Tolerant: more blank lines than needed, none between the mail's fields and the first recipient's,
-    /// values without their type (an address or host then counts as <c>rfc822</c> or <c>dns</c>). Unknown values of known fields are null.
+    /// values without their type (an address or host then counts as <c>rfc822</c> or <c>dns</c>), recipients that a filter encoded in base64. Unknown values of known fields are null.
     /// </summary>
     public static DeliveryStatusReport Parse(ReadOnlyMemory<byte> body)
     {
@@ -73,18 +73,26 @@ public sealed record DeliveryStatusReport
     private static List<List<HeaderField>> Groups(ReadOnlyMemory<byte> body)
     {
         var groups = new List<List<HeaderField>>();
-        var isOpen = false;
+        bool isOpen = false, isDecoded = false;
         while (!body.IsEmpty)
         {
             var block = HeaderBlock.Parse(body);
-            if (block.Fields.Count > 0)
+            // Fields of a part are none of a report: a filter put them there, and encoded what is behind them.
+            var fields = block.Fields.Where(f => !f.Name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)).ToList();
+            if (fields.Count > 0)
             {
                 if (isOpen)
-                    groups[^1].AddRange(block.Fields);
+                    groups[^1].AddRange(fields);
                 else
-                    groups.Add([.. block.Fields]);
+                    groups.Add(fields);
             }
-            isOpen = !block.EndsWithBlankLine && (isOpen || block.Fields.Count > 0);
+            isOpen = !block.EndsWithBlankLine && (isOpen || fields.Count > 0);
+            if (!isDecoded && block.EndsWithBlankLine && EncodingOf(block) is { } encoding)
+            {
+                body = Decode(body[block.Length..], encoding);
+                isDecoded = true;
+                continue;
+            }
             body = body[block.Length..];
             if (block.EndsWithBlankLine || body.IsEmpty)
                 continue;
@@ -92,6 +100,20 @@ public sealed record DeliveryStatusReport
             body = line == 0 ? default : body[line..];
         }
         return groups;
+    }
+
+    private static ITransferDecoding? EncodingOf(HeaderBlock block) => block["Content-Transfer-Encoding"]?.Value.ToLowerInvariant() switch
+    {
+        "base64" => new Base64Decoding(),
+        "quoted-printable" => new QuotedPrintableDecoding(),
+        _ => null,
+    };
+
+    private static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> encoded, ITransferDecoding encoding)
+    {
+        var decoded = new byte[encoded.Length + 4];
+        encoding.Decode(encoded.Span, decoded, isLast: true, out _, out var written);
+        return decoded.AsMemory(0, written);
     }
 
     private static int FirstOfRecipient(List<HeaderField> fields)
