@@ -1,0 +1,93 @@
+using System.CommandLine;
+using Posthorn.Cli.Connection;
+using Posthorn.Cli.Messages;
+using Posthorn.Cli.Queues;
+using Posthorn.Cli.Sending;
+using Posthorn.Cli.Steering;
+using Posthorn.Cli.Terminal;
+using Posthorn.Client;
+
+namespace Posthorn.Cli;
+
+/// <summary>The program <c>posthorn</c>: takes the command line apart, runs one command, and turns what went wrong into a line and an exit code.</summary>
+internal static class PosthornProgram
+{
+    public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken cancellationToken = default)
+    {
+        var root = Build(surroundings);
+        var parsed = root.Parse(args);
+        var configuration = new InvocationConfiguration
+        {
+            Output = surroundings.Out,
+            Error = surroundings.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // commands that must end orderly see to signals themselves
+        };
+        if (parsed.Errors.Count > 0)
+            return Usage(surroundings, parsed);
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (UsageException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Usage;
+        }
+        catch (PosthornNotFoundException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.NotFound;
+        }
+        catch (PosthornRefusedException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Refused;
+        }
+        catch (PosthornUnavailableException e)
+        {
+            surroundings.Fail(e.Message);
+            surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
+            return ExitCode.Failure;
+        }
+        catch (Exception e) when (e is PosthornException or IOException or UnauthorizedAccessException)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Failure;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failure;
+        }
+    }
+
+    private static RootCommand Build(Surroundings surroundings)
+    {
+        var server = new ServerOptions(surroundings);
+        var root = new RootCommand("Posthorn: a durable message queue that speaks mail.");
+        server.AddTo(root);
+        root.Subcommands.Add(SendCommand.Build(server));
+        root.Subcommands.Add(ReceiveCommand.Build(server));
+        root.Subcommands.Add(QueueCommands.Build(server));
+        root.Subcommands.Add(MessageCommands.Build(server));
+        root.Subcommands.Add(TraceCommand.Build(server));
+        root.Subcommands.Add(DestinationCommands.Build(server));
+        root.Subcommands.Add(OrderCommands.Build(server));
+        root.Subcommands.Add(TaskCommands.Build(server));
+        root.Subcommands.Add(HealthCommand.Build(server));
+        root.Subcommands.Add(VersionCommand.Build(surroundings));
+        return root;
+    }
+
+    private static int Usage(Surroundings surroundings, ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors)
+            surroundings.Fail(error.Message);
+        var names = new List<string>();
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
+            if (command.Command is not RootCommand)
+                names.Insert(0, command.Command.Name);
+        surroundings.Error.WriteLine($"'{string.Join(' ', ["posthorn", .. names, "--help"])}' shows what there is.");
+        return ExitCode.Usage;
+    }
+}
