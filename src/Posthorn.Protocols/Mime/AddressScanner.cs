@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Posthorn.Protocols.Mime;
@@ -6,6 +7,8 @@ namespace Posthorn.Protocols.Mime;
 internal ref struct AddressScanner(ReadOnlySpan<char> text)
 {
     private const int AddressesMax = 10_000;
+
+    private static readonly SearchValues<char> DomainSpecials = SearchValues.Create("()<>[]:;@\\,\" \t");
 
     private readonly ReadOnlySpan<char> _text = text;
     private readonly List<MailAddress> _found = [];
@@ -156,11 +159,11 @@ internal ref struct AddressScanner(ReadOnlySpan<char> text)
         if (at <= 0 || at == address.Length - 1)
             return null;
         var domain = WithoutSpaces(address.AsSpan(at + 1));
+        if (domain.Length == 0 || (domain[0] != '[' && domain.AsSpan().ContainsAny(DomainSpecials)))
+            return null;
         var local = address.AsSpan(0, at).Trim();
-        if (local.Contains('"'))
-            return domain.Length == 0 ? null : (Unquote(local), domain);
-        var plain = WithoutSpaces(local);
-        return plain.Length == 0 || domain.Length == 0 ? null : (plain, domain);
+        var plain = local.Contains('"') ? Unquote(local) : WithoutSpaces(local);
+        return plain.Length == 0 ? null : (plain, domain);
     }
 
     private static string NameOf(string phrase) => EncodedWord.Decode(Unquote(phrase)).Trim();

@@ -15,6 +15,8 @@ public static class EncodedWord
     private static readonly SearchValues<byte> QSafe =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"u8);
 
+    private static readonly SearchValues<char> CharsetSpecials = SearchValues.Create(" \t\"()<>@,;:/[]=");
+
     /// <summary>
     /// Decodes every encoded word in <paramref name="value"/>; white space between two of them goes (RFC 2047 6.2). What is no encoded word stays.
     /// Tolerant: words inside other text and characters cut between words of one charset are taken too. Line ends and NUL that a word hides become spaces.
@@ -63,21 +65,21 @@ public static class EncodedWord
         }
     }
 
-    /// <summary>Encodes text as encoded words in UTF-8 with a space between them, each at most 75 characters; in the shorter of the two encodings.</summary>
+    /// <summary>Encodes text as encoded words in UTF-8 with a space between them, each at most 75 characters; in the Q encoding, which people can read, unless that is a third longer.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="firstLengthMax">Longest first word: 40 to 75; less than 75 leaves room for the field's name.</param>
     public static string Encode(string text, int firstLengthMax = LengthMax)
     {
         var utf8 = Encoding.UTF8.GetByteCount(text);
-        var isQ = EncodedLengthQ(text) <= (utf8 + 2) / 3 * 4;
+        var isQ = EncodedLengthQ(text) <= utf8 * 4L / 3 * 4 / 3 + 1;
         var result = new StringBuilder(text.Length * 2);
         var bytes = new byte[LengthMax];
         int length = 0, cost = 0;
         var room = Math.Clamp(firstLengthMax, 40, LengthMax) - Opening.Length - 4;
+        Span<byte> buffer = stackalloc byte[4];
         foreach (var rune in text.EnumerateRunes())
         {
-            Span<byte> one = stackalloc byte[4];
-            one = one[..rune.EncodeToUtf8(one)];
+            var one = buffer[..rune.EncodeToUtf8(buffer)];
             var added = isQ ? CostQ(one) : one.Length;
             if (isQ ? cost + added > room : (length + added + 2) / 3 * 4 > room)
                 Close(result);
@@ -142,7 +144,7 @@ public static class EncodedWord
         if (encoding is not ('B' or 'Q') || textEnd < 0)
             return false;
         var charset = value.AsSpan(start + 2, charsetEnd - start - 2);
-        if (charset.ContainsAny(" \t\"()<>@,;:/[]="))
+        if (charset.ContainsAny(CharsetSpecials))
             return false;
         var language = charset.IndexOf('*'); // RFC 2231 5
         word = new Word((language < 0 ? charset : charset[..language]).ToString(), encoding == 'B', textStart, textEnd);

@@ -23,7 +23,7 @@ public sealed class HeaderBlock
     /// <summary>Bytes before the first field that belong to none: a byte order mark, a mailbox file's <c>From </c> line. Nearly always 0.</summary>
     public int PrologueLength { get; }
 
-    /// <summary>Whether the header went on beyond what was given or allowed; it then holds the fields that were whole.</summary>
+    /// <summary>Whether the header went on beyond what was given or allowed; it then holds fields that were whole.</summary>
     public bool IsTruncated { get; private init; }
 
     /// <summary>Whether it ends as it should; false when the body, or nothing, follows the last field at once.</summary>
@@ -74,8 +74,8 @@ public sealed class HeaderBlock
     /// <summary>The decoded text of the first field of a name; null when there is none.</summary>
     public string? Text(string name) => this[name]?.Text;
 
-    /// <summary>Parses what may be the start of a header only; <paramref name="isComplete"/> tells whether its end was seen.</summary>
-    internal static HeaderBlock Parse(ReadOnlyMemory<byte> bytes, bool isWhole, out bool isComplete)
+    /// <summary>Parses what may be the start of a header only; <paramref name="isComplete"/> tells whether its end was seen. <paramref name="isCut"/>: fields were left out of it.</summary>
+    internal static HeaderBlock Parse(ReadOnlyMemory<byte> bytes, bool isWhole, out bool isComplete, bool isCut = false)
     {
         var span = bytes.Span;
         var fields = new List<HeaderField>();
@@ -86,20 +86,25 @@ public sealed class HeaderBlock
             var rest = span[position..];
             var lineEnd = rest.IndexOf((byte)'\n') + 1;
             if (lineEnd == 0 && !isWhole)
-                break; // a line that is cut off could still be anything
+            {
+                // A line that is cut off could still be anything, but unless it is a continuation the field before it is whole.
+                if (rest[0] is not ((byte)' ' or (byte)'\t'))
+                    EndField(position);
+                break;
+            }
             var line = lineEnd == 0 ? rest : rest[..lineEnd];
             var kind = HeaderSyntax.Classify(line);
             if (kind == HeaderLine.Blank)
             {
                 EndField(position);
                 isComplete = true;
-                return new HeaderBlock(bytes[..(position + line.Length)], prologue, fields, endsWithBlankLine: true);
+                return new HeaderBlock(bytes[..(position + line.Length)], prologue, fields, endsWithBlankLine: true) { IsTruncated = isCut };
             }
             if (kind == HeaderLine.Other || (kind == HeaderLine.Continuation && fieldStart < 0))
             {
                 EndField(position);
                 isComplete = true;
-                return new HeaderBlock(bytes[..position], prologue, fields, endsWithBlankLine: false);
+                return new HeaderBlock(bytes[..position], prologue, fields, endsWithBlankLine: false) { IsTruncated = isCut };
             }
             if (kind == HeaderLine.Field)
             {
@@ -113,8 +118,8 @@ public sealed class HeaderBlock
         if (isWhole)
             EndField(position);
         else
-            position = fieldStart < 0 ? Math.Min(prologue, position) : fieldStart; // the last field may go on
-        return new HeaderBlock(bytes[..position], Math.Min(prologue, position), fields, endsWithBlankLine: false) { IsTruncated = !isWhole };
+            position = fieldStart < 0 ? position : fieldStart; // the last field may go on
+        return new HeaderBlock(bytes[..position], prologue, fields, endsWithBlankLine: false) { IsTruncated = isCut || !isWhole };
 
         void EndField(int end)
         {

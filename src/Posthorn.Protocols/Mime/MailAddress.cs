@@ -11,6 +11,8 @@ namespace Posthorn.Protocols.Mime;
 public sealed record MailAddress(string? DisplayName, string LocalPart, string Domain)
 {
     private static readonly SearchValues<char> AtomSpecials = SearchValues.Create("()<>[]:;@\\,.\" \t");
+    private static readonly SearchValues<char> PhraseSpecials = SearchValues.Create("()<>[]:;@\\,.\"\t");
+    private static readonly SearchValues<char> LiteralSpecials = SearchValues.Create("[]\\ \t\r\n\0");
 
     /// <summary>As it stands in an envelope or between angle brackets: <c>local@domain</c>, the local part quoted when it must be.</summary>
     public string Address => Domain.Length == 0 ? QuotedLocalPart : $"{QuotedLocalPart}@{Domain}";
@@ -39,7 +41,7 @@ public sealed record MailAddress(string? DisplayName, string LocalPart, string D
         if (string.IsNullOrEmpty(DisplayName))
             return Address;
         var name = HeaderFolding.NeedsEncoding(DisplayName) ? EncodedWord.Encode(DisplayName)
-            : DisplayName.AsSpan().ContainsAny("()<>[]:;@\\,.\"\t") ? Quote(DisplayName)
+            : DisplayName.AsSpan().ContainsAny(PhraseSpecials) ? Quote(DisplayName)
             : DisplayName;
         return $"{name} <{Address}>";
     }
@@ -89,6 +91,6 @@ public sealed record MailAddress(string? DisplayName, string LocalPart, string D
 
     private static bool IsDomain(string domain) =>
         domain[0] == '['
-            ? domain[^1] == ']' && domain.Length > 2 && !domain.AsSpan(1, domain.Length - 2).ContainsAny("[]\\ \t\r\n\0")
+            ? domain[^1] == ']' && domain.Length > 2 && !domain.AsSpan(1, domain.Length - 2).ContainsAny(LiteralSpecials)
             : domain.Length <= 255 && IsDotAtom(domain);
 }

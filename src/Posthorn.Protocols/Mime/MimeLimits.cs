@@ -12,9 +12,9 @@ public sealed record MimeLimits
     /// <summary>Most parts in all, 1 or more.</summary>
     public int PartsMax { get; init; } = 10_000;
 
-    /// <summary>Most bytes kept of one part's header; 100 KiB as Postfix (header_size_limit).</summary>
-    public int HeaderBytesMax { get; init; } = 100 * 1024;
+    /// <summary>Longest header field kept, in bytes; a longer one is left out. 100 KiB as Postfix (header_size_limit).</summary>
+    public int FieldBytesMax { get; init; } = 100 * 1024;
 
-    /// <summary>Most bytes kept of all headers together.</summary>
+    /// <summary>Most bytes kept of all headers together; fields beyond are left out, and no more parts are told apart.</summary>
     public int HeadersBytesMax { get; init; } = 2 * 1024 * 1024;
 }

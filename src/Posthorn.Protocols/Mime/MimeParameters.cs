@@ -1,10 +1,9 @@
-using System.Collections;
 using System.Text;
 
 namespace Posthorn.Protocols.Mime;
 
 /// <summary>The parameters of a Content-Type or Content-Disposition field: decoded and put together (RFC 2045 5.1, RFC 2231). Names are compared without case.</summary>
-public sealed class MimeParameters : IReadOnlyCollection<KeyValuePair<string, string>>
+public sealed class MimeParameters
 {
     private const int SegmentsMax = 256;
 
@@ -15,8 +14,8 @@ public sealed class MimeParameters : IReadOnlyCollection<KeyValuePair<string, st
     /// <summary>No parameters.</summary>
     public static MimeParameters None { get; } = new([]);
 
-    /// <summary>How many there are.</summary>
-    public int Count => _values.Count;
+    /// <summary>All of them.</summary>
+    public IReadOnlyDictionary<string, string> All => _values;
 
     /// <summary>The value of a parameter; null when it is absent. Of a name that stands twice the first counts.</summary>
     public string? this[string name] => _values.GetValueOrDefault(name);
@@ -39,11 +38,6 @@ public sealed class MimeParameters : IReadOnlyCollection<KeyValuePair<string, st
             values[group.Key] = Join([.. group]);
         return new MimeParameters(values);
     }
-
-    /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private static Segment? ReadOne(string text, ref int position)
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Posthorn.Protocols.Mime;
@@ -16,7 +15,7 @@ internal sealed class MimeStructure
 
     private readonly MimeLimits _limits;
     private readonly List<OpenPart> _open = [];
-    private readonly ArrayBufferWriter<byte> _header = new(2048);
+    private readonly MemoryStream _header = new(2048); // what is kept of the header being read
     private MimePart? _root;
     private long _offset; // of the first byte not consumed
     private int _parts;
@@ -24,7 +23,9 @@ internal sealed class MimeStructure
     private int _delimiters; // open multiparts that wait for a boundary
     private bool _isAtLineStart = true;
     private bool _isInHeader;
-    private bool _isFirstLine;
+    private bool _isFirstLine; // of the header
+    private int _fieldStart; // where the last field begins in _header; negative when there is none yet
+    private bool _isFieldSkipped; // it was too long
     private byte _last, _secondLast; // the bytes before _offset
 
     public MimeStructure(MimeLimits limits)
@@ -84,15 +85,20 @@ internal sealed class MimeStructure
         if (FindDelimiter(line) is { } found)
             return TakeDelimiter(found, line);
         var prologue = _isFirstLine ? HeaderSyntax.PrologueLength(line) : 0;
-        var kind = prologue > 0 && prologue == line.Length ? HeaderLine.Field : HeaderSyntax.Classify(line[prologue..]);
-        if (kind == HeaderLine.Other || (kind == HeaderLine.Continuation && _isFirstLine))
+        var isPrologue = prologue > 0 && prologue == line.Length;
+        var kind = HeaderSyntax.Classify(line[prologue..]);
+        if (!isPrologue && (kind == HeaderLine.Other || (kind == HeaderLine.Continuation && _fieldStart < 0)))
         {
             EndHeader(_offset, isEntered: true); // the same line again, as the body's first
             return 0;
         }
-        // A line behind a mailbox file's From line may not go on with it, but a field must come first: the line is then the body's.
         _isFirstLine = false;
-        KeepHeader(line);
+        if (kind == HeaderLine.Field)
+            (_fieldStart, _isFieldSkipped) = ((int)_header.Length, false);
+        if (kind == HeaderLine.Blank)
+            _header.Write(line);
+        else
+            KeepHeader(line);
         _isAtLineStart = line.EndsWith((byte)'\n');
         if (kind == HeaderLine.Blank)
             EndHeader(_offset + line.Length, isEntered: true);
@@ -179,17 +185,25 @@ internal sealed class MimeStructure
         _parts++;
         _isInHeader = true;
         _isFirstLine = true;
-        _header.ResetWrittenCount();
+        _isFieldSkipped = false;
+        _fieldStart = -1;
+        _header.SetLength(0);
     }
 
+    /// <summary>Keeps the next bytes of a field, or forgets the whole field when it is too long: those behind it still count.</summary>
     private void KeepHeader(ReadOnlySpan<byte> bytes)
     {
-        var part = _open[^1];
-        var room = Math.Min(_limits.HeaderBytesMax - _header.WrittenCount, _headerBytesLeft);
-        if (bytes.Length > room)
-            part.IsHeaderCut = true;
-        if (part.IsHeaderCut)
-            return; // whole pieces only: what is kept ends where a line, or at worst a piece of a giant line, ends
+        if (_isFieldSkipped)
+            return;
+        var fieldStart = Math.Max(0, _fieldStart);
+        var field = (int)_header.Length - fieldStart;
+        if (bytes.Length > Math.Min(_limits.FieldBytesMax - field, _headerBytesLeft))
+        {
+            _header.SetLength(fieldStart);
+            _headerBytesLeft = bytes.Length > _headerBytesLeft ? 0 : _headerBytesLeft + field;
+            _isFieldSkipped = _open[^1].IsHeaderCut = true;
+            return;
+        }
         _header.Write(bytes);
         _headerBytesLeft -= bytes.Length;
     }
@@ -198,7 +212,7 @@ internal sealed class MimeStructure
     {
         _isInHeader = false;
         var part = _open[^1];
-        var header = HeaderBlock.Parse(_header.WrittenSpan.ToArray(), isWhole: !part.IsHeaderCut, out _);
+        var header = HeaderBlock.Parse(_header.ToArray(), isWhole: true, out _, part.IsHeaderCut);
         part.EndHeader(header, bodyOffset);
         var isDeepest = _open.Count >= _limits.NestingMax;
         if (part.ContentType.IsMultipart && part.ContentType.Boundary is { Length: > 0 } boundary)

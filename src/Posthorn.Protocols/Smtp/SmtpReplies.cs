@@ -147,6 +147,9 @@ public static class SmtpReplies
     /// <summary>A command that needs MAIL first.</summary>
     public static SmtpReply MailFirst { get; } = Of(503, 5, 5, 1, "MAIL first");
 
+    /// <summary>DATA or BDAT without an accepted recipient: 503 where RFC 5321 3.3 leaves the choice, because RFC 2033 4.2 leaves none.</summary>
+    public static SmtpReply NoRecipients { get; } = Of(503, 5, 5, 1, "no valid recipients");
+
     /// <summary>MAIL within a transaction.</summary>
     public static SmtpReply NestedMail { get; } = Of(503, 5, 5, 1, "a mail is being sent already");
 
@@ -183,11 +186,11 @@ public static class SmtpReplies
     /// <summary>Larger than the server takes, by declaration or by count (RFC 1870 6).</summary>
     public static SmtpReply TooLarge { get; } = Of(552, 5, 3, 4, "message larger than the limit");
 
+    /// <summary>Larger than the recipient's mailbox takes, however empty it is.</summary>
+    public static SmtpReply TooLargeForMailbox { get; } = Of(552, 5, 2, 3, "message larger than the mailbox takes");
+
     /// <summary>An address beyond ASCII without SMTPUTF8 (RFC 6531 3.5).</summary>
     public static SmtpReply NeedsSmtpUtf8 { get; } = Of(553, 5, 6, 7, "addresses beyond ASCII need SMTPUTF8");
-
-    /// <summary>DATA or BDAT without an accepted recipient (RFC 5321 3.3).</summary>
-    public static SmtpReply NoRecipients { get; } = Of(554, 5, 5, 1, "no valid recipients");
 
     /// <summary>Too many Received fields: the mail goes in a circle (RFC 5321 6.3).</summary>
     public static SmtpReply Looping { get; } = Of(554, 5, 4, 6, "too many hops, the mail is looping");

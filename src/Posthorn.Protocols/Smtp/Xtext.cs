@@ -1,71 +1,61 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace Posthorn.Protocols.Smtp;
 
-/// <summary>The encoding of parameter values that may hold any character: <c>+</c> and two upper-case hexadecimal digits (RFC 3461 4).</summary>
+/// <summary>How ENVID, ORCPT and AUTH carry text in SMTP parameters (RFC 3461 4): <c>+XX</c> for what could be misread.</summary>
 public static class Xtext
 {
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    /// <summary>Decodes; false when the text is no xtext or what it stands for is no UTF-8 (RFC 6533 3 allows that beyond ASCII).</summary>
-    /// <param name="encoded">The value as it stands in the command.</param>
-    /// <param name="text">What it stands for.</param>
-    public static bool TryDecode(ReadOnlySpan<byte> encoded, [NotNullWhen(true)] out string? text)
-    {
-        text = null;
-        var bytes = ArrayPool<byte>.Shared.Rent(encoded.Length);
-        try
-        {
-            var length = 0;
-            for (var i = 0; i < encoded.Length; i++)
-            {
-                var b = encoded[i];
-                if (b == '+')
-                {
-                    if (i + 2 >= encoded.Length || !TryHex(encoded[i + 1], out var high) || !TryHex(encoded[i + 2], out var low))
-                        return false;
-                    b = (byte)((high << 4) | low);
-                    i += 2;
-                }
-                else if (b is < 0x21 or 0x7F or (byte)'=')
-                {
-                    return false;
-                }
-                bytes[length++] = b;
-            }
-            text = s_strictUtf8.GetString(bytes, 0, length);
-            return true;
-        }
-        catch (DecoderFallbackException)
-        {
-            return false;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
-    }
-
-    /// <summary>Encodes; characters beyond ASCII as their UTF-8.</summary>
+    /// <summary>Encodes printable ASCII text: everything but 33 to 126, and <c>+</c> and <c>=</c>, as <c>+XX</c>; other characters as their UTF-8 bytes.</summary>
     public static string Encode(string text)
     {
         var encoded = new StringBuilder(text.Length + 8);
         foreach (var b in Encoding.UTF8.GetBytes(text))
         {
-            if (b is > 0x20 and < 0x7F and not (byte)'+' and not (byte)'=')
+            if (b is >= 33 and <= 126 and not (byte)'+' and not (byte)'=')
                 encoded.Append((char)b);
             else
-                encoded.Append('+').Append(b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+                encoded.Append('+').Append(b.ToString("X2"));
         }
         return encoded.ToString();
     }
 
-    private static bool TryHex(byte digit, out int value)
+    /// <summary>Decodes; false when the text is no xtext (a <c>=</c>, white space or control character, a <c>+</c> without two hexadecimal digits, bytes that are not UTF-8).</summary>
+    /// <remarks>Lower-case digits are taken too, and characters beyond ASCII stand for themselves (SMTPUTF8 sessions send them, RFC 6533 3).</remarks>
+    public static bool TryDecode(ReadOnlySpan<char> encoded, [NotNullWhen(true)] out string? text)
     {
-        // Upper case only: RFC 3461 4 says so, and a lower-case "+3d" is then an error here as everywhere else.
-        value = digit switch { >= (byte)'0' and <= (byte)'9' => digit - '0', >= (byte)'A' and <= (byte)'F' => digit - 'A' + 10, _ => -1 };
-        return value >= 0;
+        text = null;
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(encoded.Length)];
+        var length = 0;
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            var c = encoded[i];
+            if (c == '+')
+            {
+                if (encoded.Length - i < 3 || !byte.TryParse(encoded.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out bytes[length]))
+                    return false;
+                length++;
+                i += 2;
+            }
+            else if (c is <= ' ' or '=' or '\x7f')
+            {
+                return false;
+            }
+            else if (c < 0x80)
+            {
+                bytes[length++] = (byte)c;
+            }
+            else
+            {
+                var width = char.IsHighSurrogate(c) && i + 1 < encoded.Length && char.IsLowSurrogate(encoded[i + 1]) ? 2 : 1;
+                length += Encoding.UTF8.GetBytes(encoded.Slice(i, width), bytes.AsSpan(length));
+                i += width - 1;
+            }
+        }
+        var decoded = bytes.AsSpan(0, length);
+        if (!System.Text.Unicode.Utf8.IsValid(decoded))
+            return false;
+        text = Encoding.UTF8.GetString(decoded);
+        return true;
     }
 }

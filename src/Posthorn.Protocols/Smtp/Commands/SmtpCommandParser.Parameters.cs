@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Posthorn.Protocols.Smtp.Commands;
 
@@ -62,10 +63,10 @@ public static partial class SmtpCommandParser
             case MailParameter.Ret when Is(value, "HDRS"u8):
                 parameters = parameters with { Return = ReturnKeyword.Headers };
                 return true;
-            case MailParameter.EnvId when value.Length is > 0 and <= EnvelopeIdBytesMax && Xtext.TryDecode(value, out var id) && IsPrintable(id):
+            case MailParameter.EnvId when value.Length is > 0 and <= EnvelopeIdBytesMax && TryXtext(value, out var id) && IsPrintable(id):
                 parameters = parameters with { EnvelopeId = id };
                 return true;
-            case MailParameter.Auth when value.Length > 0 && Xtext.TryDecode(value, out var submitter):
+            case MailParameter.Auth when value.Length > 0 && TryXtext(value, out var submitter):
                 parameters = parameters with { Submitter = submitter };
                 return true;
             case MailParameter.HoldFor when TryDigits(value, 9, out var seconds): // 1*9DIGIT
@@ -165,10 +166,18 @@ public static partial class SmtpCommandParser
             if (!char.IsAsciiLetterOrDigit((char)b) && b != '-')
                 return false;
         }
-        if (!Xtext.TryDecode(value[(semicolon + 1)..], out var address) || !IsPrintable(address))
+        // An address of type utf-8 has escapes of its own (RFC 6533 3), which hold no xtext.
+        var isUtf8 = Is(value[..semicolon], "utf-8"u8);
+        if (!TryXtext(value[(semicolon + 1)..], out var address) || (isUtf8 && !Utf8Address.TryDecode(address, out address)) || !IsPrintable(address))
             return false;
         original = $"{Encoding.ASCII.GetString(value[..semicolon])};{address}";
         return true;
+    }
+
+    private static bool TryXtext(ReadOnlySpan<byte> value, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        return Utf8.IsValid(value) && Xtext.TryDecode(Encoding.UTF8.GetString(value), out text);
     }
 
     /// <summary>What was decoded goes into notifications' header fields: no line may begin there.</summary>
