@@ -66,10 +66,10 @@ internal sealed partial class PipelineRun
     private Branch? FailRule(Rule rule, MailContext mail, Exception e)
     {
         var state = mail.State.WithAttribute(MailAttributes.Exception, Failure.Describe(e));
-        if (rule.OnError is OnError.To to)
-            return Enter(Definition[to.Processor]!, mail, state);
-        // The bytes are gone or damaged: no later time makes them readable.
-        if (e is BodyLostException)
+        if (rule.OnError is OnError.To to && Definition[to.Processor] is { } processor)
+            return Enter(processor, mail, state);
+        // The rule wants no retry, and the error processor is the built-in one; or the bytes are gone or damaged, and no later time makes them readable.
+        if (rule.OnError is OnError.To || e is BodyLostException)
             HoldAsError(state, Failure.Describe(e), ResumePoint.At(Definition[rule.Processor]!, rule.Index));
         else
             return Retry(mail, state, Definition[rule.Processor]!, rule.Index);

@@ -59,6 +59,10 @@ internal sealed partial class PipelineRun
         Add(mail with { Queue = SpoolQueues.Root, Attributes = attributes, Origin = Input.Origin }, goesOn: false, TimelineKind.Queued, "made by the pipeline");
     }
 
+    /// <summary>A message of another kind than mail, of the same origin.</summary>
+    public void Produce(NewMessage message, string detail) =>
+        Add(message with { Origin = Input.Origin, AcceptedAt = Input.AcceptedAt }, goesOn: false, TimelineKind.Queued, detail);
+
     /// <summary>Whether an address's mailbox does not have this mail yet: two aliases, or an alias and its own address, may lead to one.</summary>
     public bool IsFirst(QueueName queue, string address) => (_delivered ??= []).Add((queue, address));
 

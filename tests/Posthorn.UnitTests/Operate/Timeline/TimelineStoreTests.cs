@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Messages;
 using Posthorn.Server.Operate.Timeline;

@@ -1,0 +1,10 @@
+"""Sends mails with Python's smtplib: send.py PORT, then a line on stdin for each mail: SENDER TAB RECIPIENTS (comma) TAB FILE."""
+import smtplib
+import sys
+
+port = int(sys.argv[1])
+with smtplib.SMTP("127.0.0.1", port, local_hostname="smtplib.test") as smtp:
+    for line in sys.stdin:
+        sender, recipients, path = line.rstrip("\n").split("\t")
+        with open(path, "rb") as file:
+            smtp.sendmail(sender, recipients.split(","), file.read(), mail_options=["BODY=8BITMIME"])
