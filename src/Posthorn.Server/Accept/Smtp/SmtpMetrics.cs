@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
+using Posthorn.Server.Operate.Metrics;
 
 namespace Posthorn.Server.Accept.Smtp;
 
 /// <summary>What the SMTP doors count.</summary>
 internal sealed class SmtpMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Posthorn.Server");
+    private readonly Meter _meter = new(ServerMeter.Name);
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _acceptedBytes;
     private readonly Counter<long> _refused;

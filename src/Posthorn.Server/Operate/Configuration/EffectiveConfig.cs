@@ -13,6 +13,9 @@ public sealed partial class EffectiveConfig
 
     private EffectiveConfig(IReadOnlyList<EffectiveSetting> settings) => Settings = settings;
 
+    /// <summary>Nothing is set.</summary>
+    public static EffectiveConfig None { get; } = new([]);
+
     /// <summary>All settings that are set, in the order written.</summary>
     public IReadOnlyList<EffectiveSetting> Settings { get; }
 

@@ -51,12 +51,14 @@ public sealed class BadConfigTests
     [InlineData("data: x\nhostname: h\ndata: y\n", "p.yaml:3:1: data: stands here twice; the first is in line 1. Remove one")]
     [InlineData("listen:\n  smtp: off\n  smtp: off\n", "p.yaml:3:3: listen.smtp: stands here twice; the first is in line 2. Remove one")]
     [InlineData("listen: { smpt: off }\n", "p.yaml:1:11: listen.smpt: there is no such key; did you mean 'smtp'?")]
-    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, imap, lmtp, pop3, smtp, smtps")]
+    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, https, imap, lmtp, pop3, smtp, smtps")]
     [InlineData("queues:\n  q: { maxReceives: 5, dead_letter: d }\n",
         "p.yaml:2:8: queues.q.maxReceives: there is no such key; did you mean 'max-receives'?",
         "p.yaml:2:24: queues.q.dead_letter: there is no such key; did you mean 'dead-letter'?")]
     [InlineData("accounts: [{ name: a, password: p, admin: true, qouta: 5GB }]\n", "p.yaml:1:49: accounts[0].qouta: there is no such key; did you mean 'quota'?")]
-    [InlineData("tls: { certificate: c, key: k, cipher: x }\n", "p.yaml:1:32: tls.cipher: there is no such key; known here: certificate, key")]
+    [InlineData("tls: { certificate: /nowhere/c, key: /nowhere/k, cipher: x }\n",
+        "p.yaml:1:21: tls.certificate: there is no file /nowhere/c",
+        "p.yaml:1:50: tls.cipher: there is no such key; known here: certificate, key")]
     // Kinds of value
     [InlineData("data: [a]\n", "p.yaml:1:7: data: a list stands where one value belongs")]
     [InlineData("data: { a: b }\n", "p.yaml:1:7: data: a map stands where one value belongs")]
