@@ -11,21 +11,24 @@ namespace Posthorn.UnitTests.Cli;
 
 public sealed class CommandLineTests
 {
+    private readonly HostTime _time = new();
+
     [Fact]
     public async Task Queues_are_listed_in_a_table_that_a_script_can_read_too()
     {
-        await using var host = await AdminHost.StartAsync();
+        await using var host = await AdminHost.StartAsync(time: _time);
         await host.Client.PutQueueAsync("empty", new QueueSettings { Paused = true });
         await host.MailAsync("spool/outgoing", isHeld: true);
         await host.MailAsync("spool/outgoing");
+        _time.Now += TimeSpan.FromMinutes(3);
 
         var result = await CommandLine.RunAsync(host, "queue", "list");
 
         result.ExitCode.ShouldBe(0);
-        result.Golden.ShouldBe("""
+        result.Output.ShouldBe("""
             QUEUE           READY  DELAYED  LEASED  HELD  SIZE  OLDEST  STATE
             empty               0        0       0     0   0 B          paused
-            spool/outgoing      1        0       0     1  48 B     0 s
+            spool/outgoing      1        0       0     1  48 B     3 m
 
             """);
     }
@@ -53,19 +56,21 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Messages_are_listed_with_what_matters_of_them()
     {
-        await using var host = await AdminHost.StartAsync();
+        await using var host = await AdminHost.StartAsync(time: _time);
         await host.MailAsync("q", "ann@one.test", "x@to.test", error: "451 4.7.1 later\r\nplease", priority: 7, attributes: new Dictionary<string, AttributeValue>
         {
             ["mail.attempts"] = "3",
         });
         await host.MailAsync("q", "", "y@to.test", attributes: new Dictionary<string, AttributeValue> { ["mail.subject"] = "Grüße [red]\e[31m" });
 
+        _time.Now += TimeSpan.FromHours(5);
+
         var result = await CommandLine.RunAsync(host, "message", "list", "--queue", "q", "--older-than", "0s");
 
-        result.Golden.ShouldBe("""
+        result.Output.ShouldBe("""
             ID             QUEUE  STATE  PRIO  AGE  TRIES  SIZE  FROM          TO         ABOUT
-            0000000000001  q      ready     7  0 s      3  24 B  ann@one.test  x@to.test  451 4.7.1 later  please
-            0000000000002  q      ready     5  0 s      0  24 B  <>            y@to.test  Grüße [red] [31m
+            0000000000001  q      ready     7  5 h      3  24 B  ann@one.test  x@to.test  451 4.7.1 later  please
+            0000000000002  q      ready     5  5 h      0  24 B  <>            y@to.test  Grüße [red] [31m
 
             """);
     }
@@ -94,28 +99,33 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_trace_reads_like_a_story()
     {
-        await using var host = await AdminHost.StartAsync();
+        await using var host = await AdminHost.StartAsync(time: _time);
         var sent = await host.Client.SendAsync("q", "x"u8.ToArray());
-        await host.Client.AckAsync((await host.Client.ReceiveAsync("q"))[0].Handle);
+        _time.Now += TimeSpan.FromSeconds(1.5);
+        var received = (await host.Client.ReceiveAsync("q")).ShouldHaveSingleItem();
+        _time.Now += TimeSpan.FromMilliseconds(20);
+        await host.Client.AckAsync(received.Handle);
 
         var result = await CommandLine.RunAsync(host, "trace", sent.Id);
 
-        var lines = result.Output.TrimEnd().Split('\n');
-        lines[0].ShouldMatch($"^message {sent.Id}  \\d{{4}}-\\d\\d-\\d\\d$");
-        lines[1].ShouldMatch(@"^  \d\d:\d\d:\d\d\.\d{3}           accepted     q  1 bytes by http from account admin  \[127\.0\.0\.1\]$");
-        lines[2].ShouldMatch(@"^  \d\d:\d\d:\d\d\.\d{3} {1,8}(\+\d+ m?s)?  leased       q  by account admin, until \d\d:\d\d:\d\dZ$");
-        lines[3].ShouldContain("consumed     q  by account admin");
+        result.Output.ShouldBe($"""
+            message {sent.Id}  2026-11-21
+              12:00:00.000           accepted     q  1 bytes by http from account admin  [127.0.0.1]
+              12:00:01.500     +1 s  leased       q  by account admin, until 12:00:31Z
+              12:00:01.520   +20 ms  consumed     q  by account admin
+
+            """);
         (await CommandLine.RunAsync(host, "trace", "nobody@example.test")).ExitCode.ShouldBe(3);
     }
 
     [Fact]
     public async Task Destinations_say_what_they_do()
     {
-        await using var host = await AdminHost.StartAsync();
+        await using var host = await AdminHost.StartAsync(time: _time);
         host.Parts.Destinations.All.Add(new DestinationStatus
         {
             Name = "mx.slow.test", Domains = ["slow.test"], Queued = 14, Ready = 3, State = DestinationState.BackingOff, ConcurrencyLimit = 1,
-            BackingOffUntil = TimeProvider.System.GetUtcNow().AddMinutes(5), LastReply = "451 4.7.1 Greylisted",
+            BackingOffUntil = _time.Now.AddMinutes(5), LastReply = "451 4.7.1 Greylisted",
         });
 
         (await CommandLine.RunAsync(host, "destination", "list")).Output.ShouldBe("""
@@ -124,11 +134,12 @@ public sealed class CommandLineTests
 
             """);
         (await CommandLine.RunAsync(host, "destination", "suspend", "slow.test", "--for", "2h")).Output.ShouldContain("state        suspended, goes on in 2 h\n");
-        (await CommandLine.RunAsync(host, "order", "list")).Golden.ShouldBe("""
-            ID    ACTION   DOMAIN     SENDER  RECIPIENT  ENDS      AGE  BY     REASON
-            <id>  suspend  slow.test  any     any        in 2 h  0 s  admin  by admin
+        var order = (await host.Client.ListOrdersAsync()).ShouldHaveSingleItem();
+        (await CommandLine.RunAsync(host, "order", "list")).Output.ShouldBe($"""
+            ID        ACTION   DOMAIN     SENDER  RECIPIENT  ENDS     AGE  BY     REASON
+            {order.Id}  suspend  slow.test  any     any        in 2 h  0 ms  admin  by admin
 
-            """.Replace("ID    ", "ID        ").Replace("in 2 h  0 s", "in 2 h    0 s"), StringCompareShould.IgnoreLineEndings);
+            """);
     }
 
     [Fact]
@@ -158,7 +169,7 @@ public sealed class CommandLineTests
         var id = (await host.MailAsync("q")).ToString();
 
         (await CommandLine.RunAsync(host, "message", "hold", id)).ExitCode.ShouldBe(0);
-        (await CommandLine.RunAsync(host, "message", "show", id)).Output.ShouldContain("state       held\n");
+        (await CommandLine.RunAsync(host, "message", "show", id)).Output.ShouldContain("state     held\n");
         (await CommandLine.RunAsync(host, "message", "remove", id)).ExitCode.ShouldBe(0);
         var gone = await CommandLine.RunAsync(host, "message", "remove", id);
         gone.ExitCode.ShouldBe(3);
@@ -198,7 +209,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task Help_calls_the_program_by_its_name()
     {
-        var result = await CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, "queue", "--help");
+        var result = await CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, TimeProvider.System, "queue", "--help");
 
         result.ExitCode.ShouldBe(0);
         result.Output.ShouldContain("posthorn queue [command]");
@@ -223,7 +234,7 @@ public sealed class CommandLineTests
         await using var host = await AdminHost.StartAsync();
         var body = Encoding.UTF8.GetBytes("first\0second\n");
 
-        var sent = await CommandLine.RunAsync(host.Address.ToString(), body, isInputTerminal: false, "send", "--queue", "q", "--attribute", "colour=red");
+        var sent = await CommandLine.RunAsync(host.Address.ToString(), body, isInputTerminal: false, TimeProvider.System, "send", "--queue", "q", "--attribute", "colour=red");
         sent.Output.Trim().Length.ShouldBe(13);
         var looked = await CommandLine.RunAsync(host, "receive", "q", "--no-ack");
         looked.Output.ShouldBe("first\0second\n");
