@@ -18,6 +18,7 @@ public sealed class Auditor
     private readonly List<IReadOnlyList<Effect>> _inDoubt = [];
     private readonly List<(string Key, byte[]? Value)> _documentsInDoubt = [];
     private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _removedAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<string>> _histories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CommitResult> _keys = new(StringComparer.Ordinal);
 
@@ -84,11 +85,13 @@ public sealed class Auditor
 
     public void DoubtDocument(string key, byte[]? value) => _documentsInDoubt.Add((key, value));
 
-    /// <summary>A leased message must be one that exists, as it was acknowledged last.</summary>
-    public void CheckLeased(Message message)
+    /// <summary>A leased message must be one that existed at some time since it was asked for: somebody else may have removed it while it was read.</summary>
+    /// <param name="message">What was handed out.</param>
+    /// <param name="askedAt"><see cref="Acknowledged"/> when it was asked for.</param>
+    public void CheckLeased(Message message, int askedAt)
     {
         var tag = TagOf(message);
-        if (!_live.ContainsKey(tag) && !_underWay.Contains(tag) && !IsDoubtful(tag))
+        if (!_live.ContainsKey(tag) && !_underWay.Contains(tag) && !IsDoubtful(tag) && !(_removedAt.GetValueOrDefault(tag, -1) > askedAt))
             throw new AuditException("I2", $"{tag} was handed out and should not be there.{HistoryOf(tag)}");
     }
 
@@ -204,7 +207,10 @@ public sealed class Auditor
     private void Apply(Effect effect)
     {
         if (effect.After is null)
+        {
             _live.Remove(effect.Tag);
+            _removedAt[effect.Tag] = Acknowledged;
+        }
         else
             _live[effect.Tag] = effect.After;
     }

@@ -116,6 +116,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
 
     private async Task ConsumeAsync(SimulationRandom r)
     {
+        var askedAt = auditor.Acknowledged;
         var leased = await engine.LeaseAsync(QueueName.Parse(r.Pick(Queues)), new LeaseRequest
         {
             MessagesMax = r.Between(1, 4),
@@ -124,7 +125,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
         });
         foreach (var lease in leased)
         {
-            auditor.CheckLeased(lease.Message);
+            auditor.CheckLeased(lease.Message, askedAt);
             if (r.Chance(1, 6))
                 continue; // The consumer dies; the lease ends by itself.
             await FinishAsync(r, lease);
