@@ -12,30 +12,40 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
 {
     private static readonly IReadOnlyList<string> Files = Repository.CorpusFiles();
 
-    private SmtpSink _sink = null!;
-    private PostfixInstance _postfix = null!;
-    private PosthornProcess _posthorn = null!;
+    private SmtpSink? _sink;
+    private PostfixInstance? _postfix;
+    private PosthornProcess? _posthorn;
 
     public async Task InitializeAsync()
     {
-        _sink = await SmtpSink.StartAsync();
-        _postfix = await PostfixInstance.StartAsync(_sink.Port);
-        _posthorn = await PosthornProcess.StartAsync($$"""
-            addresses: { box@box.test: box }
-            pipeline:
-              root:
-                - if: recipient-is-local
-                  deliver: mailbox
-                - deliver: outgoing
-            outgoing: { relay: "127.0.0.1:{{_postfix.Port}}" }
-            """);
+        try
+        {
+            _sink = await SmtpSink.StartAsync();
+            _postfix = await PostfixInstance.StartAsync(_sink.Port);
+            _posthorn = await PosthornProcess.StartAsync($$"""
+                addresses: { box@box.test: box }
+                pipeline:
+                  root:
+                    - if: recipient-is-local
+                      deliver: mailbox
+                    - deliver: outgoing
+                outgoing: { relay: "127.0.0.1:{{_postfix.Port}}" }
+                """);
+        }
+        catch
+        {
+            await DisposeAsync(); // xunit does not, when this fails
+            throw;
+        }
     }
 
     public async Task DisposeAsync()
     {
-        await _posthorn.DisposeAsync();
-        await _postfix.DisposeAsync();
-        await _sink.DisposeAsync();
+        foreach (var peer in new IAsyncDisposable?[] { _posthorn, _postfix, _sink })
+        {
+            if (peer is not null)
+                await peer.DisposeAsync();
+        }
     }
 
     [Theory]
@@ -47,7 +57,7 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
     {
         var client = MailClient.All.Single(c => c.Name == name);
         var sent = await RecordAsync(port => client.SendAsync(port, Mails(name)));
-        await client.SendAsync(_posthorn.Smtp.Port, Mails(name));
+        await client.SendAsync(_posthorn!.Smtp.Port, Mails(name));
         await CheckAsync(name, sent);
     }
 
@@ -55,7 +65,7 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
     public async Task What_a_real_Postfix_relays_arrives_byte_for_byte()
     {
         var sent = await RecordAsync(port => SendThroughPostfixAsync(port, "postfix"));
-        await SendThroughPostfixAsync(_posthorn.Smtp.Port, "postfix");
+        await SendThroughPostfixAsync(_posthorn!.Smtp.Port, "postfix");
         await CheckAsync("postfix", sent.ToDictionary(s => s.Key, s => TraceFields.Strip(s.Value, "Received")), "Received");
     }
 
@@ -108,11 +118,11 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
         var mails = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var query = new MessageQuery { Queues = ["box"] };
         await Until.TrueAsync(
-            async () => (await _posthorn.Client.ListMessagesAsync(query, limit: 1000)).Messages.Count(m => IsOf(client, m.Sender!)) == Files.Count,
+            async () => (await _posthorn!.Client.ListMessagesAsync(query, limit: 1000)).Messages.Count(m => IsOf(client, m.Sender!)) == Files.Count,
             $"all mails of {client} are in the mailbox");
-        foreach (var message in (await _posthorn.Client.ListMessagesAsync(query, limit: 1000)).Messages.Where(m => IsOf(client, m.Sender!)))
+        foreach (var message in (await _posthorn!.Client.ListMessagesAsync(query, limit: 1000)).Messages.Where(m => IsOf(client, m.Sender!)))
         {
-            await using var stream = await _posthorn.Client.OpenMessageAsync(message.Id);
+            await using var stream = await _posthorn!.Client.OpenMessageAsync(message.Id);
             using var bytes = new MemoryStream();
             await stream.CopyToAsync(bytes);
             bytes.Length.ShouldBe(message.Bytes);
@@ -124,15 +134,15 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
     private async Task<Dictionary<string, string>> SunkAsync(string client, string recipient)
     {
         bool IsWanted(SunkMail mail) => IsOf(client, mail.Sender) && mail.Recipients.Contains(recipient, StringComparer.Ordinal);
-        await Until.TrueAsync(() => _sink.Mails().Count(IsWanted) == Files.Count, $"all mails of {client} to {recipient} are in smtp-sink", TimeSpan.FromMinutes(1));
-        await Until.TrueAsync(_postfix.IsEmptyAsync, "Postfix holds nothing back");
-        return _sink.Mails().Where(IsWanted).ToDictionary(m => m.Sender, m => m.Content, StringComparer.Ordinal);
+        await Until.TrueAsync(() => _sink!.Mails().Count(IsWanted) == Files.Count, $"all mails of {client} to {recipient} are in smtp-sink", TimeSpan.FromMinutes(1));
+        await Until.TrueAsync(_postfix!.IsEmptyAsync, "Postfix holds nothing back");
+        return _sink!.Mails().Where(IsWanted).ToDictionary(m => m.Sender, m => m.Content, StringComparer.Ordinal);
     }
 
     /// <summary>The same mails, as we relayed them, to the same Postfix by a client that is not ours.</summary>
     private async Task ReplayAsync(string client, Dictionary<string, byte[]> mails)
     {
-        await using var talk = await SmtpTalk.ConnectAsync(_postfix.Port);
+        await using var talk = await SmtpTalk.ConnectAsync(_postfix!.Port);
         (await talk.SayAsync("EHLO replay.test")).Expect(250);
         foreach (var (sender, mail) in mails)
             (await talk.MailAsync(sender, ["replay@sink.test"], TraceFields.Strip(mail, "Return-Path", "Delivered-To"), "BODY=8BITMIME")).Expect(250);

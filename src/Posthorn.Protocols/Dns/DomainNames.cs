@@ -14,16 +14,17 @@ public static class DomainNames
     /// </summary>
     public static string ToAscii(string domain)
     {
-        var text = domain.EndsWith('.') ? domain[..^1] : domain;
+        // Small letters first: under invariant globalization the framework encodes what it is given, and Ü would be another name than ü.
+        var text = (domain.EndsWith('.') ? domain[..^1] : domain).ToLowerInvariant();
         if (System.Text.Ascii.IsValid(text))
-            return text.ToLowerInvariant();
+            return text;
         try
         {
-            return s_idn.GetAscii(text).ToLowerInvariant();
+            return s_idn.GetAscii(text);
         }
         catch (ArgumentException)
         {
-            return text.ToLowerInvariant();
+            return text;
         }
     }
 

@@ -146,7 +146,7 @@ public sealed partial class ReferenceEngine(TimeProvider time) : IEngine
     public ReadOnlyMemory<byte>? Document(string key)
     {
         lock (_lock)
-            return _documents.TryGetValue(key, out var value) ? value : null;
+            return _documents.TryGetValue(key, out var value) ? value : default(ReadOnlyMemory<byte>?);
     }
 
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix)

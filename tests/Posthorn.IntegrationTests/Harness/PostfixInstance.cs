@@ -78,21 +78,15 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (File.Exists(_folder["queue/pid/master.pid"]))
+        if (Directory.Exists(Configuration))
         {
-            var master = MasterId();
             await ChildProcess.RunAsync("/usr/sbin/postfix", ["-c", Configuration, "stop"]);
-            await Until.TrueAsync(() => !Directory.Exists($"/proc/{master}"), "Postfix has ended");
+            await Until.TrueAsync(async () => !await IsRunningAsync(), "Postfix has ended");
         }
         _folder.Dispose();
     }
 
-    /// <remarks>Master keeps its file locked; only a reader that asks for no lock gets in.</remarks>
-    private int MasterId()
-    {
-        using var reader = new StreamReader(new FileStream(_folder["queue/pid/master.pid"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return int.Parse(reader.ReadToEnd(), CultureInfo.InvariantCulture);
-    }
+    private async Task<bool> IsRunningAsync() => (await ChildProcess.RunAsync("/usr/sbin/postfix", ["-c", Configuration, "status"])).ExitCode == 0;
 
     private void Configure(int relayPort, string settings)
     {

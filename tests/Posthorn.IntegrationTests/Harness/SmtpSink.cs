@@ -31,7 +31,7 @@ internal sealed partial class SmtpSink : IAsyncDisposable
 
     public int Count => Directory.GetFiles(_folder.Path).Length;
 
-    /// <summary>Every mail by envelope: without the lines that smtp-sink puts in front, its own Received included.</summary>
+    /// <summary>Every mail by envelope: without the lines that smtp-sink puts in front, its own Received included, and the empty one it puts behind.</summary>
     public IReadOnlyList<SunkMail> Mails() => [.. Directory.GetFiles(_folder.Path).Select(Read).OfType<SunkMail>()];
 
     public async ValueTask DisposeAsync()
@@ -45,7 +45,7 @@ internal sealed partial class SmtpSink : IAsyncDisposable
         var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
         var match = Preamble().Match(text);
         return match.Success
-            ? new SunkMail(match.Groups["sender"].Value, [.. match.Groups["recipient"].Captures.Select(c => c.Value)], text[match.Length..])
+            ? new SunkMail(match.Groups["sender"].Value, [.. match.Groups["recipient"].Captures.Select(c => c.Value)], text[match.Length..^1])
             : null;
     }
 

@@ -134,7 +134,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
     private async Task FinishAsync(SimulationRandom r, LeasedMessage lease)
     {
         var tag = Auditor.TagOf(lease.Message);
-        if (!auditor.Live.TryGetValue(tag, out var before) || !_busy.Add(tag))
+        if (!auditor.Live.TryGetValue(tag, out var before) || auditor.IsDoubtful(tag) || !_busy.Add(tag))
             return;
         try
         {
@@ -173,7 +173,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
 
     private async Task AdministrateAsync(SimulationRandom r)
     {
-        var candidates = auditor.Live.Keys.Where(t => _ids.ContainsKey(t) && !_busy.Contains(t)).Order(StringComparer.Ordinal).ToList();
+        var candidates = auditor.Live.Keys.Where(t => _ids.ContainsKey(t) && !_busy.Contains(t) && !auditor.IsDoubtful(t)).Order(StringComparer.Ordinal).ToList();
         if (candidates.Count == 0)
             return;
         var tag = r.Pick(candidates);

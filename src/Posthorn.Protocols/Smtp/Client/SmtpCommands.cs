@@ -75,9 +75,13 @@ public static class SmtpCommands
         if (recipient.Notify is { } notify)
             command.Append(" NOTIFY=").Append(notify);
         if (recipient.OriginalRecipient is { } original && original.IndexOf(';', StringComparison.Ordinal) is > 0 and var semicolon)
-            command.Append(" ORCPT=").Append(original, 0, semicolon + 1).Append(Xtext.Encode(original[(semicolon + 1)..]));
+            command.Append(" ORCPT=").Append(original, 0, semicolon + 1).Append(Encode(original[..semicolon], original[(semicolon + 1)..]));
         Write(output, command.ToString());
     }
+
+    // An address of type utf-8 has an encoding of its own (RFC 6533 3).
+    private static string Encode(string type, string address) =>
+        type.Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? Utf8Address.EncodeXtext(address) : Xtext.Encode(address);
 
     private static void RefuseUnsafe(string address)
     {

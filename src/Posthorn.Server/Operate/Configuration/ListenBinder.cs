@@ -21,14 +21,22 @@ internal static class ListenBinder
             Pop3 = section.Endpoint("pop3", byDefault.Pop3),
             Imap = section.Endpoint("imap", byDefault.Imap),
             Http = section.Endpoint("http", byDefault.Http),
+            Https = section.Endpoint("https", byDefault.Https),
         };
         section.Close();
         (string Key, IPEndPoint? Place)[] doors =
-            [("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("imap", listen.Imap), ("http", listen.Http)];
+        [
+            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("imap", listen.Imap),
+            ("http", listen.Http), ("https", listen.Https),
+        ];
         CheckAccounts(section, doors, hasAccounts);
         CheckPorts(section, doors);
-        if (listen.Smtps is not null && !root.Has("tls"))
-            section.Refuse("smtps", "needs a certificate; add \"tls: { certificate: cert.pem, key: key.pem }\"");
+        foreach (var (key, place) in doors)
+        {
+            if (place is not null && (key is "smtps" or "https") && !root.Has("tls"))
+                section.Refuse(key, "needs a certificate; add \"tls: { certificate: cert.pem, key: key.pem }\"");
+        }
+
         foreach (var (key, name) in s_doorsToCome)
         {
             if (Array.Find(doors, d => d.Key == key).Place is { } place)

@@ -21,6 +21,9 @@ public sealed record ListenOptions
 
     public IPEndPoint? Http { get; init; } = new(IPAddress.Loopback, 9324);
 
+    /// <summary>The same as <see cref="Http"/> within TLS; off by default.</summary>
+    public IPEndPoint? Https { get; init; }
+
     /// <summary>Whether every door that is on can be reached from this machine only.</summary>
-    public bool IsLoopbackOnly => new[] { Smtp, Smtps, Lmtp, Pop3, Imap, Http }.All(e => e is null || IPAddress.IsLoopback(e.Address));
+    public bool IsLoopbackOnly => new[] { Smtp, Smtps, Lmtp, Pop3, Imap, Http, Https }.All(e => e is null || IPAddress.IsLoopback(e.Address));
 }

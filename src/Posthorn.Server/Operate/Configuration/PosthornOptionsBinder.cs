@@ -2,8 +2,10 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Posthorn.Protocols.Schedules;
 using Posthorn.Queues;
+using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.Server.Operate.Tls;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -28,6 +30,7 @@ internal static class PosthornOptionsBinder
             Addresses = AddressesBinder.Bind(root, errors),
             Pipeline = BindPipeline(root),
             Outgoing = root.Node("outgoing") is { } outgoing ? OutgoingOptionsBinder.Bind(outgoing, errors) : defaults.Outgoing,
+            Smtp = root.Node("smtp") is { } smtp ? SmtpOptionsBinder.Bind(smtp, errors) : defaults.Smtp,
             Timeline = BindTimeline(root),
             Log = BindLog(root),
             Aws = BindAws(root, warnings),
@@ -56,7 +59,12 @@ internal static class PosthornOptionsBinder
         var certificate = section.FilePath("certificate");
         var key = section.FilePath("key");
         section.Close();
-        return certificate is null || key is null ? null : new TlsOptions(certificate, key);
+        if (certificate is null || key is null)
+            return null;
+        var options = new TlsOptions(certificate, key);
+        if (TlsCertificates.FaultOf(options) is { } fault)
+            section.Refuse(fault.Key, fault.Reason);
+        return options;
     }
 
     private static ConfigNode.Map? BindPipeline(ConfigReader root)

@@ -47,8 +47,12 @@ public static partial class OperatorEndpoints
     }
 
     private static bool MaySeeAll(HttpContext http, IAccounts accounts) =>
-        (http.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer))
-        || accounts.Verify(http.Request.Headers.Authorization) is { IsAdmin: true };
+        IsFromHere(http) || (!accounts.IsOpen && accounts.Verify(http.Request.Headers.Authorization) is { IsAdmin: true });
+
+    // By its address and by the name it was called: a page in a browser here may reach us under a name of its own (DNS rebinding).
+    private static bool IsFromHere(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer)
+        && (http.Request.Host.Host is "" or "localhost" || (IPAddress.TryParse(http.Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host)));
 
     [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
     [JsonSerializable(typeof(HealthReport))]

@@ -74,6 +74,9 @@ public sealed partial class MailContext
         _run.Send(_state, mail);
     }
 
+    /// <summary>Its way is over: what a mailet made of it goes on in its place.</summary>
+    internal void End() => Decide(NextStep.End);
+
     private void Decide(NextStep next)
     {
         ThrowIfOver();

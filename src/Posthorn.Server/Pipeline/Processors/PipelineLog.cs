@@ -25,6 +25,6 @@ internal static partial class PipelineLog
     [LoggerMessage(3006, LogLevel.Warning, "'{Queue}' belongs to a processor that is not configured any more; its mail begins at the root")]
     public static partial void Orphaned(this ILogger log, string queue);
 
-    [LoggerMessage(3007, LogLevel.Information, "{Text}")]
-    public static partial void Said(this ILogger log, string text);
+    [LoggerMessage(3007, LogLevel.Information, "{Message}: {Text}")]
+    public static partial void Said(this ILogger log, MessageId message, string text);
 }

@@ -59,6 +59,10 @@ internal sealed partial class PipelineRun
         Add(mail with { Queue = SpoolQueues.Root, Attributes = attributes, Origin = Input.Origin }, goesOn: false, TimelineKind.Queued, "made by the pipeline");
     }
 
+    /// <summary>A message of another kind than mail, of the same origin.</summary>
+    public void Produce(NewMessage message, string detail) =>
+        Add(message with { Origin = Input.Origin, AcceptedAt = Input.AcceptedAt }, goesOn: false, TimelineKind.Queued, detail);
+
     /// <summary>Whether an address's mailbox does not have this mail yet: two aliases, or an alias and its own address, may lead to one.</summary>
     public bool IsFirst(QueueName queue, string address) => (_delivered ??= []).Add((queue, address));
 
@@ -80,7 +84,8 @@ internal sealed partial class PipelineRun
 
     /// <summary>The mail without what only concerned its way through the pipeline.</summary>
     public static MailState Cleaned(MailState state) =>
-        state.Without(MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor);
+        state.Without(
+            MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor, MailAttributes.DeferredQueue, MailAttributes.DeferredCopy);
 
     private NewMessage Compose(MailState state, QueueName queue) => new()
     {

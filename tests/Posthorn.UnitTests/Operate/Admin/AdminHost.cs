@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Bodies;
 using Posthorn.Client;
 using Posthorn.Commits;
-using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -37,23 +36,25 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public PosthornClient Client { get; }
 
+    public required TimeProvider Time { get; init; }
+
     public IEngine Engine => Parts.Engine;
 
-    public static async Task<AdminHost> StartAsync(bool isOpen = true)
+    public static async Task<AdminHost> StartAsync(bool isOpen = true, HostTime? time = null)
     {
-        var parts = new HostParts(isOpen);
+        var parts = new HostParts(isOpen, time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services
-            .AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
+            .AddSingleton<TimeProvider>(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
             .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
             .AddSingleton(new PosthornOptions { Hostname = "mail.example.test" })
             .AddAdminApi();
         var app = builder.Build();
         app.MapAdminApi();
         await app.StartAsync();
-        return new AdminHost(app, parts);
+        return new AdminHost(app, parts) { Time = time ?? TimeProvider.System };
     }
 
     /// <summary>Puts a mail into a queue, behind the API's back.</summary>

@@ -86,8 +86,9 @@ internal static class MailSender
     private static async ValueTask<bool> TakePipelinedRepliesAsync(SmtpConnection connection, Transaction mail)
     {
         if (mail.Written!.HasReset)
-            await connection.ReadReplyAsync(DeliveryStage.Mail);
+            ThrowIfClosing(connection, await connection.ReadReplyAsync(DeliveryStage.Mail), DeliveryStage.Mail);
         var reply = await connection.ReadReplyAsync(DeliveryStage.Mail);
+        ThrowIfClosing(connection, reply, DeliveryStage.Mail);
         var isMailTaken = reply.IsPositive;
         if (!isMailTaken)
             mail.SetRest(r => Result(connection, r, reply, OutcomeOf(reply)));
@@ -134,11 +135,12 @@ internal static class MailSender
     {
         var envelope = mail.Written!;
         if (envelope.HasReset)
-            await connection.CommandAsync("RSET", DeliveryStage.Mail);
+            ThrowIfClosing(connection, await connection.CommandAsync("RSET", DeliveryStage.Mail), DeliveryStage.Mail);
         connection.NeedsReset = false;
         SmtpCommands.WriteMail(connection.Output, envelope.Mail);
         await connection.FlushAsync(DeliveryStage.Mail);
         var reply = await connection.ReadReplyAsync(DeliveryStage.Mail);
+        ThrowIfClosing(connection, reply, DeliveryStage.Mail);
         if (!reply.IsPositive)
         {
             mail.SetRest(r => Result(connection, r, reply, OutcomeOf(reply)));

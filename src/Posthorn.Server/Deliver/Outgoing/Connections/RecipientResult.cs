@@ -14,6 +14,9 @@ public sealed record RecipientResult(Recipient Recipient, RecipientOutcome Outco
     /// <summary>Delivered to a host that does not know of delivery status notifications: who asked for one on success is told by us (RFC 3461 5.2.2).</summary>
     public bool IsRelayedWithoutDsn { get; init; }
 
+    /// <summary>Of one that was not tried: how long to leave it alone.</summary>
+    public TimeSpan WaitFor { get; init; }
+
     /// <summary>Not taken because the server had enough recipients for one mail: it can be sent another one at once.</summary>
     public bool WasTooMany { get; init; }
 }

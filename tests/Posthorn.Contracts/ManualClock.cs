@@ -1,7 +1,7 @@
-namespace Posthorn.UnitTests.Operate;
+namespace Posthorn.Contracts;
 
 /// <summary>A clock that moves when told; its timers fire on the thread that moves it.</summary>
-internal sealed class ManualClock : TimeProvider
+public sealed class ManualClock : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
