@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Logging;
 using Shouldly;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
