@@ -3,11 +3,14 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Posthorn.Cli.Connection;
 using Posthorn.Cli.Messages;
+using Posthorn.Cli.Demo;
 using Posthorn.Cli.Queues;
 using Posthorn.Cli.Sending;
+using Posthorn.Cli.Serving;
 using Posthorn.Cli.Steering;
 using Posthorn.Cli.Terminal;
 using Posthorn.Client;
+using Posthorn.Server.Operate.Configuration;
 
 namespace Posthorn.Cli;
 
@@ -35,6 +38,18 @@ internal static class PosthornProgram
         {
             surroundings.Fail(e.Message);
             return ExitCode.Usage;
+        }
+        catch (ConfigException e)
+        {
+            surroundings.Fail(e.Errors.Count == 1 ? "The configuration is refused:" : $"The configuration is refused, for {e.Errors.Count} reasons:");
+            foreach (var error in e.Errors)
+                surroundings.Error.WriteLine("  " + error);
+            return ExitCode.Failure;
+        }
+        catch (StartException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Failure;
         }
         catch (PosthornNotFoundException e)
         {
@@ -70,6 +85,9 @@ internal static class PosthornProgram
         var root = new Command("posthorn", "Posthorn: a durable message queue that speaks mail.");
         root.Options.Add(new HelpOption());
         server.AddTo(root);
+        root.Subcommands.Add(ServeCommand.Build(surroundings));
+        root.Subcommands.Add(DemoCommand.Build(surroundings));
+        root.Subcommands.Add(ConfigCommands.Build(surroundings));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));
