@@ -39,7 +39,7 @@ public sealed class DiskFullTests
         foreach (var message in await posthorn.Client.ReceiveAsync("box", new ReceiveOptions { Max = 10 }))
             await posthorn.Client.AckAsync(message.Handle);
         (await CountAsync(posthorn, "box")).ShouldBe(accepted - 10);
-        var removed = (await posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["box"] }, limit: 1)).Messages.Single();
+        var removed = (await posthorn.MessagesAsync("box"))[0];
         await posthorn.Client.RemoveMessageAsync(removed.Id);
         (await CountAsync(posthorn, "box")).ShouldBe(accepted - 11);
 

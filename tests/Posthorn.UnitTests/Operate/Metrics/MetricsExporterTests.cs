@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
 using Posthorn.Contracts;
 using Posthorn.Bodies;
