@@ -76,6 +76,11 @@ internal static class PosthornProgram
         {
             return ExitCode.Failure;
         }
+        catch (Exception e)
+        {
+            surroundings.Fail($"This should not have happened; please report it with these lines.{Environment.NewLine}{e}");
+            return ExitCode.Failure;
+        }
     }
 
     private static Command Build(Surroundings surroundings)

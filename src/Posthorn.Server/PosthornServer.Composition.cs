@@ -9,6 +9,7 @@ using Microsoft.Extensions.Options;
 using Posthorn.Engine;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
+using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
 using Posthorn.Server.Operate.Configuration;
@@ -78,6 +79,7 @@ public sealed partial class PosthornServer
     {
         services.AddSingleton<IAddressBook>(_ => new AddressBook(options));
         services.AddSingleton<MailboxQuota>();
+        services.AddOutgoing();
         services.AddSmtpDoor(p => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null);
     }
 }

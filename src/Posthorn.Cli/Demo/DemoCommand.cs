@@ -22,7 +22,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(Surroundings surroundings, CancellationToken cancellationToken)
     {
-        using var signals = new EndSignals(surroundings.Error);
+        using var signals = new EndSignals(surroundings.Error, surroundings.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(signals.Ended, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("posthorn-demo-").FullName;
         try

@@ -11,6 +11,8 @@ namespace Posthorn.Cli.Demo;
 /// <summary>Hands a mail in over SMTP, as any mail program would, and shows the dialogue.</summary>
 internal sealed class DemoMailer : IAsyncDisposable
 {
+    private const int LineMax = 110;
+
     private readonly NetworkStream _stream;
     private readonly TextWriter _dialogue;
     private readonly SmtpReplyReader _reader = new();
@@ -70,7 +72,8 @@ internal sealed class DemoMailer : IAsyncDisposable
                 throw new IOException("The server closed the connection.");
             _filled += read;
         }
-        _dialogue.WriteLine($"  S: {reply!.Code} {(reply.Status is { } status ? status + " " : "")}{reply.Text.Replace("\n", " ", StringComparison.Ordinal)}");
+        var line = reply!.ToString();
+        _dialogue.WriteLine($"  S: {(line.Length <= LineMax ? line : line[..(LineMax - 1)] + "…")}");
         if (!reply.IsPositive && !reply.IsIntermediate)
             throw new IOException($"The server refused: {reply}");
     }

@@ -35,7 +35,7 @@ internal sealed class DemoStory(Surroundings surroundings, MailSink sink, IReadO
     {
         Chapter("1. A mail over SMTP, to a mailbox here and to another host");
         var id = await SubmitAsync("ann@shop.test", ["orders@shop.test", "bob@good.test"], "An order", "Two post horns, please.", cancellationToken);
-        var events = await LifeAsync(id, es => Has(es, "delivered", "bob@good.test") && Has(es, "delivered", "orders@shop.test"), cancellationToken);
+        var events = await LifeAsync(id, es => Has(es, "delivered", "bob@good.test") && es.Any(e => e.Queue == "orders"), cancellationToken);
         Show(events);
         Check(sink.Received("bob@good.test") == 1, "the other mail server has the mail, once");
         Check((await _client.GetQueueAsync("orders", cancellationToken)).Messages == 1, "the queue 'orders' has the mail, once");

@@ -25,7 +25,7 @@ internal static class ServeCommand
         var config = ConfigLoader.Load(file, ConfigLoader.ProcessEnvironment(), data);
         if (format is { } given)
             config = config with { Options = config.Options with { Log = config.Options.Log with { Format = given } } };
-        using var signals = new EndSignals(surroundings.Error);
+        using var signals = new EndSignals(surroundings.Error, surroundings.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(signals.Ended, cancellationToken);
         using var logs = new LineLoggerProvider(config.Options.Log, surroundings.Error, surroundings.Time);
         using var files = DataFolder.Open(config.Options.Data);

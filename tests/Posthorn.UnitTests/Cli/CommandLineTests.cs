@@ -110,9 +110,9 @@ public sealed class CommandLineTests
 
         result.Output.ShouldBe($"""
             message {sent.Id}  2026-11-21
-              12:00:00.000           accepted     q  1 bytes by http from account admin  [127.0.0.1]
-              12:00:01.500     +1 s  leased       q  by account admin, until 12:00:31Z
-              12:00:01.520   +20 ms  consumed     q  by account admin
+              12:00:00.000           accepted       q  1 bytes by http from account admin  [127.0.0.1]
+              12:00:01.500     +1 s  leased         q  by account admin, until 12:00:31Z
+              12:00:01.520   +20 ms  consumed       q  by account admin
 
             """);
         (await CommandLine.RunAsync(host, "trace", "nobody@example.test")).ExitCode.ShouldBe(3);

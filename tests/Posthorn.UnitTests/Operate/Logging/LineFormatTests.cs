@@ -1,4 +1,6 @@
+using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
+using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Logging;
 using Shouldly;
