@@ -82,6 +82,17 @@ public sealed class MetricsExporterTests : IAsyncLifetime
     }
 
     [Fact]
+    public void No_name_stands_twice_even_when_an_engine_measures_its_queues_itself()
+    {
+        using var engine = new Meter("Posthorn");
+        engine.CreateObservableGauge("posthorn.queue.messages", () => 1);
+
+        var names = _exporter.Export().Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).ToList();
+        names.ShouldBeUnique();
+        names.ShouldContain("# TYPE posthorn_queue_messages gauge");
+    }
+
+    [Fact]
     public void A_metric_that_nothing_was_measured_for_is_named()
     {
         _meter.CreateCounter<long>("test_never_total", description: "Never.");
