@@ -138,7 +138,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
 
         await Until.TrueAsync(() => _outside.Count > 0, "the account's mail is relayed");
         await Until.TrueAsync(
-            async () => !(await _posthorn.MessagesAsync()).Any(m => m.Queue.StartsWith("spool/process", StringComparison.Ordinal) || m.Queue == "spool/outgoing"),
+            async () => !(await _posthorn.MessagesAsync()).Any(m => m.Queue.StartsWith("spool/process", StringComparison.Ordinal) || m.Queue is "spool/outgoing" or "spool/deferred"),
             "nothing else is on its way");
         _outside.Mails.Select(m => string.Join(',', m.Recipients)).ShouldBe(["customer@remote.test"]);
     }

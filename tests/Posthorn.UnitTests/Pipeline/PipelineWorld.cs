@@ -4,8 +4,10 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
 using Posthorn.Commits;
+using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
+using Posthorn.Journal;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -18,7 +20,8 @@ using Posthorn.Server.Pipeline.Mailets;
 using Posthorn.Server.Pipeline.Matchers;
 using Posthorn.Server.Pipeline.Processors;
 using Posthorn.Server.Spool;
-using Posthorn.UnitTests.Operate;
+using Posthorn.UnitTests.Journal;
+using ManualClock = Posthorn.UnitTests.Operate.ManualClock;
 
 namespace Posthorn.UnitTests.Pipeline;
 
@@ -31,11 +34,15 @@ internal sealed class PipelineWorld : IAsyncDisposable
     private PipelineDefinition? _definition;
 
     public PipelineWorld()
-        : this(clock => new ReferenceEngine(clock))
+        : this(Reference)
     {
     }
 
     public PipelineWorld(Func<TimeProvider, IEngine> engine) => Engine = new ObservedEngine(engine(Clock));
+
+    public static IEngine Reference(TimeProvider time) => new ReferenceEngine(time);
+
+    public static IEngine Journal(TimeProvider time) => JournalEngine.OpenAsync(new MemoryFileSystem(), JournalTestOptions.Small, time).GetAwaiter().GetResult();
 
     public ManualClock Clock { get; } = new();
 
@@ -45,7 +52,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
 
     public RecordedTimeline Timeline { get; } = new();
 
-    public MemoryFolder Folder { get; } = new();
+    public MemoryFileSystem Folder { get; } = new();
 
     public FakeHttp Http { get; } = new();
 
@@ -304,6 +311,7 @@ internal sealed class FakeHttp : HttpMessageHandler
 /// <summary>An engine whose commits can be made to fail, and which counts what is asked of it.</summary>
 internal sealed class ObservedEngine(IEngine inner) : IEngine
 {
+    private readonly HashSet<Body> _leased = new(ReferenceEqualityComparer.Instance);
     private int _opened;
 
     public int Opened => _opened;
@@ -324,8 +332,18 @@ internal sealed class ObservedEngine(IEngine inner) : IEngine
         return result;
     }
 
-    public ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default) =>
-        inner.LeaseAsync(queue, request, cancellationToken);
+    /// <summary>Bodies that a commit brings which are not those of leased messages.</summary>
+    public IEnumerable<Body> NewBodies(Commit commit) => commit.Operations
+        .Select(o => o switch { CommitOperation.Add add => add.Message.Content, CommitOperation.Change change => change.Changes.Content, _ => null })
+        .OfType<Content>().Select(c => c.Body).Where(b => !_leased.Contains(b));
+
+    public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        var leased = await inner.LeaseAsync(queue, request, cancellationToken);
+        lock (_leased)
+            _leased.UnionWith(leased.Select(l => l.Message.Content.Body));
+        return leased;
+    }
 
     public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default) =>
         inner.ExtendAsync(handle, visibilityTimeout, cancellationToken);

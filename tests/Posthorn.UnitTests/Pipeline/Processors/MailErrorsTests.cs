@@ -10,17 +10,21 @@ using Xunit;
 
 namespace Posthorn.UnitTests.Pipeline.Processors;
 
+public sealed class MailErrorsOnTheReferenceTests() : MailErrorsTests(PipelineWorld.Reference);
+
+public sealed class MailErrorsOnTheJournalTests() : MailErrorsTests(PipelineWorld.Journal);
+
 /// <summary>What a failure does: nothing is lost, nothing loops, nothing blocks, and each mail is in one place.</summary>
-public sealed class MailErrorsTests : IAsyncLifetime
+public abstract class MailErrorsTests : IAsyncLifetime
 {
     private const string A = "a@here.test";
     private const string B = "b@here.test";
 
-    private readonly PipelineWorld _world = new();
+    private readonly PipelineWorld _world;
     private int _failures = int.MaxValue;
     private int _calls;
 
-    public MailErrorsTests() => _world
+    protected MailErrorsTests(Func<TimeProvider, IEngine> engine) => _world = new PipelineWorld(engine)
         .With("break", mail =>
         {
             _calls++;
