@@ -14,16 +14,18 @@ public static class DomainNames
     /// </summary>
     public static string ToAscii(string domain)
     {
-        var text = domain.EndsWith('.') ? domain[..^1] : domain;
+        ArgumentNullException.ThrowIfNull(domain);
+        // Lowered first: without ICU (invariant globalization) the mapping itself leaves capitals as they are.
+        var text = (domain.EndsWith('.') ? domain[..^1] : domain).ToLowerInvariant();
         if (System.Text.Ascii.IsValid(text))
-            return text.ToLowerInvariant();
+            return text;
         try
         {
-            return s_idn.GetAscii(text).ToLowerInvariant();
+            return s_idn.GetAscii(text);
         }
         catch (ArgumentException)
         {
-            return text.ToLowerInvariant();
+            return text;
         }
     }
 
