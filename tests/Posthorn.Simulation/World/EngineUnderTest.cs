@@ -16,9 +16,6 @@ public static class EngineUnderTest
         SparesMax = 1,
     };
 
-    public static async Task<IEngine> OpenAsync(IJournalFileSystem disk, TimeProvider time)
-    {
-        ulong token = 1;
-        return await JournalEngine.OpenAsync(disk, Tiny, time, () => token += 0x9E3779B97F4A7C15);
-    }
+    public static async Task<IEngine> OpenAsync(IJournalFileSystem disk, TimeProvider time, Func<ulong> random) =>
+        await JournalEngine.OpenAsync(disk, Tiny, time, random);
 }

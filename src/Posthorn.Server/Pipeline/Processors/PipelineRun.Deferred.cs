@@ -66,12 +66,12 @@ internal sealed partial class PipelineRun
         _isCopy = state.Attributes.ContainsKey(MailAttributes.DeferredCopy);
         if (Now - Input.AcceptedAt > Services.Settings.GiveUpAfter)
         {
-            Refuse(state.Without(MailAttributes.DeferredQueue, MailAttributes.DeferredCopy), queue, goesOn: true, new SmtpReply(552, new EnhancedStatusCode(5, 2, 2), "mailbox full"));
+            Refuse(state, queue, goesOn: true, new SmtpReply(552, new EnhancedStatusCode(5, 2, 2), "mailbox full"));
             return;
         }
 
         _deferrals = AttemptsOf(state);
-        Put(state.Without(MailAttributes.DeferredQueue, MailAttributes.DeferredCopy), queue);
+        Put(state, queue);
     }
 
     private void WaitFor(string queue, MailState state, bool goesOn)

@@ -88,7 +88,7 @@ internal sealed partial class PipelineRun
             var wait = Services.Settings.Retries[attempts - 1];
             var later = state.WithAttribute(MailAttributes.Resume, resume.ToString()).WithAttribute(MailAttributes.Processor, processor.Name);
             Add(
-                Compose(later, Input.Queue) with { DueAt = Now + wait, LastError = error },
+                Compose(later, Input.Queue) with { DueAt = Services.Time.GetUtcNow() + wait, LastError = error },
                 goesOn: true,
                 TimelineKind.Deferred,
                 $"tried again in {Readable.Of(wait)} ({attempts} of {RetriesMax}): {error}");
@@ -136,7 +136,7 @@ internal sealed partial class PipelineRun
 
         var wait = Services.Settings.Retries[attempts - 1];
         Add(
-            Compose(state, Input.Queue) with { DueAt = Now + wait, LastError = Failure.Describe(e) },
+            Compose(state, Input.Queue) with { DueAt = Services.Time.GetUtcNow() + wait, LastError = Failure.Describe(e) },
             goesOn: true,
             TimelineKind.Deferred,
             $"tried again in {Readable.Of(wait)} ({attempts} of {RetriesMax}): {Failure.Describe(e)}");

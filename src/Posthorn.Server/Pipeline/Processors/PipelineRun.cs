@@ -82,9 +82,10 @@ internal sealed partial class PipelineRun
     // The rule it waits at, else the beginning. What failed there is forgotten: it is tried again.
     private void Begin(MailState state, Processor entry)
     {
-        var (processor, rule) = ResumePoint.Find(state.Text(MailAttributes.Resume), Definition) ?? (entry, 0);
-        var isResumed = state.Attributes.ContainsKey(MailAttributes.Resume);
-        if (isResumed)
+        // Both must be there: an administrator who sends it through the pipeline again takes the processor off.
+        var at = state.Attributes.ContainsKey(MailAttributes.Processor) ? state.Text(MailAttributes.Resume) : null;
+        var (processor, rule) = ResumePoint.Find(at, Definition) ?? (entry, 0);
+        if (state.Attributes.ContainsKey(MailAttributes.Resume))
             state = state.Without(MailAttributes.Resume, MailAttributes.Processor, MailAttributes.Exception);
         _branches.Push(new Branch(new MailContext(this, state), processor, rule));
     }

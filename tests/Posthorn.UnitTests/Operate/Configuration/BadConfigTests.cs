@@ -113,7 +113,7 @@ public sealed class BadConfigTests
     [InlineData("outgoing: { rely: 127.0.0.1 }\n", "p.yaml:1:13: outgoing.rely: there is no such key; did you mean 'relay'?")]
     [InlineData("smtp: { max-recipients: 5 }\n", "p.yaml:1:25: smtp.max-recipients: 5 is out of bounds; from 100 to 50000")]
     [InlineData("pipeline: { root: [ { deliver: maibox } ] }\n", "p.yaml:1:32: pipeline.root[0].deliver: is written deliver: mailbox, deliver: outgoing, or deliver: { queue: orders }")]
-    [InlineData("pipeline: { root: [ { if: size >, hold: true }, { deliver: mailbox } ] }\n", "p.yaml:1:27: pipeline.root[0].if: the end stands where a value belongs (character 7 of the condition)")]
+    [InlineData("pipeline: { root: [ { if: size >, hold: true }, { deliver: mailbox } ] }\n", "p.yaml:1:33: pipeline.root[0].if: the end stands where a value belongs (character 7 of the condition)")]
     [InlineData("pipeline: { root: [ { to: a } ], a: [ { to: root } ] }\n", "p.yaml:1:45: pipeline.a[0].to: sends mail round in a circle: root -> a -> root")]
     [InlineData("pipeline: { root: [ { to: nowhere } ] }\n", "p.yaml:1:27: pipeline.root[0].to: there is no processor 'nowhere'; there are: built-in, root")]
     [InlineData("log: { level: loud }\n", "p.yaml:1:15: log.level: 'loud' is not one of trace, debug, information, warning, error, critical, none")]

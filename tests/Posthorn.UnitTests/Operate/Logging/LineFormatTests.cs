@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
 using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;

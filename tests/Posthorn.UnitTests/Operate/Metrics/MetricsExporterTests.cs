@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
 using Posthorn.Contracts;
 using Posthorn.Bodies;
@@ -78,6 +79,17 @@ public sealed class MetricsExporterTests : IAsyncLifetime
     {
         _meter.CreateCounter<long>(name, unit).Add(1);
         Lines("test_").ShouldContain($"{exported} 1");
+    }
+
+    [Fact]
+    public void No_name_stands_twice_even_when_an_engine_measures_its_queues_itself()
+    {
+        using var engine = new Meter("Posthorn");
+        engine.CreateObservableGauge("posthorn.queue.messages", () => 1);
+
+        var names = _exporter.Export().Split('\n').Where(l => l.StartsWith("# TYPE ", StringComparison.Ordinal)).ToList();
+        names.ShouldBeUnique();
+        names.ShouldContain("# TYPE posthorn_queue_messages gauge");
     }
 
     [Fact]

@@ -1,9 +1,12 @@
+using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
+using Posthorn.Files;
+using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Orders;
@@ -36,6 +39,29 @@ public sealed class StandingOrdersTests : IAsyncLifetime
         await Load().GiveAsync(order, default);
 
         Load().InForce.ShouldHaveSingleItem().ShouldBe(order);
+    }
+
+    [Fact]
+    public async Task An_order_on_disk_survives_the_end_of_the_process()
+    {
+        var folder = Directory.CreateTempSubdirectory("posthorn-orders-").FullName;
+        try
+        {
+            var order = Order("o1", OrderAction.Suspend) with { Domain = "slow.test" };
+            using (var files = new PhysicalFileSystem(folder))
+            await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
+            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+                await orders.GiveAsync(order, default);
+
+            using (var files = new PhysicalFileSystem(folder))
+            await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
+            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+                orders.InForce.ShouldHaveSingleItem().ShouldBe(order);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
