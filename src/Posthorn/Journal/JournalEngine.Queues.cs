@@ -77,7 +77,7 @@ public sealed partial class JournalEngine
         lock (_gate)
         {
             ThrowIfOutOfService();
-            return _index.Documents.TryGetValue(key, out var value) ? new ReadOnlyMemory<byte>(value) : null;
+            return _index.Documents.TryGetValue(key, out var value) ? (ReadOnlyMemory<byte>?)value : null;
         }
     }
 
