@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Net;
 using System.Net.Security;
 using Posthorn.Messages;

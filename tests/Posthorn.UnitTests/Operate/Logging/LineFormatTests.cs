@@ -1,4 +1,3 @@
-using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
 using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;

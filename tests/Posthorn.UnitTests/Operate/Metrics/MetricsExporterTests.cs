@@ -1,4 +1,3 @@
-using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
 using Posthorn.Contracts;
 using Posthorn.Bodies;

@@ -1,4 +1,3 @@
-using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Contracts;

@@ -1,10 +1,10 @@
 using Posthorn.Engine;
 using Posthorn.Files;
 
-namespace Posthorn.UnitTests.Journal;
+namespace Posthorn.Contracts;
 
 /// <summary>A folder in memory: what is written is there, as if nothing ever failed; with a size beyond which there is no space.</summary>
-internal sealed class MemoryFileSystem : IJournalFileSystem
+public sealed class MemoryFileSystem : IJournalFileSystem
 {
     // Guards the files and the sizes.
     private readonly Lock _gate = new();
