@@ -1,6 +1,5 @@
 using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
-using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Logging;
 using Shouldly;

@@ -1,6 +1,5 @@
 using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
-using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;

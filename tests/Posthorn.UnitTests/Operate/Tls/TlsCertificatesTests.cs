@@ -2,7 +2,6 @@ using Posthorn.Contracts;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Tls;
 using Shouldly;
