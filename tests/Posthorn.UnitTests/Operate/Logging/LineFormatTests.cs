@@ -1,4 +1,3 @@
-using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Logging;
@@ -48,5 +47,10 @@ public sealed class LineFormatTests
         using (var provider = new LineLoggerProvider(new LogOptions { Format = format, Level = level }, output, s_clock))
             log(provider.CreateLogger(category));
         return output.ToString();
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 21, 8, 0, 0, TimeSpan.Zero);
     }
 }
