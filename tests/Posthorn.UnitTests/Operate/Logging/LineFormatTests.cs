@@ -8,7 +8,7 @@ namespace Posthorn.UnitTests.Operate.Logging;
 
 public sealed class LineFormatTests
 {
-    private static readonly ManualTimeProvider s_clock = new();
+    private static readonly TimeProvider s_clock = new StoppedClock();
 
     [Fact]
     public void A_line_for_people_has_time_level_source_and_message() =>
