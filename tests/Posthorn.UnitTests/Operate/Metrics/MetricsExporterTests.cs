@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;

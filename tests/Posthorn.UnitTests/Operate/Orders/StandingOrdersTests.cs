@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;

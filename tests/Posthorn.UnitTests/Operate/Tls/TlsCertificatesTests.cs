@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Tls;
 using Shouldly;
