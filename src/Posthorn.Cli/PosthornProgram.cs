@@ -1,11 +1,17 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Posthorn.Cli.Connection;
+using Posthorn.Cli.Journal;
 using Posthorn.Cli.Messages;
+using Posthorn.Cli.Demo;
 using Posthorn.Cli.Queues;
 using Posthorn.Cli.Sending;
+using Posthorn.Cli.Serving;
 using Posthorn.Cli.Steering;
 using Posthorn.Cli.Terminal;
 using Posthorn.Client;
+using Posthorn.Server.Operate.Configuration;
 
 namespace Posthorn.Cli;
 
@@ -34,6 +40,18 @@ internal static class PosthornProgram
             surroundings.Fail(e.Message);
             return ExitCode.Usage;
         }
+        catch (ConfigException e)
+        {
+            surroundings.Fail(e.Errors.Count == 1 ? "The configuration is refused:" : $"The configuration is refused, for {e.Errors.Count} reasons:");
+            foreach (var error in e.Errors)
+                surroundings.Error.WriteLine("  " + error);
+            return ExitCode.Failure;
+        }
+        catch (StartException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Failure;
+        }
         catch (PosthornNotFoundException e)
         {
             surroundings.Fail(e.Message);
@@ -59,13 +77,24 @@ internal static class PosthornProgram
         {
             return ExitCode.Failure;
         }
+        catch (Exception e)
+        {
+            surroundings.Fail($"This should not have happened; please report it with these lines.{Environment.NewLine}{e}");
+            return ExitCode.Failure;
+        }
     }
 
-    private static RootCommand Build(Surroundings surroundings)
+    private static Command Build(Surroundings surroundings)
     {
         var server = new ServerOptions(surroundings);
-        var root = new RootCommand("Posthorn: a durable message queue that speaks mail.");
+        // No RootCommand: that one takes its name from the file that happens to be executed.
+        var root = new Command("posthorn", "Posthorn: a durable message queue that speaks mail.");
+        root.Options.Add(new HelpOption());
         server.AddTo(root);
+        root.Subcommands.Add(ServeCommand.Build(surroundings));
+        root.Subcommands.Add(DemoCommand.Build(surroundings));
+        root.Subcommands.Add(ConfigCommands.Build(surroundings));
+        root.Subcommands.Add(JournalCommands.Build(surroundings));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));
@@ -81,13 +110,16 @@ internal static class PosthornProgram
 
     private static int Usage(Surroundings surroundings, ParseResult parsed)
     {
-        foreach (var error in parsed.Errors)
-            surroundings.Fail(error.Message);
+        // After a word that is no command, that a command is missing too says nothing more.
+        var errors = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0
+            ? [$"'{parsed.UnmatchedTokens[0]}' is no command."]
+            : parsed.Errors.Select(e => e.Message);
+        foreach (var error in errors)
+            surroundings.Fail(error);
         var names = new List<string>();
-        for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
-            if (command.Command is not RootCommand)
-                names.Insert(0, command.Command.Name);
-        surroundings.Error.WriteLine($"'{string.Join(' ', ["posthorn", .. names, "--help"])}' shows what there is.");
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+            names.Insert(0, command.Command.Name);
+        surroundings.Error.WriteLine($"'{string.Join(' ', names)} --help' shows what there is.");
         return ExitCode.Usage;
     }
 }

@@ -26,6 +26,9 @@ public sealed partial class PosthornClient
         _http = http;
     }
 
+    /// <summary>The server's address.</summary>
+    public Uri Server => _http.BaseAddress!;
+
     /// <summary>A client of its own for a server, with an account's token or null.</summary>
     public static PosthornClient Connect(Uri server, string? token = null)
     {

@@ -7,8 +7,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Posthorn.Engine;
+using Posthorn.Files;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
+using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
 using Posthorn.Server.Operate.Configuration;
@@ -18,6 +20,7 @@ using Posthorn.Server.Operate.Metrics;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
+using Posthorn.Server.Pipeline.Processors;
 
 namespace Posthorn.Server;
 
@@ -78,6 +81,9 @@ public sealed partial class PosthornServer
     {
         services.AddSingleton<IAddressBook>(_ => new AddressBook(options));
         services.AddSingleton<MailboxQuota>();
+        // In the order they start; they stop in the opposite one, so what the pipeline still commits finds the dispatcher there.
+        services.AddOutgoing();
+        services.AddPipeline(folder => new PhysicalFileSystem(folder));
         services.AddSmtpDoor(p => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null);
     }
 }

@@ -164,11 +164,11 @@ public sealed class BadInputTests
     private static async Task<bool> HasMailAsync(PosthornProcess posthorn) =>
         (await posthorn.Client.ListQueuesAsync("box")).Any(q => q is { Name: "box", Messages: > 0 });
 
-    /// <summary>The journal's file that was written last: the largest part of the data folder that is not a body.</summary>
+    /// <summary>The journal's segment that holds what was sent; spares hold nothing.</summary>
     private static string LastSegment(PosthornProcess posthorn) =>
         Directory.EnumerateFiles(posthorn.DataFolder, "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetFileName(f).Contains("segment", StringComparison.Ordinal) || f.EndsWith(".seg", StringComparison.Ordinal) || f.EndsWith(".journal", StringComparison.Ordinal))
-            .OrderByDescending(File.GetLastWriteTimeUtc).First();
+            .Where(f => Path.GetFileName(Path.GetDirectoryName(f)) == "segments")
+            .MaxBy(LastWritten)!;
 
     /// <summary>Where the zeroes of the preallocated rest begin.</summary>
     private static long LastWritten(string file)

@@ -118,9 +118,9 @@ public sealed class CorpusByteForByteTests : IAsyncLifetime
         var mails = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var query = new MessageQuery { Queues = ["box"] };
         await Until.TrueAsync(
-            async () => (await _posthorn!.Client.ListMessagesAsync(query, limit: 1000)).Messages.Count(m => IsOf(client, m.Sender!)) == Files.Count,
+            async () => (await _posthorn!.MessagesAsync(query)).Count(m => IsOf(client, m.Sender!)) == Files.Count,
             $"all mails of {client} are in the mailbox");
-        foreach (var message in (await _posthorn!.Client.ListMessagesAsync(query, limit: 1000)).Messages.Where(m => IsOf(client, m.Sender!)))
+        foreach (var message in (await _posthorn!.MessagesAsync(query)).Where(m => IsOf(client, m.Sender!)))
         {
             await using var stream = await _posthorn!.Client.OpenMessageAsync(message.Id);
             using var bytes = new MemoryStream();

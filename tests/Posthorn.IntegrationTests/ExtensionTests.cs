@@ -52,7 +52,7 @@ public sealed class ExtensionTests : IAsyncLifetime
         (await talk.SayAsync("NOOP")).Expect(250); // the dialogue is still in step
         if (answer.IsPositive)
             await Until.TrueAsync(() => _relay.Count > 0, "the mail is relayed");
-        await Until.TrueAsync(async () => (await _posthorn.Client.ListMessagesAsync(new MessageQuery())).Messages.Count == 0, "nothing waits");
+        await Until.TrueAsync(async () => (await _posthorn.MessagesAsync()).Count == 0, "nothing waits");
         _relay.Mails.Count(m => m.Sender == "honest@client.test").ShouldBe(answer.IsPositive ? 1 : 0);
         _relay.Mails.Count.ShouldBe(answer.IsPositive ? 1 : 0, "the bytes are one mail or none, for us and for the next server");
     }
@@ -92,10 +92,10 @@ public sealed class ExtensionTests : IAsyncLifetime
     {
         await using var talk = await SayHelloAsync();
         (await talk.MailAsync("later@client.test", ["box@box.test"], "Subject: x\r\n\r\n"u8.ToArray(), "HOLDFOR=3600")).Expect(250);
-        var waiting = await Until.ResultAsync(async () => (await _posthorn.Client.ListMessagesAsync(new MessageQuery())).Messages is [var only] ? only : null, "it waits");
+        var waiting = await Until.ResultAsync(async () => await _posthorn.MessagesAsync() is [var only] ? only : null, "it waits");
         waiting.State.ShouldBe(MessageState.Delayed);
         (waiting.DueAt - waiting.AcceptedAt).ShouldBeInRange(TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(61));
-        (await _posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["box"] })).Messages.Where(m => m.State == MessageState.Ready).ShouldBeEmpty();
+        (await _posthorn.MessagesAsync("box")).Where(m => m.State == MessageState.Ready).ShouldBeEmpty();
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class ExtensionTests : IAsyncLifetime
         (await talk.MailAsync("high@client.test", ["box@box.test"], "Subject: high\r\n\r\n"u8.ToArray(), "MT-PRIORITY=4")).Expect(250);
         (await talk.MailAsync("usual@client.test", ["box@box.test"], "Subject: usual\r\n\r\n"u8.ToArray())).Expect(250);
         var messages = await Until.ResultAsync(
-            async () => (await _posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["box"] })).Messages is { Count: 3 } all ? all : null, "all three are in the mailbox");
+            async () => await _posthorn.MessagesAsync("box") is { Count: 3 } all ? all : null, "all three are in the mailbox");
         messages.Select(m => m.Sender).ShouldBe(["high@client.test", "usual@client.test", "low@client.test"]);
     }
 

@@ -103,5 +103,5 @@ public sealed class KillTests
     }
 
     private static async Task<bool> IsEmptyAsync(PosthornProcess posthorn) =>
-        (await posthorn.Client.ListMessagesAsync(new MessageQuery(), limit: 1)).Messages.Count == 0;
+        (await posthorn.MessagesAsync()).Count == 0;
 }

@@ -28,7 +28,7 @@ public sealed class LargeMailTests
         await Until.TrueAsync(() => relay.Count == Mails, "all mails are relayed", TimeSpan.FromMinutes(3));
         relay.Mails.Select(m => m.BodySha256).Order(StringComparer.Ordinal).ShouldBe(hashes.Order(StringComparer.Ordinal));
 
-        var messages = (await posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["box"] })).Messages;
+        var messages = await posthorn.MessagesAsync("box");
         messages.Count.ShouldBe(Mails);
         await Task.WhenAll(messages.Select(m => CheckMailboxAsync(posthorn, m, hashes)));
 

@@ -18,6 +18,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
             hostname: posthorn.test
             accounts:
               - { name: billing, password: s3cret }
+              - { name: admin, password: adm1n-adm1n, admin: true }
             addresses:
               box@local.test: box
               "*@catch.test": caught
@@ -32,7 +33,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
                 - bounce: "550 5.7.1 relaying denied"
             outgoing: { relay: "127.0.0.1:{{_outside.Port}}" }
             """);
-        _posthorn.Token = "billing:s3cret";
+        _posthorn.Token = "admin:adm1n-adm1n";
     }
 
     public async Task DisposeAsync()
@@ -137,7 +138,7 @@ public sealed class OpenRelayTests : IAsyncLifetime
 
         await Until.TrueAsync(() => _outside.Count > 0, "the account's mail is relayed");
         await Until.TrueAsync(
-            async () => !(await _posthorn.Client.ListMessagesAsync(new MessageQuery(), limit: 1000)).Messages.Any(m => m.Queue.StartsWith("spool/process", StringComparison.Ordinal) || m.Queue == "spool/outgoing"),
+            async () => !(await _posthorn.MessagesAsync()).Any(m => m.Queue.StartsWith("spool/process", StringComparison.Ordinal) || m.Queue is "spool/outgoing" or "spool/deferred"),
             "nothing else is on its way");
         _outside.Mails.Select(m => string.Join(',', m.Recipients)).ShouldBe(["customer@remote.test"]);
     }

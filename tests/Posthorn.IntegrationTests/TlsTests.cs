@@ -116,5 +116,5 @@ public sealed class TlsTests : IAsyncLifetime
     private string Port(string door) => _posthorn.Listener(door).Port.ToString(CultureInfo.InvariantCulture);
 
     private Task ArrivesAsync(int count) => Until.TrueAsync(
-        async () => (await _posthorn.Client.ListMessagesAsync(new MessageQuery { Queues = ["box"] })).Messages.Count == count, "the mail is in its mailbox");
+        async () => (await _posthorn.MessagesAsync("box")).Count == count, "the mail is in its mailbox");
 }

@@ -18,7 +18,7 @@ internal sealed class ServerOptions(Surroundings surroundings)
 
     private readonly Option<bool> _json = new("--json") { Description = "Answer in JSON, for programs", Recursive = true };
 
-    public void AddTo(RootCommand root)
+    public void AddTo(Command root)
     {
         root.Options.Add(_server);
         root.Options.Add(_json);

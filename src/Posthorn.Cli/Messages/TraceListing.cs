@@ -7,10 +7,12 @@ namespace Posthorn.Cli.Messages;
 /// <summary>Lives of messages as people read them: when, how long after the event before, what, where, and what was said.</summary>
 internal static class TraceListing
 {
+    private const int KindWidth = 15; // "dead-lettered" and two spaces
+
     public static void Write(Surroundings surroundings, IReadOnlyList<TraceEvent> events)
     {
         var isFirst = true;
-        foreach (var life in events.GroupBy(e => e.Origin))
+        foreach (var life in events.GroupBy(e => e.Origin, StringComparer.Ordinal))
         {
             if (!isFirst)
                 surroundings.Out.WriteLine();
@@ -22,7 +24,9 @@ internal static class TraceListing
     private static void WriteLife(Surroundings surroundings, string origin, List<TraceEvent> life)
     {
         var first = life[0];
-        var recipients = life.SelectMany(e => e.Recipients).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        // The mail's own recipients; those of bounces and copies that came from it are told with their events.
+        var named = first.Recipients.Count > 0 ? first.Recipients : life.SelectMany(e => e.Recipients);
+        var recipients = named.Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var title = $"message {origin}  {first.At.ToUniversalTime():yyyy-MM-dd}";
         if (first.Sender is { } sender)
             title += $"  from {(sender.Length == 0 ? "<>" : sender)}";
@@ -37,7 +41,7 @@ internal static class TraceListing
         {
             var branch = hasBranches ? (e.Message == origin ? new string(' ', 14) : e.Message + " ") : "";
             var start = $"  {e.At.ToUniversalTime():HH:mm:ss.fff} {Delta(e.At - before),8}  {branch}";
-            Write(surroundings, start, e.Kind.PadRight(13), Rest(e, recipients));
+            Write(surroundings, start, e.Kind.PadRight(KindWidth), Rest(e, recipients));
             before = e.At;
         }
     }
@@ -66,7 +70,7 @@ internal static class TraceListing
         var parts = new List<string>();
         if (e.Queue is { } queue)
             parts.Add(queue);
-        if (e.Recipients.Count > 0 && e.Recipients.Count < recipients.Count)
+        if (e.Recipients.Count > 0 && !e.Recipients.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(recipients))
             parts.Add($"for {string.Join(", ", e.Recipients)}");
         if (e.Detail is { } detail)
             parts.Add(detail);

@@ -55,5 +55,5 @@ internal static class ShapeCommand
 
     /// <summary>The titles of the age classes: up to 5 m, 10 m, …, and above.</summary>
     private static IEnumerable<string> Ages(QueueShape shape) =>
-        shape.AgesTo.Select(a => "<" + Readable.Duration(a)).Append(">" + Readable.Duration(shape.AgesTo[^1]));
+        shape.AgesTo.Select(a => "<" + Readable.Duration(a)).Append(Readable.Duration(shape.AgesTo[^1]) + "+");
 }

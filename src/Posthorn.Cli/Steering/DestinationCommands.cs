@@ -84,7 +84,7 @@ internal static class DestinationCommands
     private static string State(DestinationInfo destination, DateTimeOffset now)
     {
         var state = Readable.Word(destination.State);
-        return destination.Until is { } until ? $"{state}, on {Readable.Until(until, now)}" : state;
+        return destination.Until is { } until ? $"{state}, goes on {Readable.Until(until, now)}" : state;
     }
 
     private static Color Colour(DestinationInfo destination) => destination.State == DestinationState.Active ? Color.Default : Color.Yellow;

@@ -7,16 +7,18 @@ internal sealed class Listing
 {
     private readonly Table _table = new() { Border = TableBorder.None, ShowHeaders = true };
 
-    /// <param name="columns">The titles; one that begins with <c>&gt;</c> is a column of figures, aligned to the right; with <c>*</c> one that may be cut.</param>
+    /// <param name="columns">The titles; one that begins with <c>&gt;</c> is a column of figures, aligned to the right.</param>
     public Listing(params string[] columns)
     {
         for (var i = 0; i < columns.Length; i++)
         {
             var title = columns[i];
-            var column = new TableColumn(new Text(title.TrimStart('>', '*').ToUpperInvariant(), new Style(decoration: Decoration.Dim)))
+            var isFigure = title[0] == '>';
+            var shown = isFigure ? title[1..] : title;
+            var column = new TableColumn(new Text(char.IsAsciiLetter(shown[0]) ? shown.ToUpperInvariant() : shown, new Style(decoration: Decoration.Dim)))
             {
                 NoWrap = true,
-                Alignment = title[0] == '>' ? Justify.Right : Justify.Left,
+                Alignment = isFigure ? Justify.Right : Justify.Left,
                 Padding = new Padding(0, 0, i == columns.Length - 1 ? 0 : 2, 0),
             };
             _table.AddColumn(column);

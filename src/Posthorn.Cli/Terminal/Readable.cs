@@ -12,17 +12,19 @@ internal static class Readable
 
     /// <summary>How long still: <c>in 3 m</c>; <c>now</c> when it has come.</summary>
     public static string Until(DateTimeOffset? at, DateTimeOffset now) =>
-        at is not { } time ? "" : time <= now ? "now" : "in " + Span(time - now);
+        at is not { } time ? "" : time <= now ? "now" : "in " + Span(time - now, Math.Round);
 
     /// <summary>A duration in its largest unit: <c>850 ms</c>, <c>12 s</c>, <c>3 m</c>, <c>5 h</c>, <c>9 d</c>.</summary>
-    public static string Span(TimeSpan span) => span switch
+    public static string Span(TimeSpan span) => Span(span, Math.Floor);
+
+    private static string Span(TimeSpan span, Func<double, double> whole) => span switch
     {
         { Ticks: < 0 } => "0 s",
         { TotalSeconds: < 1 } => $"{span.TotalMilliseconds:0} ms",
-        { TotalMinutes: < 1 } => $"{Math.Floor(span.TotalSeconds):0} s",
-        { TotalHours: < 1 } => $"{Math.Floor(span.TotalMinutes):0} m",
-        { TotalDays: < 2 } => $"{Math.Floor(span.TotalHours):0} h",
-        _ => $"{Math.Floor(span.TotalDays):0} d",
+        { TotalMinutes: < 1 } => $"{whole(span.TotalSeconds):0} s",
+        { TotalHours: < 1 } => $"{whole(span.TotalMinutes):0} m",
+        { TotalDays: < 2 } => $"{whole(span.TotalHours):0} h",
+        _ => $"{whole(span.TotalDays):0} d",
     };
 
     /// <summary>A size with three figures: <c>999 B</c>, <c>1.23 kB</c>, <c>100 MB</c>.</summary>

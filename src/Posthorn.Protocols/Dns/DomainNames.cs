@@ -14,8 +14,7 @@ public static class DomainNames
     /// </summary>
     public static string ToAscii(string domain)
     {
-        ArgumentNullException.ThrowIfNull(domain);
-        // Lowered first: without ICU (invariant globalization) the mapping itself leaves capitals as they are.
+        // Small letters first: under invariant globalization the framework encodes what it is given, and Ü would be another name than ü.
         var text = (domain.EndsWith('.') ? domain[..^1] : domain).ToLowerInvariant();
         if (System.Text.Ascii.IsValid(text))
             return text;

@@ -3,9 +3,6 @@ namespace Posthorn.Protocols.Mime;
 /// <summary>A part of a mail, the mail itself first: what it is and where its bytes lie. Offsets count from where the mail begins.</summary>
 public sealed record MimePart
 {
-    private string? _fileName;
-    private bool _isFileNameRead;
-
     /// <summary>Its header.</summary>
     public required HeaderBlock Header { get; init; }
 
@@ -43,15 +40,10 @@ public sealed record MimePart
     {
         get
         {
-            if (!_isFileNameRead)
-            {
-                var value = DispositionValue();
-                var end = value?.IndexOf(';') ?? -1;
-                var given = end < 0 ? null : MimeParameters.Parse(value![(end + 1)..])["filename"];
-                _fileName = Mime.FileName.Safe(given) ?? Mime.FileName.Safe(ContentType.Parameters["name"]);
-                _isFileNameRead = true;
-            }
-            return _fileName;
+            var value = DispositionValue();
+            var end = value?.IndexOf(';') ?? -1;
+            var given = end < 0 ? null : MimeParameters.Parse(value![(end + 1)..])["filename"];
+            return Mime.FileName.Safe(given) ?? Mime.FileName.Safe(ContentType.Parameters["name"]);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class MimeStructure
 
     private readonly MimeLimits _limits;
     private readonly List<OpenPart> _open = [];
-    private readonly MemoryStream _header = new(2048); // what is kept of the header being read
+    private readonly List<byte> _header = new(2048); // what is kept of the header being read
     private MimePart? _root;
     private long _offset; // of the first byte not consumed
     private int _parts;
@@ -94,9 +94,9 @@ internal sealed class MimeStructure
         }
         _isFirstLine = false;
         if (kind == HeaderLine.Field)
-            (_fieldStart, _isFieldSkipped) = ((int)_header.Length, false);
+            (_fieldStart, _isFieldSkipped) = (_header.Count, false);
         if (kind == HeaderLine.Blank)
-            _header.Write(line);
+            _header.AddRange(line);
         else
             KeepHeader(line);
         _isAtLineStart = line.EndsWith((byte)'\n');
@@ -187,7 +187,7 @@ internal sealed class MimeStructure
         _isFirstLine = true;
         _isFieldSkipped = false;
         _fieldStart = -1;
-        _header.SetLength(0);
+        _header.Clear();
     }
 
     /// <summary>Keeps the next bytes of a field, or forgets the whole field when it is too long: those behind it still count.</summary>
@@ -196,15 +196,15 @@ internal sealed class MimeStructure
         if (_isFieldSkipped)
             return;
         var fieldStart = Math.Max(0, _fieldStart);
-        var field = (int)_header.Length - fieldStart;
+        var field = _header.Count - fieldStart;
         if (bytes.Length > Math.Min(_limits.FieldBytesMax - field, _headerBytesLeft))
         {
-            _header.SetLength(fieldStart);
+            _header.RemoveRange(fieldStart, field);
             _headerBytesLeft = bytes.Length > _headerBytesLeft ? 0 : _headerBytesLeft + field;
             _isFieldSkipped = _open[^1].IsHeaderCut = true;
             return;
         }
-        _header.Write(bytes);
+        _header.AddRange(bytes);
         _headerBytesLeft -= bytes.Length;
     }
 

@@ -24,4 +24,10 @@ public interface IJournalFileSystem
 
     /// <summary>Space that can still be written, in bytes.</summary>
     long FreeBytes { get; }
+
+    /// <summary>
+    /// Runs a loop that writes and flushes, where this file system's calls may block: a real disk gives it a thread of its own.
+    /// Where calls do not block, that is here.
+    /// </summary>
+    Task RunLoopAsync(Func<Task> loop) => loop();
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Posthorn.Client;
+using Posthorn.Client.Contracts.Messages;
 
 namespace Posthorn.IntegrationTests.Harness;
 
@@ -94,6 +95,22 @@ internal sealed class PosthornProcess : IAsyncDisposable
     public IPEndPoint Listener(string door) => _listeners.TryGetValue(door, out var endpoint)
         ? endpoint
         : throw new InvalidOperationException($"No listener '{door}' among: {Process.Output}");
+
+    /// <summary>Up to 1,000 messages of a queue that may not be there yet, or of all queues.</summary>
+    public Task<IReadOnlyList<MessageInfo>> MessagesAsync(string? queue = null) =>
+        MessagesAsync(new MessageQuery { Queues = queue is null ? null : [queue] });
+
+    public async Task<IReadOnlyList<MessageInfo>> MessagesAsync(MessageQuery query)
+    {
+        try
+        {
+            return (await Client.ListMessagesAsync(query, limit: 1000)).Messages;
+        }
+        catch (PosthornNotFoundException)
+        {
+            return []; // queues are made when their first message comes
+        }
+    }
 
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> StopAsync(TimeSpan? within = null)

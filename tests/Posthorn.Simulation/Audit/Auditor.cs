@@ -18,6 +18,8 @@ public sealed class Auditor
     private readonly List<IReadOnlyList<Effect>> _inDoubt = [];
     private readonly List<(string Key, byte[]? Value)> _documentsInDoubt = [];
     private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _removedAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _histories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CommitResult> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Messages that must be there.</summary>
@@ -38,19 +40,28 @@ public sealed class Auditor
     public static string TagOf(Message message) => message.Text(TagAttribute) ?? throw new AuditException("I3", $"{message.Id} has no tag: its attributes are not those that were sent.");
 
     /// <summary>A commit goes to the engine: from now on others may see its effects, before its caller hears of it.</summary>
-    public void Expect(IReadOnlyList<Effect> effects) => _underWay.UnionWith(effects.Select(e => e.Tag));
+    public void Expect(IReadOnlyList<Effect> effects)
+    {
+        _underWay.UnionWith(effects.Select(e => e.Tag));
+        Note(effects, "asked");
+    }
 
     /// <summary>The engine said yes.</summary>
     public void Acknowledge(IReadOnlyList<Effect> effects)
     {
         Acknowledged++;
-        Refuse(effects);
+        _underWay.ExceptWith(effects.Select(e => e.Tag));
+        Note(effects, "acknowledged");
         foreach (var effect in effects)
             Apply(effect);
     }
 
     /// <summary>The engine said no: nothing happened.</summary>
-    public void Refuse(IReadOnlyList<Effect> effects) => _underWay.ExceptWith(effects.Select(e => e.Tag));
+    public void Refuse(IReadOnlyList<Effect> effects)
+    {
+        _underWay.ExceptWith(effects.Select(e => e.Tag));
+        Note(effects, "refused");
+    }
 
     public void AcknowledgeDocument(string key, byte[]? value) => ApplyDocument(key, value);
 
@@ -64,18 +75,24 @@ public sealed class Auditor
     /// <summary>The engine never answered.</summary>
     public void Doubt(IReadOnlyList<Effect> effects)
     {
-        Refuse(effects);
+        _underWay.ExceptWith(effects.Select(e => e.Tag));
+        Note(effects, "never answered");
         _inDoubt.Add(effects);
     }
 
+    /// <summary>Whether a commit on it never got its answer, so that nobody can say what it is now.</summary>
+    public bool IsDoubtful(string tag) => _inDoubt.Any(effects => effects.Any(e => e.Tag == tag));
+
     public void DoubtDocument(string key, byte[]? value) => _documentsInDoubt.Add((key, value));
 
-    /// <summary>A leased message must be one that exists, as it was acknowledged last.</summary>
-    public void CheckLeased(Message message)
+    /// <summary>A leased message must be one that existed at some time since it was asked for: somebody else may have removed it while it was read.</summary>
+    /// <param name="message">What was handed out.</param>
+    /// <param name="askedAt"><see cref="Acknowledged"/> when it was asked for.</param>
+    public void CheckLeased(Message message, int askedAt)
     {
         var tag = TagOf(message);
-        if (!_live.ContainsKey(tag) && !_underWay.Contains(tag))
-            throw new AuditException("I2", $"{tag} was handed out and should not be there.");
+        if (!_live.ContainsKey(tag) && !_underWay.Contains(tag) && !IsDoubtful(tag) && !(_removedAt.GetValueOrDefault(tag, -1) > askedAt))
+            throw new AuditException("I2", $"{tag} was handed out and should not be there.{HistoryOf(tag)}");
     }
 
     /// <summary>Compares everything an engine holds with what it must hold, settling what was in doubt.</summary>
@@ -106,21 +123,23 @@ public sealed class Auditor
         foreach (var (tag, expected) in _live)
         {
             if (!found.TryGetValue(tag, out var actual))
-                throw new AuditException("I1", $"{tag} was acknowledged and is lost; it should be {expected}.");
+                throw new AuditException("I1", $"{tag} was acknowledged and is lost; it should be {expected}.{HistoryOf(tag)}");
             if (actual != expected)
-                throw new AuditException("I3", $"{tag} should be {expected} and is {actual}.");
+                throw new AuditException("I3", $"{tag} should be {expected} and is {actual}.{HistoryOf(tag)}");
         }
         foreach (var tag in found.Keys)
         {
             if (!_live.ContainsKey(tag))
-                throw new AuditException("I2", $"{tag} came back, or was never acknowledged whole; it is {found[tag]}.");
+                throw new AuditException("I2", $"{tag} came back, or was never acknowledged whole; it is {found[tag]}.{HistoryOf(tag)}");
         }
         AuditDocuments(engine);
     }
 
-    private static async Task<ExpectedMessage> ReadAsync(IEngine engine, Message message)
+    private async Task<ExpectedMessage> ReadAsync(IEngine engine, Message message)
     {
         var tag = TagOf(message);
+        // A held message that is leased shows its lease; whether it is held is seen when that has ended, after the next power loss at the latest.
+        var isHeld = message.State == MessageState.Held || (message.State == MessageState.Leased && _live.TryGetValue(tag, out var live) && live.IsHeld);
         var length = checked((int)message.Content.Length);
         await using var content = await engine.OpenAsync(message.Content);
         var bytes = new byte[length];
@@ -134,7 +153,7 @@ public sealed class Auditor
         }
         if (!bytes.AsSpan().SequenceEqual(ExpectedMessage.BodyOf(tag, length)))
             throw new AuditException("I3", $"The body of {tag} has other bytes than were sent.");
-        return new ExpectedMessage(tag, message.Queue, length, message.Priority.Value, message.State == MessageState.Held, message.Text(NoteAttribute));
+        return new ExpectedMessage(tag, message.Queue, length, message.Priority.Value, isHeld, message.Text(NoteAttribute));
     }
 
     private void Settle(Dictionary<string, ExpectedMessage> found)
@@ -170,13 +189,28 @@ public sealed class Auditor
             throw new AuditException("I2", $"There are {count} documents and should be {_documents.Count}.");
     }
 
+    private void Note(IReadOnlyList<Effect> effects, string what)
+    {
+        foreach (var effect in effects)
+        {
+            if (!_histories.TryGetValue(effect.Tag, out var history))
+                _histories[effect.Tag] = history = [];
+            history.Add($"{what}: {effect.Before} -> {effect.After}");
+        }
+    }
+
+    private string HistoryOf(string tag) => _histories.TryGetValue(tag, out var history) ? "\n  " + string.Join("\n  ", history) : "";
+
     private static bool Same(ReadOnlyMemory<byte>? actual, byte[]? expected) =>
         actual is { } a ? expected is not null && a.Span.SequenceEqual(expected) : expected is null;
 
     private void Apply(Effect effect)
     {
         if (effect.After is null)
+        {
             _live.Remove(effect.Tag);
+            _removedAt[effect.Tag] = Acknowledged;
+        }
         else
             _live[effect.Tag] = effect.After;
     }

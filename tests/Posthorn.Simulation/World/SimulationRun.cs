@@ -52,7 +52,7 @@ public sealed class SimulationRun(Scenario scenario, EngineOpener open)
         if (scenario.SecondCrashAt >= 0)
         {
             var struck = survived.Rigged(context, _random.Fork("rigged"), scenario.SecondCrashAt);
-            await WorkAsync(context, struck, "struck", 1, 2);
+            await WorkAsync(context, struck, "struck", 1, 0);
             survived = AfterLoss(context, struck, "third");
         }
         await WorkAsync(context, survived, "more", scenario.Clients, scenario.Steps / 2, isAudited: true);
@@ -68,7 +68,7 @@ public sealed class SimulationRun(Scenario scenario, EngineOpener open)
         IEngine engine;
         try
         {
-            engine = await open(disk, context.Time);
+            engine = await open(disk, context.Time, _random.Fork($"{name}-tokens").NextUInt64);
         }
         catch (IOException) when (!isAudited)
         {

@@ -116,6 +116,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
 
     private async Task ConsumeAsync(SimulationRandom r)
     {
+        var askedAt = auditor.Acknowledged;
         var leased = await engine.LeaseAsync(QueueName.Parse(r.Pick(Queues)), new LeaseRequest
         {
             MessagesMax = r.Between(1, 4),
@@ -124,7 +125,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
         });
         foreach (var lease in leased)
         {
-            auditor.CheckLeased(lease.Message);
+            auditor.CheckLeased(lease.Message, askedAt);
             if (r.Chance(1, 6))
                 continue; // The consumer dies; the lease ends by itself.
             await FinishAsync(r, lease);
@@ -134,7 +135,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
     private async Task FinishAsync(SimulationRandom r, LeasedMessage lease)
     {
         var tag = Auditor.TagOf(lease.Message);
-        if (!auditor.Live.TryGetValue(tag, out var before) || !_busy.Add(tag))
+        if (!auditor.Live.TryGetValue(tag, out var before) || auditor.IsDoubtful(tag) || !_busy.Add(tag))
             return;
         try
         {
@@ -173,7 +174,7 @@ public sealed class Workload(IEngine engine, Auditor auditor, TimeProvider time,
 
     private async Task AdministrateAsync(SimulationRandom r)
     {
-        var candidates = auditor.Live.Keys.Where(t => _ids.ContainsKey(t) && !_busy.Contains(t)).Order(StringComparer.Ordinal).ToList();
+        var candidates = auditor.Live.Keys.Where(t => _ids.ContainsKey(t) && !_busy.Contains(t) && !auditor.IsDoubtful(t)).Order(StringComparer.Ordinal).ToList();
         if (candidates.Count == 0)
             return;
         var tag = r.Pick(candidates);

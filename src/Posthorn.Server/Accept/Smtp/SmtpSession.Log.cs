@@ -6,7 +6,7 @@ internal sealed partial class SmtpSession
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "Accepted {Message} over {Protocol} from {Peer} ({Hello}), transaction {Transaction}: sender <{Sender}>, {Recipients} recipients, {Bytes} bytes, Message-ID {MessageId}, account {Account}.")]
     private static partial void LogAccepted(
-        ILogger logger, string message, string protocol, SmtpPeer peer, string hello, string transaction, string sender, int recipients, long bytes, string? messageId, string? account);
+        ILogger logger, string message, string protocol, SmtpPeer peer, string hello, string transaction, string sender, int recipients, long bytes, string messageId, string account);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Refused {What} from {Peer} ({Hello}): {Reply}")]
     private static partial void LogRefused(ILogger logger, string what, SmtpPeer peer, string hello, string reply);

@@ -146,7 +146,7 @@ internal sealed partial class SmtpSession
             var id = result.Added[0].Id.ToString();
             _context.Metrics.Accepted(_door, received);
             LogAccepted(
-                _context.Logger, id, _door.ToString(), _peer, _hello, transaction.Id, transaction.Sender.ToString(), transaction.Recipients.Count, received, header.MessageId, _account);
+                _context.Logger, id, _door.ToString(), _peer, _hello, transaction.Id, transaction.Sender.ToString(), transaction.Recipients.Count, received, header.MessageId ?? "none", _account ?? "none");
             return SmtpReplies.Queued(id);
         }
         catch (StorageFullException)

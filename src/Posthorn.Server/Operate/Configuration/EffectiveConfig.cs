@@ -35,7 +35,7 @@ public sealed partial class EffectiveConfig
     {
         ConfigNode.Map map => map.Entries.SelectMany(e => Flatten(e.Value, isSecret || SecretKey().IsMatch(e.Key))),
         ConfigNode.List list => list.Items.SelectMany(i => Flatten(i, isSecret)),
-        ConfigNode.Scalar scalar => [new EffectiveSetting(scalar.Path, isSecret ? Mask : UrlPassword().Replace(scalar.Text, $"$1:{Mask}@"), scalar.Location)],
+        ConfigNode.Scalar scalar => [new EffectiveSetting(scalar.Path, isSecret ? Mask : UrlPassword().Replace(scalar.Text, $"${{user}}:{Mask}@"), scalar.Location)],
         _ => throw new InvalidOperationException($"A {node.GetType().Name} is no kind of node."),
     };
 
@@ -43,6 +43,6 @@ public sealed partial class EffectiveConfig
     [GeneratedRegex("passw|secret|token|authorization|credential|api-?key", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex SecretKey();
 
-    [GeneratedRegex("(://[^/@:\\s]*):[^/@\\s]*@", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex("(?<user>://[^/@:\\s]*):[^/@\\s]*@", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex UrlPassword();
 }

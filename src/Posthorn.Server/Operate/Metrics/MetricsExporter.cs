@@ -18,6 +18,17 @@ public sealed class MetricsExporter : IDisposable
 
     private static readonly double[] s_counts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
+    /// <summary>What operators' rules and dashboards rely on, whatever part measures it.</summary>
+    private static readonly Dictionary<string, string> s_publishedNames = new(StringComparer.Ordinal)
+    {
+        ["posthorn_smtp_accepted_total"] = "posthorn_accepted_total",
+        ["posthorn_smtp_connections"] = "posthorn_connections",
+        ["posthorn_outgoing_recipients_total"] = "posthorn_attempts_total",
+        ["posthorn_outgoing_latency_seconds"] = "posthorn_delivery_seconds",
+        ["posthorn_journal_commits_total"] = "posthorn_commits_total",
+        ["posthorn_journal_sync_duration_seconds"] = "posthorn_sync_seconds",
+    };
+
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, MetricFamily> _observed = new(StringComparer.Ordinal);
     private readonly Lock _scraping = new(); // one scrape at a time: the observed gauges are asked anew for each
@@ -74,6 +85,9 @@ public sealed class MetricsExporter : IDisposable
             _ => (MetricKind.Gauge, Way.Set),
         };
         var name = NameOf(instrument, kind);
+        // The figures by queue are ours to write, for every engine and with their own bound.
+        if (name.StartsWith(QueueMetrics.Prefix, StringComparison.Ordinal))
+            return;
         var family = _families.GetOrAdd(name, n => new MetricFamily(n, kind, instrument.Description, kind == MetricKind.Histogram ? BoundsOf(instrument, n) : []));
         if (instrument.IsObservable)
             _observed.TryAdd(name, family);
@@ -89,7 +103,8 @@ public sealed class MetricsExporter : IDisposable
         var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
         if (!stem.EndsWith(unit, StringComparison.Ordinal))
             stem += unit;
-        return isTotal || kind == MetricKind.Counter ? stem + "_total" : stem;
+        name = isTotal || kind == MetricKind.Counter ? stem + "_total" : stem;
+        return s_publishedNames.GetValueOrDefault(name, name);
     }
 
     private static void Measure(object? state, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)

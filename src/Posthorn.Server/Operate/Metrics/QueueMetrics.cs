@@ -10,6 +10,9 @@ internal static class QueueMetrics
     /// <summary>Queues shown one by one: the spool's, then those that hold most. The others are added up under <see cref="Others"/>.</summary>
     public const int QueuesMax = 500;
 
+    /// <summary>What the names of all figures by queue begin with.</summary>
+    public const string Prefix = "posthorn_queue_";
+
     public const string Others = "(others)";
 
     public static void Write(PrometheusText text, IEngine engine, DateTimeOffset now)

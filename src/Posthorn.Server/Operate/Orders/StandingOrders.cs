@@ -27,6 +27,7 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _stopping = new();
     private volatile Snapshot _snapshot;
+    private int _disposed;
 
     private StandingOrders(IEngine engine, TimeProvider time, ILogger logger)
     {
@@ -118,6 +119,8 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     /// <summary>Stops looking for ended orders; the orders stay.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stopping.CancelAsync();
         await _timer.DisposeAsync();
         await _writing.WaitAsync();

@@ -6,7 +6,7 @@ using Posthorn.Messages;
 namespace Posthorn.Server.Operate.Timeline;
 
 /// <summary>An event as a line of JSON, so that the files can be read with any tool.</summary>
-internal sealed class TimelineLine
+internal sealed class TimelineLine : IDisposable
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -61,6 +61,8 @@ internal sealed class TimelineLine
         }
     }
 
+    public void Dispose() => _json.Dispose();
+
     private static RecordedEvent? ReadObject(ref Utf8JsonReader json)
     {
         DateTimeOffset? at = null;
@@ -76,8 +78,8 @@ internal sealed class TimelineLine
             {
                 case "at": at = json.GetDateTimeOffset(); break;
                 case "kind": kind = s_kinds.TryGetValue(json.GetString()!, out var known) ? known : null; break;
-                case "message": MessageId.TryParse(json.GetString(), out message); break;
-                case "origin": MessageId.TryParse(json.GetString(), out origin); break;
+                case "message": message = ReadId(ref json); break;
+                case "origin": origin = ReadId(ref json); break;
                 case "queue": queue = json.GetString(); break;
                 case "detail": detail = json.GetString(); break;
                 case "peer": peer = json.GetString(); break;
@@ -99,6 +101,8 @@ internal sealed class TimelineLine
         };
         return new RecordedEvent(at.Value, happened);
     }
+
+    private static MessageId ReadId(ref Utf8JsonReader json) => MessageId.TryParse(json.GetString(), out var id) ? id : MessageId.None;
 
     private static List<string> ReadTexts(ref Utf8JsonReader json)
     {

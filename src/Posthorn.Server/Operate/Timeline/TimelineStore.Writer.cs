@@ -38,6 +38,7 @@ public sealed partial class TimelineStore
 
         Drain();
         Seal();
+        _line.Dispose();
     }
 
     // Half of what may be lost is spent gathering: one write for many events, and room for the write itself to be slow.
@@ -183,7 +184,7 @@ public sealed partial class TimelineStore
         {
             var files = _sealed.Select(f => (File: f, Lines: new FileInfo(f.LinesPath), Sidecar: new FileInfo(f.SidecarPath))).ToList();
             var bytes = files.Sum(f => BytesOf(f.Lines) + BytesOf(f.Sidecar)) + (_current?.Bytes ?? 0);
-            foreach (var (file, lines, sidecar) in files.TakeWhile(f => bytes > _options.BytesMax || !f.Lines.Exists || f.Lines.LastWriteTimeUtc < oldest))
+            foreach (var (file, lines, sidecar) in files.TakeWhile(f => bytes > _options.BytesMax || !f.Lines.Exists || f.Lines.LastWriteTimeUtc < oldest.UtcDateTime))
             {
                 bytes -= BytesOf(lines) + BytesOf(sidecar);
                 lock (_lock)

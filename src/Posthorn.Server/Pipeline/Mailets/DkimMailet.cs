@@ -23,10 +23,12 @@ internal sealed class DkimMailet(DkimSigner signer) : IMailet
         }
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
-        var (domain, selector, key) = (reader.RequiredText("domain"), reader.RequiredText("selector"), reader.RequiredText("key"));
+        var (domain, selector) = (reader.RequiredText("domain"), reader.RequiredText("selector"));
+        _ = reader.RequiredText("key");
+        var key = reader.FilePath("key");
         var validFor = reader.OptionalDuration("valid-for", TimeSpan.FromSeconds(1));
         reader.Close();
-        if (domain.Length == 0 || selector.Length == 0 || key.Length == 0)
+        if (domain.Length == 0 || selector.Length == 0 || key is null)
             return null;
         try
         {

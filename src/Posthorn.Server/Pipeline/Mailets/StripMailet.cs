@@ -55,7 +55,7 @@ internal sealed class StripMailet(QueueName? queue, string? folder, Regex? name,
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
         var queueText = reader.Items("to-queue").FirstOrDefault();
-        var folder = reader.Text("to-folder");
+        var folder = reader.FilePath("to-folder");
         var (name, type) = (Pattern(binding, reader, "name"), Pattern(binding, reader, "type"));
         reader.Close();
         if ((queueText is null) == (folder is null))

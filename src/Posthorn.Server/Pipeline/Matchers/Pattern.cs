@@ -5,13 +5,13 @@ namespace Posthorn.Server.Pipeline.Matchers;
 
 /// <summary>
 /// Regular expressions over what strangers send. They run in linear time; those with look-around or back-references, which cannot,
-/// get 100 ms, and then the rule fails instead of the server.
+/// get a second, and then the rule fails instead of the server.
 /// </summary>
 internal static class Pattern
 {
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(1);
 
     public static Regex Compile(Literal literal)
     {
@@ -31,7 +31,7 @@ internal static class Pattern
     {
         try
         {
-            return new Regex(pattern, Options | RegexOptions.NonBacktracking, s_timeout);
+            return new Regex(pattern, Options | RegexOptions.NonBacktracking);
         }
         catch (NotSupportedException)
         {

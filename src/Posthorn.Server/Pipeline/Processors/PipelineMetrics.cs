@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Posthorn.Server.Operate.Metrics;
 using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Pipeline.Processors;
@@ -11,9 +12,8 @@ public sealed class PipelineMetrics
     private readonly Histogram<double> _batchSeconds;
     private readonly Histogram<int> _batchMails;
 
-    public PipelineMetrics(IMeterFactory meters)
+    public PipelineMetrics(Meter meter)
     {
-        var meter = meters.Create("Posthorn.Server");
         _outcomes = meter.CreateCounter<long>("posthorn.pipeline.outcomes", "{message}", "What came out of the pipeline, by outcome");
         _failures = meter.CreateCounter<long>("posthorn.pipeline.failures", "{failure}", "Matchers and mailets that failed, by rule");
         _batchSeconds = meter.CreateHistogram<double>("posthorn.pipeline.batch.duration", "s", "From the lease of a batch to the end of its commit");

@@ -7,6 +7,7 @@ using Posthorn.Files;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Operate.Metrics;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Pipeline.Mailets;
@@ -19,15 +20,13 @@ public static class PipelineRegistration
 {
     /// <summary>
     /// Adds the pipeline of <see cref="PosthornOptions.Pipeline"/> and its workers. Needs <see cref="PosthornOptions"/>, <see cref="IEngine"/>, <see cref="IAddressBook"/>,
-    /// <see cref="IBounceWriter"/>, <see cref="IStandingOrders"/>, <see cref="ITimeline"/>, <see cref="TimeProvider"/>, metrics and logging.
+    /// <see cref="IBounceWriter"/>, <see cref="IStandingOrders"/>, <see cref="ITimeline"/>, <see cref="TimeProvider"/> and logging.
     /// </summary>
     /// <param name="services">The program's services.</param>
     /// <param name="openFolder">Opens the folder that <c>strip-attachments</c> saves files to.</param>
-    /// <param name="settings">What comes from other sections of the configuration.</param>
-    public static IServiceCollection AddPipeline(
-        this IServiceCollection services, Func<string, IJournalFileSystem> openFolder, Func<PosthornOptions, PipelineSettings> settings)
+    public static IServiceCollection AddPipeline(this IServiceCollection services, Func<string, IJournalFileSystem> openFolder)
     {
-        services.TryAddSingleton<PipelineMetrics>();
+        services.TryAddSingleton(_ => new PipelineMetrics(ServerMeter.Instance));
         services.TryAddSingleton<PipelineCompiler>();
         services.TryAddSingleton(provider => provider.GetRequiredService<PipelineCompiler>().Compile(provider.GetRequiredService<PosthornOptions>().Pipeline));
         services.TryAddSingleton(provider => new PipelineServices
@@ -38,7 +37,7 @@ public static class PipelineRegistration
             Orders = provider.GetRequiredService<IStandingOrders>(),
             Timeline = provider.GetRequiredService<ITimeline>(),
             Time = provider.GetRequiredService<TimeProvider>(),
-            Settings = settings(provider.GetRequiredService<PosthornOptions>()),
+            Settings = PipelineSettings.Of(provider.GetRequiredService<PosthornOptions>()),
             Http = NewHttp(),
             OpenFolder = openFolder,
             Log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Posthorn.Pipeline"),

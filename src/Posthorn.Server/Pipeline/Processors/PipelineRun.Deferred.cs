@@ -24,7 +24,7 @@ internal sealed partial class PipelineRun
                 _outputs.Remove(output);
                 var state = StateOf(output.Message);
                 if (isTooLarge)
-                    Refuse(state, output.GoesOn, new SmtpReply(552, new EnhancedStatusCode(5, 2, 3), "message is larger than the mailbox takes"));
+                    Refuse(state, output.Message.Queue, output.GoesOn, new SmtpReply(552, new EnhancedStatusCode(5, 2, 3), "message is larger than the mailbox takes"));
                 else
                     WaitFor(queue, state, output.GoesOn);
             }
@@ -66,12 +66,12 @@ internal sealed partial class PipelineRun
         _isCopy = state.Attributes.ContainsKey(MailAttributes.DeferredCopy);
         if (Now - Input.AcceptedAt > Services.Settings.GiveUpAfter)
         {
-            Refuse(state.Without(MailAttributes.DeferredQueue, MailAttributes.DeferredCopy), goesOn: true, new SmtpReply(552, new EnhancedStatusCode(5, 2, 2), "mailbox full"));
+            Refuse(state, queue, goesOn: true, new SmtpReply(552, new EnhancedStatusCode(5, 2, 2), "mailbox full"));
             return;
         }
 
         _deferrals = AttemptsOf(state);
-        Put(state.Without(MailAttributes.DeferredQueue, MailAttributes.DeferredCopy), queue);
+        Put(state, queue);
     }
 
     private void WaitFor(string queue, MailState state, bool goesOn)
@@ -90,16 +90,12 @@ internal sealed partial class PipelineRun
     }
 
     /// <summary>It will never get in: its sender is told, unless it is a copy, of which the sender knows nothing; either way it is kept.</summary>
-    private void Refuse(MailState state, bool goesOn, SmtpReply reply)
+    private void Refuse(MailState state, QueueName queue, bool goesOn, SmtpReply reply)
     {
         if (goesOn && !_isCopy)
-            GiveUp(state, reply);
+            GiveUp(state, reply, queue);
         else
-            Add(
-                Compose(Cleaned(state).WithAttribute(MailAttributes.DeadLetterSource, Input.Queue.Value), SpoolQueues.DeadLetters) with { LastError = reply.ToString() },
-                goesOn,
-                TimelineKind.DeadLettered,
-                reply.ToString());
+            Bury(state, reply, queue, goesOn);
     }
 
     private static MailState StateOf(NewMessage message) => new()

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
+using Posthorn.Queues;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
 
@@ -87,7 +88,7 @@ internal sealed partial class PipelineRun
             var wait = Services.Settings.Retries[attempts - 1];
             var later = state.WithAttribute(MailAttributes.Resume, resume.ToString()).WithAttribute(MailAttributes.Processor, processor.Name);
             Add(
-                Compose(later, Input.Queue) with { DueAt = Now + wait, LastError = error },
+                Compose(later, Input.Queue) with { DueAt = Services.Time.GetUtcNow() + wait, LastError = error },
                 goesOn: true,
                 TimelineKind.Deferred,
                 $"tried again in {Readable.Of(wait)} ({attempts} of {RetriesMax}): {error}");
@@ -135,7 +136,7 @@ internal sealed partial class PipelineRun
 
         var wait = Services.Settings.Retries[attempts - 1];
         Add(
-            Compose(state, Input.Queue) with { DueAt = Now + wait, LastError = Failure.Describe(e) },
+            Compose(state, Input.Queue) with { DueAt = Services.Time.GetUtcNow() + wait, LastError = Failure.Describe(e) },
             goesOn: true,
             TimelineKind.Deferred,
             $"tried again in {Readable.Of(wait)} ({attempts} of {RetriesMax}): {Failure.Describe(e)}");
@@ -155,11 +156,18 @@ internal sealed partial class PipelineRun
     }
 
     /// <summary>The mail is bounced and kept as a dead letter.</summary>
-    public void GiveUp(MailState state, SmtpReply reply)
+    private void GiveUp(MailState state, SmtpReply reply, QueueName source)
     {
         Bounce(state, state.Envelope.Recipients, reply);
-        var letter = Cleaned(state).WithAttribute(MailAttributes.DeadLetterSource, Input.Queue.Value);
-        Add(Compose(letter, SpoolQueues.DeadLetters) with { LastError = reply.ToString() }, goesOn: true, TimelineKind.DeadLettered, reply.ToString());
+        if (Services.Settings.KeepsDeadLetters)
+            Bury(state, reply, source, goesOn: true);
+    }
+
+    /// <summary>Kept to be looked at, and redriven to where it came from.</summary>
+    private void Bury(MailState state, SmtpReply reply, QueueName source, bool goesOn)
+    {
+        var letter = Cleaned(state).WithAttribute(MailAttributes.DeadLetterSource, source.Value);
+        Add(Compose(letter, SpoolQueues.DeadLetters) with { LastError = reply.ToString() }, goesOn, TimelineKind.DeadLettered, reply.ToString());
     }
 
     private void NoteFailure(string place, string what, Exception e, IReadOnlyList<Recipient> recipients)

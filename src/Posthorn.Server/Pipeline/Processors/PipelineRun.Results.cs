@@ -84,7 +84,8 @@ internal sealed partial class PipelineRun
 
     /// <summary>The mail without what only concerned its way through the pipeline.</summary>
     public static MailState Cleaned(MailState state) =>
-        state.Without(MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor);
+        state.Without(
+            MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor, MailAttributes.DeferredQueue, MailAttributes.DeferredCopy);
 
     private NewMessage Compose(MailState state, QueueName queue) => new()
     {

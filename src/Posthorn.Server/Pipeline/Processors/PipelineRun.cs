@@ -71,7 +71,7 @@ internal sealed partial class PipelineRun
         else if (state.Envelope.Recipients.Count == 0)
             HoldAsError(state, "it has no recipients");
         else if (IsTooOld(state))
-            GiveUp(state, new SmtpReply(554, new EnhancedStatusCode(5, 4, 7), $"delivery time expired after {Readable.Of(Services.Settings.GiveUpAfter)}"));
+            GiveUp(state, new SmtpReply(554, new EnhancedStatusCode(5, 4, 7), $"delivery time expired after {Readable.Of(Services.Settings.GiveUpAfter)}"), Input.Queue);
         else if (Obey(state) is { } left)
             Begin(left, entry);
 
@@ -82,9 +82,10 @@ internal sealed partial class PipelineRun
     // The rule it waits at, else the beginning. What failed there is forgotten: it is tried again.
     private void Begin(MailState state, Processor entry)
     {
-        var (processor, rule) = ResumePoint.Find(state.Text(MailAttributes.Resume), Definition) ?? (entry, 0);
-        var isResumed = state.Attributes.ContainsKey(MailAttributes.Resume);
-        if (isResumed)
+        // Both must be there: an administrator who sends it through the pipeline again takes the processor off.
+        var at = state.Attributes.ContainsKey(MailAttributes.Processor) ? state.Text(MailAttributes.Resume) : null;
+        var (processor, rule) = ResumePoint.Find(at, Definition) ?? (entry, 0);
+        if (state.Attributes.ContainsKey(MailAttributes.Resume))
             state = state.Without(MailAttributes.Resume, MailAttributes.Processor, MailAttributes.Exception);
         _branches.Push(new Branch(new MailContext(this, state), processor, rule));
     }
@@ -101,7 +102,7 @@ internal sealed partial class PipelineRun
     /// <summary>Does what standing orders say; the mail with the recipients that are left, null when there are none.</summary>
     private MailState? Obey(MailState state)
     {
-        if (Services.Orders.InForce.Count == 0)
+        if (!HasOrders(state.Envelope.Recipients))
             return state;
         var left = new List<Recipient>();
         foreach (var byOrder in state.Envelope.Recipients.GroupBy(r => Services.Orders.Find(Input, r)))
@@ -129,6 +130,17 @@ internal sealed partial class PipelineRun
         return left.Count == 0 ? null
             : left.Count == state.Envelope.Recipients.Count ? state
             : state with { Envelope = state.Envelope with { Recipients = left } };
+    }
+
+    private bool HasOrders(IReadOnlyList<Recipient> recipients)
+    {
+        foreach (var recipient in recipients)
+        {
+            if (Services.Orders.Find(Input, recipient) is not null)
+                return true;
+        }
+
+        return false;
     }
 
     private static string Detail(StandingOrder order) => $"standing order {order.Id} of {order.By}: {order.Reason}";

@@ -16,7 +16,7 @@ internal sealed class PipelineService(PipelineDefinition definition, PipelineSer
         await MakeQueuesAsync(stoppingToken);
 
         var workers = new List<Task>();
-        foreach (var (queue, entry) in Entries())
+        foreach (var (queue, entry) in Entries(definition, services))
         {
             var worker = new PipelineWorker(
                 queue, (mail, now, limits) => new PipelineRun(mail, definition, services, now).RunAsync(entry, limits), services, committer, late);
@@ -34,7 +34,7 @@ internal sealed class PipelineService(PipelineDefinition definition, PipelineSer
     }
 
     /// <summary>Each queue and the processor at which its mail enters.</summary>
-    private Dictionary<QueueName, Processor> Entries()
+    public static Dictionary<QueueName, Processor> Entries(PipelineDefinition definition, PipelineServices services)
     {
         var entries = definition.Processors.Where(p => p.IsQueued).ToDictionary(p => p.Queue);
         entries[SpoolQueues.Root] = definition.Root;
@@ -52,7 +52,7 @@ internal sealed class PipelineService(PipelineDefinition definition, PipelineSer
     private async Task MakeQueuesAsync(CancellationToken cancellationToken)
     {
         var commit = new Commit();
-        foreach (var queue in Entries().Keys.Append(SpoolQueues.Deferred).Append(SpoolQueues.Outgoing).Append(SpoolQueues.DeadLetters))
+        foreach (var queue in Entries(definition, services).Keys.Append(SpoolQueues.Deferred).Append(SpoolQueues.Outgoing).Append(SpoolQueues.DeadLetters))
         {
             if (services.Engine.Status(queue) is null)
                 commit.SetQueue(queue, QueuePolicy.Default);

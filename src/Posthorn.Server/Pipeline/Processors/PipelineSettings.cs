@@ -1,4 +1,5 @@
 using System.Net;
+using Posthorn.Server.Operate.Configuration;
 
 namespace Posthorn.Server.Pipeline.Processors;
 
@@ -10,6 +11,9 @@ public sealed record PipelineSettings
 
     /// <summary>After how long, counted from acceptance, a mail that is still in the spool is bounced; 5 days as Postfix (maximal_queue_lifetime). Held mail is excepted.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>Whether what is given up is kept as a dead letter.</summary>
+    public bool KeepsDeadLetters { get; init; } = true;
 
     /// <summary>Peers whose mail may be relayed without authentication.</summary>
     public IReadOnlyList<IPNetwork> TrustedNetworks { get; init; } = [];
@@ -42,4 +46,13 @@ public sealed record PipelineSettings
 
     /// <summary>How often a mail may be taken up without an end (the process died each time) before it is held as an error.</summary>
     public int CrashesMax { get; init; } = 20;
+
+    /// <summary>As configured.</summary>
+    public static PipelineSettings Of(PosthornOptions options) => new()
+    {
+        Hostname = options.Hostname,
+        GiveUpAfter = options.Outgoing.GiveUpAfter,
+        KeepsDeadLetters = options.Outgoing.DeadLetters,
+        TrustedNetworks = options.Smtp.RelayNetworks,
+    };
 }

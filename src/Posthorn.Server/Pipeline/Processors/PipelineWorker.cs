@@ -54,7 +54,8 @@ internal sealed class PipelineWorker(
         }
     }
 
-    private async Task ProcessAsync(IReadOnlyList<LeasedMessage> leased, CancellationToken stopping)
+    /// <summary>Runs a batch and commits what is through; mails that wait go to <see cref="LateMails"/>.</summary>
+    public async Task ProcessAsync(IReadOnlyList<LeasedMessage> leased, CancellationToken stopping)
     {
         var begun = services.Time.GetTimestamp();
         var now = services.Time.GetUtcNow();

@@ -26,21 +26,23 @@ internal sealed class ProcessorCompiler(MatcherCatalog matchers, MailetCatalog m
 
         var references = new List<ProcessorReference>();
         var rules = new List<Rule>();
-        var (endsAlways, leadsAnywhere) = (false, false);
+        var (isDecided, takesAll, leadsAnywhere) = (false, false, false);
         if (rulesNode is ConfigNode.List { Items.Count: > 0 } list)
         {
             foreach (var item in list.Items)
             {
-                if (endsAlways)
+                if (takesAll)
                     errors.Add(new ConfigError(item.Location, item.Path, "this rule is never reached: the one before it takes every mail, and ends its way here"));
+                var before = errors.Count;
                 var rule = CompileRule(name, rules.Count, item, references, out var ends, ref leadsAnywhere);
                 rules.Add(rule);
-                endsAlways = ends && rule.Condition is null;
+                isDecided = ends && rule.Condition is null;
+                takesAll = isDecided && errors.Count == before; // a rule that is wrong may have been meant otherwise
             }
         }
 
         // An empty processor, or one whose last rule lets mail through, would leave mail without an end: refused here, so that it need not be guessed later.
-        if (!endsAlways)
+        if (!isDecided)
         {
             errors.Add(new ConfigError(location, node.Path, rules.Count == 0
                 ? "has no rules; write a list of them, the last without 'if', like: [{ deliver: mailbox }]"

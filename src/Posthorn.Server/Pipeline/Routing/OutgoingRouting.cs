@@ -1,6 +1,6 @@
 using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
-using Posthorn.Server.Deliver.Mailboxes;
+using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Pipeline.Processors;
 using Posthorn.Server.Spool;
 
@@ -18,7 +18,7 @@ internal static class OutgoingRouting
     {
         var recipients = state.Envelope.Recipients;
         var first = DomainOf(recipients[0]);
-        if (recipients.All(r => DomainOf(r) == first))
+        if (recipients.Skip(1).All(r => DomainOf(r) == first))
         {
             Put(run, state, first);
             return;
@@ -36,5 +36,5 @@ internal static class OutgoingRouting
             run.Put(state, SpoolQueues.Outgoing, domain);
     }
 
-    private static string DomainOf(Recipient recipient) => MailDomain.Normalize(AddressParts.DomainOf(recipient.Address));
+    private static string DomainOf(Recipient recipient) => OutgoingGroup.Of(AddressParts.DomainOf(recipient.Address));
 }

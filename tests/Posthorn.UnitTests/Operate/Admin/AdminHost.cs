@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Bodies;
 using Posthorn.Client;
 using Posthorn.Commits;
-using Posthorn.Contracts.Reference;
+using Posthorn.Contracts;
 using Posthorn.Engine;
+using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Outgoing;
@@ -19,7 +20,7 @@ using Posthorn.Server.Spool;
 
 namespace Posthorn.UnitTests.Operate.Admin;
 
-/// <summary>The API on a real loopback port over the reference engine, with a client of it.</summary>
+/// <summary>The API on a real loopback port over the journal on a disk in memory, with a client of it.</summary>
 internal sealed class AdminHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -37,23 +38,25 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public PosthornClient Client { get; }
 
+    public required TimeProvider Time { get; init; }
+
     public IEngine Engine => Parts.Engine;
 
-    public static async Task<AdminHost> StartAsync(bool isOpen = true)
+    public static async Task<AdminHost> StartAsync(bool isOpen = true, HostTime? time = null)
     {
-        var parts = new HostParts(isOpen);
+        var parts = new HostParts(await JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions(), time ?? TimeProvider.System), isOpen, time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services
-            .AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
+            .AddSingleton<TimeProvider>(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
             .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
             .AddSingleton(new PosthornOptions { Hostname = "mail.example.test" })
             .AddAdminApi();
         var app = builder.Build();
         app.MapAdminApi();
         await app.StartAsync();
-        return new AdminHost(app, parts);
+        return new AdminHost(app, parts) { Time = time ?? TimeProvider.System };
     }
 
     /// <summary>Puts a mail into a queue, behind the API's back.</summary>

@@ -25,7 +25,7 @@ public sealed class CommandApiTests
         var task = await RunAsync(host, MessageAction.Remove, new MessageQuery { Domain = "gone.test" });
 
         (task.Selected, task.Done, task.State).ShouldBe((CommandRun.ChunkMax + 5, CommandRun.ChunkMax + 5, TaskState.Succeeded));
-        task.Description.ShouldBe("remove: to gone.test");
+        task.Description.ShouldBe("remove (to gone.test)");
         (await host.Client.ListMessagesAsync(new MessageQuery())).Messages.ShouldHaveSingleItem().Id.ShouldBe(other.ToString());
         host.Parts.Events.Count(e => e.Kind == TimelineKind.Removed).ShouldBe(CommandRun.ChunkMax + 5);
     }

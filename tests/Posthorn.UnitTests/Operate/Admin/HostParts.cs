@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
 using Posthorn.Commits;
-using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Server.Deliver.Outgoing;
@@ -13,9 +12,9 @@ using Posthorn.Server.Spool;
 namespace Posthorn.UnitTests.Operate.Admin;
 
 /// <summary>What the API needs of the rest of the server, as small as it can be: it remembers what it was given.</summary>
-internal sealed class HostParts(bool isOpen) : IMailSpool, IBounceWriter, ITimeline
+internal sealed class HostParts(IEngine engine, bool isOpen, TimeProvider time) : IMailSpool, IBounceWriter, ITimeline
 {
-    public IEngine Engine { get; } = new ReferenceEngine(TimeProvider.System);
+    public IEngine Engine { get; } = engine;
 
     public TestAccounts Accounts { get; } = new(isOpen);
 
@@ -27,7 +26,7 @@ internal sealed class HostParts(bool isOpen) : IMailSpool, IBounceWriter, ITimel
 
     /// <summary>Where events can be found again; in a folder of its own.</summary>
     public TimelineStore Timeline { get; } = TimelineStore.Open(
-        Directory.CreateTempSubdirectory("posthorn-").FullName, new TimelineOptions(), TimeProvider.System, NullLogger<TimelineStore>.Instance);
+        Directory.CreateTempSubdirectory("posthorn-").FullName, new TimelineOptions(), time, NullLogger<TimelineStore>.Instance);
 
     public List<Submission> Submissions { get; } = [];
 

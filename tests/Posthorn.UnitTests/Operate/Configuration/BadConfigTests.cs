@@ -51,12 +51,14 @@ public sealed class BadConfigTests
     [InlineData("data: x\nhostname: h\ndata: y\n", "p.yaml:3:1: data: stands here twice; the first is in line 1. Remove one")]
     [InlineData("listen:\n  smtp: off\n  smtp: off\n", "p.yaml:3:3: listen.smtp: stands here twice; the first is in line 2. Remove one")]
     [InlineData("listen: { smpt: off }\n", "p.yaml:1:11: listen.smpt: there is no such key; did you mean 'smtp'?")]
-    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, imap, lmtp, pop3, smtp, smtps")]
+    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, https, imap, lmtp, pop3, smtp, smtps")]
     [InlineData("queues:\n  q: { maxReceives: 5, dead_letter: d }\n",
         "p.yaml:2:8: queues.q.maxReceives: there is no such key; did you mean 'max-receives'?",
         "p.yaml:2:24: queues.q.dead_letter: there is no such key; did you mean 'dead-letter'?")]
     [InlineData("accounts: [{ name: a, password: p, admin: true, qouta: 5GB }]\n", "p.yaml:1:49: accounts[0].qouta: there is no such key; did you mean 'quota'?")]
-    [InlineData("tls: { certificate: c, key: k, cipher: x }\n", "p.yaml:1:32: tls.cipher: there is no such key; known here: certificate, key")]
+    [InlineData("tls: { certificate: /nowhere/c, key: /nowhere/k, cipher: x }\n",
+        "p.yaml:1:21: tls.certificate: there is no file /nowhere/c",
+        "p.yaml:1:50: tls.cipher: there is no such key; known here: certificate, key")]
     // Kinds of value
     [InlineData("data: [a]\n", "p.yaml:1:7: data: a list stands where one value belongs")]
     [InlineData("data: { a: b }\n", "p.yaml:1:7: data: a map stands where one value belongs")]
@@ -109,6 +111,11 @@ public sealed class BadConfigTests
     [InlineData("webhooks: [{ queue: q, url: \"ftp://x\" }]\n", "p.yaml:1:29: webhooks[0].url: 'ftp://x' is no http or https URL")]
     [InlineData("webhooks: [{ queue: q, url: \"http://x\", schedule: 5x }]\n", "p.yaml:1:51: webhooks[0].schedule: '5x' at character 1 has an unknown unit 'x'; the units are ms, s, m, h, d, w, month and y")]
     [InlineData("outgoing: { rely: 127.0.0.1 }\n", "p.yaml:1:13: outgoing.rely: there is no such key; did you mean 'relay'?")]
+    [InlineData("smtp: { max-recipients: 5 }\n", "p.yaml:1:25: smtp.max-recipients: 5 is out of bounds; from 100 to 50000")]
+    [InlineData("pipeline: { root: [ { deliver: maibox } ] }\n", "p.yaml:1:32: pipeline.root[0].deliver: is written deliver: mailbox, deliver: outgoing, or deliver: { queue: orders }")]
+    [InlineData("pipeline: { root: [ { if: size >, hold: true }, { deliver: mailbox } ] }\n", "p.yaml:1:33: pipeline.root[0].if: the end stands where a value belongs (character 7 of the condition)")]
+    [InlineData("pipeline: { root: [ { to: a } ], a: [ { to: root } ] }\n", "p.yaml:1:45: pipeline.a[0].to: sends mail round in a circle: root -> a -> root")]
+    [InlineData("pipeline: { root: [ { to: nowhere } ] }\n", "p.yaml:1:27: pipeline.root[0].to: there is no processor 'nowhere'; there are: built-in, root")]
     [InlineData("log: { level: loud }\n", "p.yaml:1:15: log.level: 'loud' is not one of trace, debug, information, warning, error, critical, none")]
     [InlineData("log: { format: xml }\n", "p.yaml:1:16: log.format: 'xml' is not one of text, json")]
     [InlineData("timeline: { retention: 1m }\n", "p.yaml:1:24: timeline.retention: 1m is out of bounds; from 1h to 36500d")]

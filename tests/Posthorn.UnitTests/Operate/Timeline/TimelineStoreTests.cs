@@ -7,13 +7,15 @@ using Xunit;
 
 namespace Posthorn.UnitTests.Operate.Timeline;
 
-public sealed class TimelineStoreTests : IAsyncDisposable
+public sealed class TimelineStoreTests : IAsyncLifetime
 {
     private readonly ManualClock _clock = new();
     private readonly string _root = Directory.CreateTempSubdirectory("posthorn-timeline-").FullName;
     private readonly List<TimelineStore> _stores = [];
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         foreach (var store in _stores)
             await store.DisposeAsync();

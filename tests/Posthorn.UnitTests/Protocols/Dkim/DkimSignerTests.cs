@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
 using Posthorn.Protocols.Dkim;
 using Posthorn.Protocols.Mime;
 using Shouldly;
@@ -9,7 +8,7 @@ using Xunit;
 
 namespace Posthorn.UnitTests.Protocols.Dkim;
 
-public sealed partial class DkimSignerTests
+public sealed class DkimSignerTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 8, 4, 0, TimeSpan.Zero);
     private static readonly Lazy<string> Key = new(() =>
@@ -50,7 +49,7 @@ public sealed partial class DkimSignerTests
         using var key = RSA.Create();
         key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(
             "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB"), out _);
-        key.VerifyData(hashed.WrittenSpan, Convert.FromBase64String(WhiteSpace().Replace(raw[value..], "")), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).ShouldBeTrue();
+        key.VerifyData(hashed.WrittenSpan, Convert.FromBase64String(WithoutSpaces(raw[value..])), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).ShouldBeTrue();
     }
 
     [Fact]
@@ -59,7 +58,7 @@ public sealed partial class DkimSignerTests
         var field = await SignAsync("Subject: a\r\nFrom: x@example.test\r\nReceived: y\r\nSubject: b\r\n\r\nbody\r\n", Options with { ValidFor = TimeSpan.FromDays(7) });
 
         field.Name.ShouldBe("DKIM-Signature");
-        var tags = field.Value.Split(';').Select(t => t.Trim().Split('=', 2)).ToDictionary(t => t[0], t => WhiteSpace().Replace(t[1], ""));
+        var tags = field.Value.Split(';').Select(t => t.Trim().Split('=', 2)).ToDictionary(t => t[0], t => WithoutSpaces(t[1]));
         tags["v"].ShouldBe("1");
         tags["a"].ShouldBe("rsa-sha256");
         tags["c"].ShouldBe("relaxed/relaxed");
@@ -118,8 +117,7 @@ public sealed partial class DkimSignerTests
     public async Task An_international_domain_is_written_in_ASCII() =>
         (await SignAsync("From: a@b\r\n\r\n", Options with { Domain = "B\u00fccher.example" })).Value.ShouldContain("d=xn--bcher-kva.example;");
 
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex WhiteSpace();
+    private static string WithoutSpaces(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
 
     /// <summary>A mail of any size that takes no memory.</summary>
     private sealed class Repeated(byte[] head, byte[] line, int lines) : Stream

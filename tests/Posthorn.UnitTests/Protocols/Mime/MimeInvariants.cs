@@ -23,9 +23,7 @@ internal static class MimeInvariants
         {
             foreach (var field in part.Header.Fields)
             {
-                _ = field.Text;
-                AddressList.Parse(field.Value);
-                MailDate.TryParse(field.Value, out _);
+                _ = (field.Text, AddressList.Parse(field.Value), MailDate.TryParse(field.Value, out _));
             }
             _ = (part.FileName, part.Disposition, part.ContentId, part.IsAttachment);
             using var body = MimeDecoder.Decode(new MemoryStream(mail), part);

@@ -4,7 +4,7 @@ using Posthorn.Server.Operate.Admin.Http;
 
 namespace Posthorn.Server.Operate.Admin.Commands;
 
-/// <summary>A command in words, for lists and logs: <c>bounce in spool/outgoing, domain example.test, older than 2h</c>.</summary>
+/// <summary>A command in words, for lists and logs: <c>bounce (in spool/outgoing, to example.test, older than 2h)</c>.</summary>
 internal static class CommandText
 {
     public static string Describe(MessageCommand command)
@@ -18,7 +18,7 @@ internal static class CommandText
             _ => "",
         };
         var conditions = Conditions(command.Query).ToList();
-        return conditions.Count == 0 ? action + ": everything" : $"{action}: {string.Join(", ", conditions)}";
+        return $"{action} ({(conditions.Count == 0 ? "everything" : string.Join(", ", conditions))})";
     }
 
     private static IEnumerable<string> Conditions(MessageQuery query)
@@ -35,7 +35,7 @@ internal static class CommandText
             yield return $"to {domain}";
         foreach (var header in query.Headers ?? [])
             yield return $"header {header}";
-        foreach (var (name, value) in query.Attributes ?? new Dictionary<string, string>())
+        foreach (var (name, value) in query.Attributes ?? new Dictionary<string, string>(StringComparer.Ordinal))
             yield return $"attribute {name}={value}";
         if (query.States is { } states)
             yield return string.Join(" or ", states.Select(s => s.ToString().ToLowerInvariant()));

@@ -31,7 +31,7 @@ internal sealed class MessageHand(IEngine engine, MessagePlanner planner, ITimel
         var changes = new MessageChanges
         {
             Priority = change.Priority is { } priority ? Priority.Of(priority) : null,
-            DueAt = dueAt ?? (isReleased ? now : null),
+            DueAt = dueAt ?? (isReleased ? MessagePlanner.AtOnce(message) : null),
             IsHeld = change.Held,
         };
         var plan = planner.Change(new MessagePlan(message), changes) with

@@ -69,9 +69,9 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
                 return Change(plan, new MessageChanges { IsHeld = true }) with { Kind = TimelineKind.Held, Detail = $"held by {by}{because}" };
             case MessageAction.Release:
                 return message.State != MessageState.Held ? plan with { Refusal = "It is not held." }
-                    : Change(plan, new MessageChanges { IsHeld = false, DueAt = time.GetUtcNow() }) with { Detail = $"released by {by}{because}" };
+                    : Change(plan, new MessageChanges { IsHeld = false, DueAt = AtOnce(message) }) with { Detail = $"released by {by}{because}" };
             case MessageAction.Flush:
-                return Change(plan, new MessageChanges { DueAt = time.GetUtcNow() }) with { Detail = $"made due by {by}{because}" };
+                return Change(plan, new MessageChanges { DueAt = AtOnce(message) }) with { Detail = $"made due by {by}{because}" };
             case MessageAction.Reschedule:
                 var dueAt = command.DueAt ?? (time.GetUtcNow() + (command.Delay ?? TimeSpan.Zero));
                 return Change(plan, new MessageChanges { DueAt = dueAt }) with { Detail = $"due {dueAt:yyyy-MM-dd HH:mm:ss}Z, by {by}{because}" };
@@ -95,6 +95,9 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
                 throw new ArgumentOutOfRangeException(nameof(command), command.Action, null);
         }
     }
+
+    /// <summary>A due time that has passed whatever the engine's clock is rounded to: what is due "now" could for a tick still be told as delayed.</summary>
+    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
 
     /// <summary>Changes a message where it is. One that is leased is here by force: its lease ends.</summary>
     public MessagePlan Change(MessagePlan plan, MessageChanges changes)

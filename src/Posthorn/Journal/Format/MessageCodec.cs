@@ -1,0 +1,168 @@
+using System.Text;
+using Posthorn.Journal.Segments;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal.Format;
+
+/// <summary>Writes and reads messages: the fixed fields of <see cref="MessageLayout"/>, then the group, the prefix and what varies.</summary>
+internal static class MessageCodec
+{
+    private const byte TextAttribute = 1;
+
+    /// <summary>Writes one operation.</summary>
+    /// <returns>Where it begins.</returns>
+    public static int Write(ByteWriter writer, OperationKind kind, in MessageRecord message)
+    {
+        var start = Operation.Begin(writer, kind, message.ReceiveCount);
+        writer.Take(MessageLayout.GroupAt - Operation.HeaderLength);
+        var groupLength = 0;
+        if (message.Group is { Length: > 0 } group)
+            Encoding.UTF8.GetBytes(group, writer.Take(groupLength = Encoding.UTF8.GetByteCount(group)));
+        var operation = writer.Written[start..];
+        operation[MessageLayout.PriorityAt] = (byte)message.Priority.Value;
+        operation[MessageLayout.FlagsAt] = (byte)((message.IsHeld ? MessageLayout.HeldFlag : 0)
+            | (message.IsShared ? MessageLayout.SharedFlag : 0) | (message.LeaseGoesOn ? MessageLayout.LeaseGoesOnFlag : 0));
+        operation[MessageLayout.BodyPlaceAt] = (byte)message.BodyPlace;
+        MessageLayout.Set(operation, MessageLayout.IdAt, (long)message.Id);
+        MessageLayout.Set(operation, MessageLayout.OriginAt, (long)message.Origin);
+        MessageLayout.Set(operation, MessageLayout.NumberAt, message.Number);
+        MessageLayout.Set(operation, MessageLayout.QueueAt, message.Queue);
+        MessageLayout.Set(operation, MessageLayout.AcceptedAt, message.AcceptedAt);
+        MessageLayout.Set(operation, MessageLayout.EnqueuedAt, message.EnqueuedAt);
+        MessageLayout.Set(operation, MessageLayout.DueAt, message.DueAt);
+        MessageLayout.Set(operation, MessageLayout.BodyAt, message.Body.Value);
+        MessageLayout.Set(operation, MessageLayout.BodyLengthAt, message.BodyLength);
+        MessageLayout.Set(operation, MessageLayout.SkipAt, message.Skip);
+        MessageLayout.Set(operation, MessageLayout.PrefixLengthAt, message.Prefix.Length);
+        MessageLayout.Set(operation, MessageLayout.GroupLengthAt, (ushort)groupLength);
+        message.Prefix.Span.CopyTo(writer.Take(message.Prefix.Length));
+        WriteVarying(writer, message);
+        Operation.End(writer, start);
+        return start;
+    }
+
+    /// <summary>Reads one operation, which must be intact; nothing of the result refers to its bytes.</summary>
+    /// <param name="operation">The operation; what follows it does not matter.</param>
+    /// <param name="position">Where the operation lies: bodies in the same record are named relative to it.</param>
+    public static MessageRecord Read(ReadOnlySpan<byte> operation, LogPosition position)
+    {
+        var flags = operation[MessageLayout.FlagsAt];
+        var group = MessageLayout.Group(operation);
+        var message = new MessageRecord
+        {
+            Id = MessageLayout.UInt64(operation, MessageLayout.IdAt),
+            Origin = MessageLayout.UInt64(operation, MessageLayout.OriginAt),
+            Number = MessageLayout.Int64(operation, MessageLayout.NumberAt),
+            Queue = MessageLayout.Int64(operation, MessageLayout.QueueAt),
+            Priority = Priority.Of(operation[MessageLayout.PriorityAt]),
+            IsHeld = (flags & MessageLayout.HeldFlag) != 0,
+            IsShared = (flags & MessageLayout.SharedFlag) != 0,
+            ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt),
+            AcceptedAt = MessageLayout.Int64(operation, MessageLayout.AcceptedAt),
+            EnqueuedAt = MessageLayout.Int64(operation, MessageLayout.EnqueuedAt),
+            DueAt = MessageLayout.Int64(operation, MessageLayout.DueAt),
+            BodyPlace = (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.None ? BodyPlace.None : BodyPlace.Key,
+            Body = BodyKey(operation, position),
+            BodyLength = MessageLayout.Int64(operation, MessageLayout.BodyLengthAt),
+            Skip = MessageLayout.Int64(operation, MessageLayout.SkipAt),
+            Group = group.IsEmpty ? null : Encoding.UTF8.GetString(group),
+        };
+        var reader = new ByteReader(operation[(MessageLayout.GroupAt + group.Length)..Operation.Length(operation)]);
+        message.Prefix = reader.Take(MessageLayout.Int32(operation, MessageLayout.PrefixLengthAt)).ToArray();
+        ReadVarying(ref reader, ref message);
+        return message;
+    }
+
+    /// <summary>The key of a message's body, wherever the operation stands.</summary>
+    public static LogPosition BodyKey(ReadOnlySpan<byte> operation, LogPosition position) => (BodyPlace)operation[MessageLayout.BodyPlaceAt] switch
+    {
+        BodyPlace.None => LogPosition.None,
+        BodyPlace.Here => new LogPosition(position.Value + MessageLayout.Int64(operation, MessageLayout.BodyAt)),
+        _ => new LogPosition(MessageLayout.Int64(operation, MessageLayout.BodyAt)),
+    };
+
+    private static void WriteVarying(ByteWriter writer, in MessageRecord message)
+    {
+        var envelope = message.Envelope;
+        writer.Text(envelope.Sender);
+        writer.Text(envelope.EnvelopeId);
+        writer.Byte((byte)envelope.Return);
+        writer.Count(envelope.Recipients.Count);
+        for (var i = 0; i < envelope.Recipients.Count; i++)
+        {
+            var recipient = envelope.Recipients[i];
+            writer.Text(recipient.Address);
+            writer.Byte((byte)recipient.Notify);
+            writer.Text(recipient.OriginalRecipient);
+            Texts(writer, recipient.Headers);
+        }
+        writer.Count(message.Attributes.Count);
+        if (message.Attributes.Count > 0)
+        {
+            foreach (var (name, value) in message.Attributes)
+            {
+                writer.Text(name);
+                writer.Text(value.Type);
+                writer.Byte(value.IsText ? TextAttribute : (byte)0);
+                writer.Bytes(value.Bytes.Span);
+            }
+        }
+        Texts(writer, message.Flags);
+        writer.Text(message.LastError);
+    }
+
+    private static void ReadVarying(ref ByteReader reader, ref MessageRecord message)
+    {
+        var sender = reader.Text();
+        var envelopeId = reader.Text();
+        var @return = (DsnReturn)reader.Byte();
+        var recipients = reader.Count() is var count and > 0 ? new Recipient[count] : [];
+        for (var i = 0; i < recipients.Length; i++)
+        {
+            recipients[i] = new Recipient(reader.Text()!)
+            {
+                Notify = (DsnNotify)reader.Byte(),
+                OriginalRecipient = reader.Text(),
+                Headers = Texts(ref reader),
+            };
+        }
+        message.Envelope = sender is null && envelopeId is null && @return == DsnReturn.Default && recipients.Length == 0
+            ? Envelope.None
+            : new Envelope(sender, recipients) { EnvelopeId = envelopeId, Return = @return };
+        message.Attributes = Attributes(ref reader);
+        message.Flags = Texts(ref reader);
+        message.LastError = reader.Text();
+    }
+
+    private static IReadOnlyDictionary<string, AttributeValue> Attributes(ref ByteReader reader)
+    {
+        var count = reader.Count();
+        if (count == 0)
+            return System.Collections.ObjectModel.ReadOnlyDictionary<string, AttributeValue>.Empty;
+        var attributes = new Dictionary<string, AttributeValue>(count, StringComparer.Ordinal);
+        for (var i = 0; i < count; i++)
+        {
+            var name = reader.Text()!;
+            var type = reader.Text();
+            var isText = reader.Byte() == TextAttribute;
+            attributes[name] = AttributeValue.Of(reader.Bytes().ToArray(), type, isText);
+        }
+        return attributes;
+    }
+
+    private static void Texts(ByteWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.Count(texts.Count);
+        for (var i = 0; i < texts.Count; i++)
+            writer.Text(texts[i]);
+    }
+
+    private static string[] Texts(ref ByteReader reader)
+    {
+        var count = reader.Count();
+        var texts = count == 0 ? [] : new string[count];
+        for (var i = 0; i < texts.Length; i++)
+            texts[i] = reader.Text()!;
+        return texts;
+    }
+}

@@ -1,0 +1,51 @@
+using Posthorn.Queues;
+
+namespace Posthorn.Journal.Format;
+
+/// <summary>A queue as an operation: identity, next number, name, policy.</summary>
+internal static class QueueCodec
+{
+    private const byte Paused = 1;
+    private const long None = -1;
+
+    public static int Write(ByteWriter writer, long identity, QueueName name, QueuePolicy policy, long nextNumber)
+    {
+        var start = Operation.Begin(writer, OperationKind.Queue);
+        writer.Int64(identity);
+        writer.Int64(nextNumber);
+        writer.Text(name.Value);
+        writer.Int64(policy.VisibilityTimeout.Ticks);
+        writer.Int64(policy.Delay.Ticks);
+        writer.Int64(policy.Retention?.Ticks ?? None);
+        writer.Int64(policy.ReceivesMax ?? None);
+        writer.Text(policy.DeadLetterQueue?.Value);
+        writer.Int64(policy.MessageBytesMax ?? None);
+        writer.Int64(policy.BytesMax ?? None);
+        writer.Int64(policy.MessagesMax ?? None);
+        writer.Byte(policy.IsPaused ? Paused : (byte)0);
+        Operation.End(writer, start);
+        return start;
+    }
+
+    public static (QueueName Name, QueuePolicy Policy, long NextNumber) Read(ReadOnlySpan<byte> operation)
+    {
+        var reader = new ByteReader(operation[(Operation.IdAt + 8)..]);
+        var nextNumber = reader.Int64();
+        var name = QueueName.Parse(reader.Text()!);
+        var policy = new QueuePolicy
+        {
+            VisibilityTimeout = new TimeSpan(reader.Int64()),
+            Delay = new TimeSpan(reader.Int64()),
+            Retention = Optional(reader.Int64()) is { } retention ? new TimeSpan(retention) : null,
+            ReceivesMax = (int?)Optional(reader.Int64()),
+            DeadLetterQueue = reader.Text() is { } deadLetters ? QueueName.Parse(deadLetters) : null,
+            MessageBytesMax = Optional(reader.Int64()),
+            BytesMax = Optional(reader.Int64()),
+            MessagesMax = Optional(reader.Int64()),
+            IsPaused = (reader.Byte() & Paused) != 0,
+        };
+        return (name, policy, nextNumber);
+    }
+
+    private static long? Optional(long value) => value == None ? null : value;
+}

@@ -1,0 +1,137 @@
+using Posthorn.Journal.Segments;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal.Index;
+
+/// <summary>Where messages stand: ready, delayed, leased or held; and leases, which only memory knows.</summary>
+internal sealed partial class MessageIndex
+{
+    private readonly Dictionary<int, ulong> _leases = [];
+    private readonly Dictionary<int, long> _dueAfterLease = [];
+    private long _wallNow;
+
+    /// <summary>The present, as due times are compared with it; set before anything that depends on it.</summary>
+    public void SetNow(long wallMilliseconds)
+    {
+        // Set back by more than a moment: what was to wait shall still wait.
+        if (wallMilliseconds < Due.Now - 1000)
+            Due.Rewind(wallMilliseconds);
+        _wallNow = wallMilliseconds;
+    }
+
+    /// <summary>Whether a lease with this token is on the message.</summary>
+    public bool IsLeasedWith(int slot, ulong token) => _leases.TryGetValue(slot, out var current) && current == token;
+
+    public bool IsLeased(int slot) => _leases.ContainsKey(slot);
+
+    /// <summary>Gives a ready message to somebody until <paramref name="endsAt"/> on the monotonic clock.</summary>
+    public void Lease(int slot, ulong token, long endsAt)
+    {
+        ref var entry = ref _entries[slot];
+        Rise(slot);
+        entry.Time = (UInt48)endsAt;
+        entry.ReceiveCount++;
+        _leases[slot] = token;
+        Sit(slot, MessageState.Leased);
+    }
+
+    public void Extend(int slot, long endsAt)
+    {
+        LeaseEnds.Remove(slot);
+        _entries[slot].Time = (UInt48)endsAt;
+        LeaseEnds.Add(slot);
+    }
+
+    /// <summary>Takes a message whose lease has ended out of the wheel, and the lease from its holder; it goes nowhere yet.</summary>
+    /// <returns>Its slot; 0 when no lease has ended.</returns>
+    public int TryEndLease(long monotonicNow)
+    {
+        var slot = LeaseEnds.TryTakeDue(monotonicNow);
+        if (slot != 0)
+            _leases.Remove(slot);
+        return slot;
+    }
+
+    /// <summary>Puts a message whose lease has ended back in its old place.</summary>
+    public void Return(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        LaneOf(entry).Queue.Leave(slot, LaneOf(entry));
+        entry.Time = (UInt48)(_dueAfterLease.Remove(slot, out var due) ? due : 0);
+        Sit(slot, StateOf(entry));
+    }
+
+    /// <summary>Makes one message ready whose time has come.</summary>
+    /// <returns>False when none is due.</returns>
+    public bool TryMakeDue()
+    {
+        var slot = Due.TryTakeDue(_wallNow);
+        if (slot == 0)
+            return false;
+        ref var entry = ref _entries[slot];
+        LaneOf(entry).Queue.Leave(slot, LaneOf(entry));
+        Sit(slot, MessageState.Ready);
+        return true;
+    }
+
+    /// <summary>A message that cannot be read is handed to nobody any more; not on disk.</summary>
+    public void SetAside(int slot)
+    {
+        Rise(slot);
+        _leases.Remove(slot);
+        _entries[slot].IsHeld = true;
+        Sit(slot, MessageState.Held);
+    }
+
+    private MessageState StateOf(in Entry entry) =>
+        entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;
+
+    private void Sit(int slot, MessageState state)
+    {
+        ref var entry = ref _entries[slot];
+        entry.State = state;
+        var lane = LaneOf(entry);
+        lane.Queue.Enter(slot, lane);
+        switch (state)
+        {
+            case MessageState.Ready:
+                if (!lane.Queue.Policy.IsPaused)
+                    BecameReady?.Invoke(lane.Queue, lane);
+                break;
+            case MessageState.Delayed:
+                Due.Add(slot);
+                break;
+            case MessageState.Leased:
+                LeaseEnds.Add(slot);
+                break;
+        }
+    }
+
+    private void Rise(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        var lane = LaneOf(entry);
+        if (entry.State == MessageState.Delayed)
+            Due.Remove(slot);
+        // A lease that has ended and waits for its dead-letter move is in no wheel any more.
+        else if (entry.State == MessageState.Leased && _leases.ContainsKey(slot))
+            LeaseEnds.Remove(slot);
+        lane.Queue.Leave(slot, lane);
+    }
+
+    /// <summary>Messages that have been received as often as their queue allows and are in nobody's hands: their lease ended with the process.</summary>
+    public IEnumerable<(ulong Id, QueueState Queue)> OverReceived()
+    {
+        foreach (var queue in _queuesByIdentity.Values)
+        {
+            if (queue.Policy is not { DeadLetterQueue: not null, ReceivesMax: { } max })
+                continue;
+            for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
+            {
+                ref var entry = ref _entries[queue.Slots[number]];
+                if (entry.ReceiveCount >= max && !entry.IsHeld)
+                    yield return (entry.Id, queue);
+            }
+        }
+    }
+}

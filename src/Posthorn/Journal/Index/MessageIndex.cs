@@ -1,0 +1,345 @@
+using System.Text;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Segments;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal.Index;
+
+/// <summary>
+/// All that memory knows of the messages. It changes only by <see cref="Apply"/>, operation by operation in the order of the journal,
+/// live and at recovery alike, and by leases and timers, which are not on disk.
+/// </summary>
+/// <remarks>Guarded by the engine's lock.</remarks>
+internal sealed partial class MessageIndex
+{
+    private readonly EntryTable _entries = new();
+    private readonly SlotMap _ids = new();
+    private readonly List<Lane?> _lanes = [null];
+    private readonly Stack<int> _freeLanes = new();
+    private readonly Dictionary<long, QueueState> _queuesByIdentity = [];
+    private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
+    private bool _isLoading = true;
+
+    public MessageIndex(long wallNow, long monotonicNow)
+    {
+        Due = new TimingWheel(_entries, wallNow);
+        LeaseEnds = new TimingWheel(_entries, monotonicNow);
+        _wallNow = wallNow;
+    }
+
+    public EntryTable Entries => _entries;
+
+    public SegmentTable Segments { get; } = new();
+
+    /// <summary>Delayed messages by due time, in milliseconds of Unix time.</summary>
+    public TimingWheel Due { get; }
+
+    /// <summary>Leased messages by the end of their lease, on the monotonic clock: no step of the wall clock ends or extends a lease.</summary>
+    public TimingWheel LeaseEnds { get; }
+
+    /// <summary>Queues by name as the submitted commits leave them, visible or not yet.</summary>
+    public Dictionary<string, QueueState> Queues { get; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, byte[]> Documents => _documents;
+
+    public ulong NextMessage { get; set; } = 1;
+
+    public long NextQueue { get; set; } = 1;
+
+    /// <summary>Called when messages of a queue became ready, a group at a time.</summary>
+    public Action<QueueState, Lane>? BecameReady { get; set; }
+
+    /// <summary>Called when a queue is gone.</summary>
+    public Action<QueueState>? QueueRemoved { get; set; }
+
+    /// <summary>Called when a message leaves its place in its queue's browsing order but lives on.</summary>
+    public Action<QueueState, int>? LeavingPlace { get; set; }
+
+    public int Find(MessageId id) => _ids[(long)id.Value];
+
+    public QueueState QueueOf(in Entry entry) => _lanes[entry.Lane]!.Queue;
+
+    public Lane LaneOf(in Entry entry) => _lanes[entry.Lane]!;
+
+    public QueueState? QueueByIdentity(long identity) => _queuesByIdentity.GetValueOrDefault(identity);
+
+    public IEnumerable<QueueState> VisibleQueues => _queuesByIdentity.Values.Where(queue => queue.IsVisible);
+
+    /// <summary>Makes a queue that commits can name; it can be seen when the operation that makes it was applied.</summary>
+    public QueueState CreateQueue(QueueName name, long identity, QueuePolicy policy)
+    {
+        var queue = new QueueState(name, identity, policy, _entries);
+        _queuesByIdentity.Add(identity, queue);
+        Queues[name] = queue;
+        return queue;
+    }
+
+    /// <summary>Takes back the making of a queue that no commit makes after all.</summary>
+    public void ForgetQueue(QueueState queue)
+    {
+        _queuesByIdentity.Remove(queue.Identity);
+        Queues.Remove(queue.Name.Value);
+    }
+
+    /// <summary>Does what one intact operation says.</summary>
+    public void Apply(ReadOnlySpan<byte> operation, LogPosition position)
+    {
+        switch (Operation.Kind(operation))
+        {
+            case OperationKind.Add:
+                ApplyMessage(operation, position);
+                NextMessage = Math.Max(NextMessage, Operation.Id(operation) + 1);
+                var segment = Segments.Find(position.Segment)!;
+                segment.LastMessage = Math.Max(segment.LastMessage, Operation.Id(operation));
+                break;
+            case OperationKind.Put:
+                ApplyMessage(operation, position);
+                break;
+            case OperationKind.Remove:
+                NoteRemoval(Operation.Id(operation), position);
+                if (_ids[(long)Operation.Id(operation)] is var slot and not 0)
+                    Drop(slot);
+                break;
+            case OperationKind.ReceiveCount:
+                if (_ids[(long)Operation.Id(operation)] is var counted and not 0 && _isLoading)
+                    _entries[counted].ReceiveCount = Operation.Count(operation);
+                break;
+            case OperationKind.Queue:
+                ApplyQueue(operation);
+                break;
+            case OperationKind.RemoveQueue:
+                if (QueueByIdentity((long)Operation.Id(operation)) is { } removed)
+                    DropQueue(removed);
+                break;
+            case OperationKind.Document:
+                ApplyDocument(operation);
+                break;
+            case OperationKind.Counters:
+                NextMessage = Math.Max(NextMessage, Operation.Id(operation));
+                NextQueue = Math.Max(NextQueue, MessageLayout.Int64(operation, Operation.IdAt + 8));
+                break;
+            case OperationKind.Body:
+                ApplyBody(operation, position);
+                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key:
+                break;
+            default:
+                throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
+        }
+    }
+
+    /// <summary>Takes a record of the whole state: queues and documents that it does not name have been removed. Only while loading.</summary>
+    public void ReplaceState(ReadOnlySpan<byte> operations, LogPosition position)
+    {
+        var queues = new HashSet<long>();
+        _documents.Clear();
+        while (!operations.IsEmpty)
+        {
+            if (Operation.Kind(operations) == OperationKind.Queue)
+                queues.Add((long)Operation.Id(operations));
+            var length = Operation.Length(operations);
+            Apply(operations[..length], position);
+            operations = operations[length..];
+        }
+        foreach (var queue in _queuesByIdentity.Values.Where(queue => !queues.Contains(queue.Identity)).ToArray())
+            DropQueue(queue);
+    }
+
+    /// <summary>Ends loading: every message takes its place, in the order of its number.</summary>
+    public void EndLoading()
+    {
+        _isLoading = false;
+        CountSharedBodies();
+        foreach (var queue in _queuesByIdentity.Values)
+        {
+            for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
+            {
+                var slot = queue.Slots[number];
+                ref var entry = ref _entries[slot];
+                RetainRecord(entry);
+                if (!entry.IsShared)
+                    RetainBody(entry, isHere: false);
+                Sit(slot, StateOf(entry));
+            }
+        }
+    }
+
+    private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position)
+    {
+        var id = Operation.Id(operation);
+        var slot = _ids[(long)id];
+        if (QueueByIdentity(MessageLayout.Int64(operation, MessageLayout.QueueAt)) is not { } queue)
+        {
+            // The queue has been removed since; what it held is gone with it.
+            if (slot != 0)
+                Drop(slot);
+            return;
+        }
+        var flags = operation[MessageLayout.FlagsAt];
+        var body = MessageCodec.BodyKey(operation, position);
+        var length = MessageLayout.ContentLength(operation);
+        var keepsLease = false;
+        var keepsBody = false;
+        var isShared = (flags & MessageLayout.SharedFlag) != 0;
+        var old = default(Entry);
+        if (slot == 0)
+        {
+            slot = _entries.Take();
+            _ids[(long)id] = slot;
+            _entries[slot].Id = id;
+        }
+        else
+        {
+            old = _entries[slot];
+            keepsLease = (flags & MessageLayout.LeaseGoesOnFlag) != 0 && _leases.ContainsKey(slot);
+            keepsBody = old.Body == body;
+            isShared = keepsBody ? isShared | old.IsShared : isShared;
+            Unseat(slot, keepsLease, queue, operation);
+        }
+
+        ref var entry = ref _entries[slot];
+        entry.Record = position;
+        entry.Body = body;
+        entry.Number = (UInt48)MessageLayout.Int64(operation, MessageLayout.NumberAt);
+        entry.Length = length;
+        entry.Priority = operation[MessageLayout.PriorityAt];
+        entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt);
+        entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
+        entry.IsShared = isShared;
+        entry.IsCommitting = false;
+        entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
+        entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
+        var due = MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        if (keepsLease)
+            _dueAfterLease[slot] = due;
+        else
+            entry.Time = (UInt48)due;
+
+        var lane = LaneFor(queue, MessageLayout.Group(operation));
+        entry.Lane = lane.Number;
+        lane.Messages++;
+        queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
+        queue.Add(slot);
+        if (_isLoading)
+            return;
+        RetainRecord(entry);
+        if (!keepsBody)
+        {
+            // The new one first: a body given back for itself must not come to zero between.
+            RetainBody(entry, (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.Here);
+            ReleaseBody(old);
+        }
+        else if (!isShared)
+            WeighBody(body, 0, length - old.Length);
+        Sit(slot, keepsLease ? MessageState.Leased : StateOf(entry));
+    }
+
+    /// <summary>Takes a message out of everything that counts and orders it, since its new operation may change all of that.</summary>
+    private void Unseat(int slot, bool keepsLease, QueueState next, ReadOnlySpan<byte> operation)
+    {
+        ref var entry = ref _entries[slot];
+        var queue = QueueOf(entry);
+        if (!_isLoading)
+        {
+            if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
+                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt))
+                LeavingPlace?.Invoke(queue, slot);
+            Rise(slot);
+            if (!keepsLease)
+                _leases.Remove(slot);
+            _dueAfterLease.Remove(slot);
+            ReleaseRecord(entry);
+        }
+        queue.Remove(slot);
+        LeaveLane(entry);
+    }
+
+    private void Drop(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        var queue = QueueOf(entry);
+        if (!_isLoading)
+        {
+            Rise(slot);
+            _leases.Remove(slot);
+            _dueAfterLease.Remove(slot);
+            ReleaseRecord(entry);
+            ReleaseBody(entry);
+        }
+        queue.Remove(slot);
+        LeaveLane(entry);
+        _ids[(long)entry.Id] = 0;
+        _entries.Give(slot);
+    }
+
+    private void ApplyQueue(ReadOnlySpan<byte> operation)
+    {
+        var identity = (long)Operation.Id(operation);
+        var (name, policy, nextNumber) = QueueCodec.Read(operation);
+        NextQueue = Math.Max(NextQueue, identity + 1);
+        var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
+        var wasPaused = queue.Policy.IsPaused;
+        queue.Policy = policy;
+        if (_isLoading)
+            queue.SubmittedPolicy = policy;
+        queue.IsVisible = true;
+        queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
+        if (!wasPaused || policy.IsPaused || _isLoading)
+            return;
+        foreach (var lane in queue.Lanes.Values)
+        {
+            if (lane.Ready > 0)
+                BecameReady?.Invoke(queue, lane);
+        }
+    }
+
+    private void DropQueue(QueueState queue)
+    {
+        for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
+            Drop(queue.Slots[number]);
+        _queuesByIdentity.Remove(queue.Identity);
+        if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
+            Queues.Remove(queue.Name);
+        QueueRemoved?.Invoke(queue);
+    }
+
+    private void ApplyDocument(ReadOnlySpan<byte> operation)
+    {
+        var (key, value) = DocumentCodec.Read(operation);
+        if (value is null)
+            _documents.Remove(key);
+        else
+            _documents[key] = value;
+    }
+
+    private Lane LaneFor(QueueState queue, ReadOnlySpan<byte> group)
+    {
+        Span<char> text = stackalloc char[group.Length];
+        text = text[..Encoding.UTF8.GetChars(group, text)];
+        if (queue.LaneOf(text) is { } lane)
+            return lane;
+        if (!_freeLanes.TryPop(out var number))
+        {
+            number = _lanes.Count;
+            _lanes.Add(null);
+        }
+        _lanes[number] = lane = new Lane(queue, text.ToString(), number);
+        queue.AddLane(lane);
+        return lane;
+    }
+
+    private void LeaveLane(in Entry entry)
+    {
+        var lane = LaneOf(entry);
+        if (--lane.Messages > 0)
+            return;
+        lane.Queue.RemoveLane(lane);
+        _lanes[lane.Number] = null;
+        _freeLanes.Push(lane.Number);
+    }
+
+    private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
+
+    private static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
+}

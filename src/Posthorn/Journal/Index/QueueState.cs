@@ -1,0 +1,181 @@
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal.Index;
+
+/// <summary>A queue in memory: policy, figures, and which message is next.</summary>
+/// <remarks>Guarded by the engine's lock.</remarks>
+internal sealed class QueueState(QueueName name, long identity, QueuePolicy policy, EntryTable entries)
+{
+    private readonly long[] _byState = new long[4];
+    private readonly long[] _byPriority = new long[Priority.Levels];
+    private readonly int[] _readyByPriority = new int[Priority.Levels];
+    private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+
+    /// <summary>Per priority the lanes by the number of their head, once there are several; an item whose number is not its lane's head's is stale.</summary>
+    private readonly PriorityQueue<Lane, long>?[] _heads = new PriorityQueue<Lane, long>?[Priority.Levels];
+    private bool _hasSeveralLanes;
+    private Lane? _onlyLane;
+
+    public QueueName Name { get; } = name;
+
+    public long Identity { get; } = identity;
+
+    public QueuePolicy Policy { get; set; } = policy;
+
+    /// <summary>The policy of the commits submitted last, some of them perhaps still on their way.</summary>
+    public QueuePolicy SubmittedPolicy { get; set; } = policy;
+
+    /// <summary>Whether its making is on stable storage, so that everybody may see it.</summary>
+    public bool IsVisible { get; set; }
+
+    /// <summary>Whether a commit that removes it was submitted.</summary>
+    public bool IsRemoved { get; set; }
+
+    public long NextNumber { get; set; } = 1;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Messages and bytes of commits on their way, for the limits.</summary>
+    public long MessagesUnderWay { get; set; }
+
+    public long BytesUnderWay { get; set; }
+
+    /// <summary>Slots by number.</summary>
+    public SlotMap Slots { get; } = new();
+
+    /// <summary>Who waits for it and reads it.</summary>
+    public QueueConsumers Consumers { get; set; } = null!;
+
+    public long Ready => _byState[(int)MessageState.Ready];
+
+    public long Messages => Slots.Count;
+
+    public IReadOnlyDictionary<string, Lane> Lanes => _lanes;
+
+    public long Count(MessageState state) => _byState[(int)state];
+
+    public long CountAt(int priority) => _byPriority[priority];
+
+    public Lane? LaneOf(string group) => _lanes.GetValueOrDefault(group);
+
+    public Lane? LaneOf(ReadOnlySpan<char> group) => _lanes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(group, out var lane) ? lane : null;
+
+    public void AddLane(Lane lane)
+    {
+        _lanes.Add(lane.Group, lane);
+        if (_lanes.Count == 1)
+        {
+            _onlyLane = lane;
+            return;
+        }
+        if (_hasSeveralLanes)
+            return;
+        _hasSeveralLanes = true;
+        foreach (var other in _lanes.Values)
+        {
+            for (var priority = 0; priority < Priority.Levels; priority++)
+                OfferHead(other, priority);
+        }
+        _onlyLane = null;
+    }
+
+    public void RemoveLane(Lane lane)
+    {
+        _lanes.Remove(lane.Group);
+        if (_lanes.Count > 1)
+            return;
+        _hasSeveralLanes = false;
+        Array.Clear(_heads);
+        _onlyLane = _lanes.Values.FirstOrDefault();
+    }
+
+    /// <summary>Counts a message in, in the state and lane that its entry says, and makes it findable by number.</summary>
+    public void Add(int slot)
+    {
+        ref var entry = ref entries[slot];
+        Slots[entry.Number] = slot;
+        Bytes += entry.Length;
+        _byPriority[entry.Priority]++;
+    }
+
+    public void Remove(int slot)
+    {
+        ref var entry = ref entries[slot];
+        Slots[entry.Number] = 0;
+        Bytes -= entry.Length;
+        _byPriority[entry.Priority]--;
+    }
+
+    /// <summary>Notes when a message was accepted, for retention.</summary>
+    public void NoteAcceptance(long number, uint acceptedAt) => Slots.NoteAge(number, acceptedAt);
+
+    /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
+    public void Enter(int slot, Lane lane)
+    {
+        ref var entry = ref entries[slot];
+        _byState[(int)entry.State]++;
+        if (entry.State != MessageState.Ready)
+            return;
+        lane.AddReady(entries, slot);
+        _readyByPriority[entry.Priority]++;
+        if (_hasSeveralLanes && lane.Head(entry.Priority) == slot)
+            OfferHead(lane, entry.Priority);
+    }
+
+    public void Leave(int slot, Lane lane)
+    {
+        ref var entry = ref entries[slot];
+        _byState[(int)entry.State]--;
+        if (entry.State != MessageState.Ready)
+            return;
+        var wasHead = _hasSeveralLanes && lane.Head(entry.Priority) == slot;
+        lane.RemoveReady(entries, slot);
+        _readyByPriority[entry.Priority]--;
+        if (wasHead)
+            OfferHead(lane, entry.Priority);
+    }
+
+    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready.</summary>
+    public int Head(string? group)
+    {
+        if (Ready == 0)
+            return 0;
+        var lane = _onlyLane;
+        if (group is not null)
+        {
+            if ((lane = LaneOf(group)) is null)
+                return 0;
+        }
+        for (var priority = Priority.Levels - 1; priority >= 0; priority--)
+        {
+            if (_readyByPriority[priority] == 0)
+                continue;
+            var slot = lane is not null ? lane.Head(priority) : HeadOfLanes(priority);
+            if (slot != 0)
+                return slot;
+        }
+        return 0;
+    }
+
+    private int HeadOfLanes(int priority)
+    {
+        var heads = _heads[priority];
+        while (heads is not null && heads.TryPeek(out var lane, out var number))
+        {
+            var slot = lane.Head(priority);
+            if (slot != 0 && entries[slot].Number == number)
+                return slot;
+            heads.Dequeue();
+        }
+        return 0;
+    }
+
+    // Every lane's head is offered when it becomes the head, so the heap always holds each current head at least once.
+    private void OfferHead(Lane lane, int priority)
+    {
+        var slot = lane.Head(priority);
+        if (slot != 0)
+            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, entries[slot].Number);
+    }
+}

@@ -1,0 +1,285 @@
+using Posthorn.Commits;
+using Posthorn.Engine;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
+using Posthorn.Journal.Segments;
+using Posthorn.Journal.Writing;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal;
+
+/// <summary>A commit's way to the writer: encoded by its caller, checked and numbered under the lock, copied into the open batch outside of it.</summary>
+public sealed partial class JournalEngine
+{
+    /// <inheritdoc/>
+    public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
+    {
+        if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
+            throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
+        cancellationToken.ThrowIfCancellationRequested();
+        return CommitAsync(commit, isInternal: false, cancellationToken);
+    }
+
+    private async ValueTask<CommitResult> CommitAsync(Commit commit, bool isInternal, CancellationToken cancellationToken)
+    {
+        var encoder = new CommitEncoder(this, commit, isInternal);
+        try
+        {
+            while (true)
+            {
+                lock (_gate)
+                    ThrowIfOutOfService();
+                var pending = await encoder.EncodeAsync(cancellationToken);
+                Task wait;
+                lock (_gate)
+                {
+                    ThrowIfOutOfService();
+                    if (FindRepeat(commit.IdempotencyKey, out var first))
+                        wait = first;
+                    else
+                    {
+                        switch (Submit(pending, encoder))
+                        {
+                            case Submission.Accepted:
+                                wait = pending.Task;
+                                break;
+                            case Submission.NoRoom:
+                                wait = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                                break;
+                            default:
+                                continue;
+                        }
+                    }
+                }
+                if (wait == pending.Task)
+                {
+                    encoder.HandOver();
+                    Fill(pending);
+                    return await pending.Task;
+                }
+                if (wait is Task<CommitResult> repeat)
+                    return await repeat.WaitAsync(cancellationToken) with { IsRepeat = true };
+                await wait.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            await encoder.DisposeAsync();
+        }
+    }
+
+    /// <summary>Checks a commit and, when all is well, gives out ids and numbers and puts it into the open batch: from then on it happens, or the engine fails.</summary>
+    private Submission Submit(PendingCommit pending, CommitEncoder encoder)
+    {
+        if (pending.AddsCount > 0 && _isFull && !pending.IsInternal)
+            throw new StorageFullException("There is no space for more messages.");
+        var outcome = Check(pending, encoder);
+        if (outcome != Submission.Accepted)
+            return outcome;
+        if (!TryCharge(pending, out var full))
+            throw full;
+        if (!TryRetain(pending, out var lost))
+        {
+            Uncharge(pending);
+            throw new BodyLostException($"The body at {lost} is gone: its last message was removed.", isDamaged: false);
+        }
+        if (Reserve(pending))
+        {
+            Assign(pending);
+            return Submission.Accepted;
+        }
+        Unretain(pending, pending.Steps.Count);
+        Uncharge(pending);
+        return Submission.NoRoom;
+    }
+
+    /// <summary>Whether every message is there, free, and leased by who says so.</summary>
+    private Submission Check(PendingCommit pending, CommitEncoder encoder)
+    {
+        List<CommitConflict>? conflicts = null;
+        var isStale = false;
+        foreach (var step in pending.Steps)
+        {
+            if (step.Message == 0)
+            {
+                if (step.Kind == OperationKind.Add)
+                    isStale |= !Resolve(step, encoder);
+                continue;
+            }
+            step.Slot = _index.Find(new MessageId(step.Message));
+            var conflict = ConflictOf(step);
+            if (conflict is { } reason)
+                (conflicts ??= []).Add(new CommitConflict(step.Operation, reason));
+            else if (step.Kind == OperationKind.Put)
+            {
+                isStale |= _index.Entries[step.Slot].Record != step.ReadFrom;
+                if (step.Moves)
+                    isStale |= !Resolve(step, encoder);
+            }
+        }
+        if (encoder.Conflicts is { Count: > 0 } known)
+            (conflicts ??= []).AddRange(known);
+        if (conflicts is not null)
+        {
+            conflicts.Sort((a, b) => a.Operation.CompareTo(b.Operation));
+            throw new CommitConflictException(conflicts);
+        }
+        return isStale ? Submission.Stale : Submission.Accepted;
+    }
+
+    private ConflictReason? ConflictOf(CommitStep step)
+    {
+        if (step.Slot == 0)
+            return ConflictReason.MessageNotFound;
+        ref var entry = ref _index.Entries[step.Slot];
+        if (_index.QueueOf(entry).IsRemoved || !_index.QueueOf(entry).IsVisible)
+            return ConflictReason.MessageNotFound;
+        if (step.Lease is { } lease && !_index.IsLeasedWith(step.Slot, lease.Token))
+            return ConflictReason.LeaseEnded;
+        return entry.IsCommitting ? ConflictReason.MessageBusy : null;
+    }
+
+    /// <summary>Finds the queue a message goes to; one that does not exist is made by the same commit, which must be encoded once more for that.</summary>
+    private bool Resolve(CommitStep step, CommitEncoder encoder)
+    {
+        if (encoder.Makes(step.Queue, step.Operation))
+            return true;
+        if (_index.Queues.ContainsKey(step.Queue.Value))
+            return true;
+        encoder.Make(step.Queue);
+        return false;
+    }
+
+    private void Assign(PendingCommit pending)
+    {
+        var now = Now.UtcTicks;
+        var operations = pending.Operations.Written;
+        pending.Added = pending.AddsCount == 0 ? [] : new AddedMessage[pending.AddsCount];
+        var added = 0;
+        foreach (var step in pending.Steps)
+        {
+            var operation = operations[step.At..];
+            switch (step.Kind)
+            {
+                case OperationKind.Add:
+                    pending.Added[added++] = AssignAdded(step, operation, now);
+                    break;
+                case OperationKind.Put:
+                    AssignChanged(step, operation, now);
+                    break;
+                case OperationKind.Remove:
+                    _index.Entries[step.Slot].IsCommitting = true;
+                    break;
+                case OperationKind.Queue:
+                    AssignQueue(step, operation);
+                    break;
+                case OperationKind.RemoveQueue:
+                    AssignQueueRemoval(step, operation);
+                    break;
+            }
+        }
+        if (pending.Key is not { } key)
+            return;
+        KeyCodec.SetAdded(operations[pending.KeyAt..], now, pending.Added);
+        _keysUnderWay.Add(key, pending);
+    }
+
+    private AddedMessage AssignAdded(CommitStep step, Span<byte> operation, long now)
+    {
+        var queue = step.To!;
+        var id = _index.NextMessage++;
+        var number = queue.NextNumber++;
+        MessageLayout.Set(operation, MessageLayout.IdAt, (long)id);
+        MessageLayout.Set(operation, MessageLayout.NumberAt, number);
+        MessageLayout.Set(operation, MessageLayout.QueueAt, queue.Identity);
+        MessageLayout.Set(operation, MessageLayout.EnqueuedAt, now);
+        if (step.IsOrigin)
+            MessageLayout.Set(operation, MessageLayout.OriginAt, (long)id);
+        if (!step.HasAcceptedAt)
+            MessageLayout.Set(operation, MessageLayout.AcceptedAt, now);
+        if (step.IsDueByPolicy)
+            MessageLayout.Set(operation, MessageLayout.DueAt, Later(now, queue.SubmittedPolicy.Delay));
+        else
+            MessageLayout.Set(operation, MessageLayout.DueAt, Math.Max(now, MessageLayout.Int64(operation, MessageLayout.DueAt)));
+        foreach (var file in step.Files ?? [])
+            file.Owner = id;
+        return new AddedMessage(new MessageId(id), number);
+    }
+
+    private void AssignChanged(CommitStep step, Span<byte> operation, long now)
+    {
+        ref var entry = ref _index.Entries[step.Slot];
+        entry.IsCommitting = true;
+        if (step.KeepsReceiveCount)
+            MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, entry.ReceiveCount);
+        if (entry.IsShared)
+            operation[MessageLayout.FlagsAt] |= MessageLayout.SharedFlag;
+        if (!step.Moves)
+            return;
+        MessageLayout.Set(operation, MessageLayout.NumberAt, step.To!.NextNumber++);
+        MessageLayout.Set(operation, MessageLayout.QueueAt, step.To.Identity);
+        MessageLayout.Set(operation, MessageLayout.EnqueuedAt, now);
+    }
+
+    private static void AssignQueue(CommitStep step, Span<byte> operation)
+    {
+        if (step.To is { } queue)
+            MessageLayout.Set(operation, Operation.IdAt, queue.Identity);
+        else
+            operation[Operation.KindAt] = (byte)OperationKind.Nothing; // somebody else made it meanwhile
+    }
+
+    private static void AssignQueueRemoval(CommitStep step, Span<byte> operation)
+    {
+        if (step.From is { } queue)
+            MessageLayout.Set(operation, Operation.IdAt, queue.Identity);
+        else
+            operation[Operation.KindAt] = (byte)OperationKind.Nothing; // there is no such queue
+    }
+
+    /// <summary>Puts the record into its place in the batch, with every checksum but the header's, which needs the record before.</summary>
+    private void Fill(PendingCommit pending)
+    {
+        try
+        {
+            var record = pending.Record;
+            var operations = record.Slice(RecordHeader.Length, pending.OperationsLength);
+            pending.Operations.Written.CopyTo(operations);
+            var at = RecordHeader.Length + pending.OperationsLength;
+            for (var i = 0; i < pending.Bodies.Count; i++)
+            {
+                var body = pending.Bodies[i].Span;
+                var target = record[at..];
+                body.CopyTo(target[BodyCodec.HeaderLength..]);
+                target[(BodyCodec.HeaderLength + body.Length)..BodyCodec.Space(body.Length)].Clear();
+                BodyCodec.WriteHeader(target, body.Length, Checksum.Of(target.Slice(BodyCodec.HeaderLength, body.Length)));
+                target[..BodyCodec.HeaderLength].CopyTo(BodyCodec.InTable(operations, i));
+                at += BodyCodec.Space(body.Length);
+            }
+            Operation.Seal(operations);
+            pending.OperationsChecksum = Checksum.Of(operations);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            pending.Operations.Dispose();
+            pending.Batch.Filled();
+        }
+    }
+
+    internal static long Later(long ticks, TimeSpan delay) =>
+        delay <= TimeSpan.Zero ? ticks : delay.Ticks > DateTimeOffset.MaxValue.UtcTicks - ticks ? DateTimeOffset.MaxValue.UtcTicks : ticks + delay.Ticks;
+
+    private enum Submission
+    {
+        Accepted,
+        /// <summary>A message or queue changed since the commit was encoded: encode again.</summary>
+        Stale,
+        /// <summary>Too much waits for the disk: wait, then submit again.</summary>
+        NoRoom,
+    }
+}

@@ -1,0 +1,141 @@
+using Posthorn.Commits;
+using Posthorn.Files;
+using Posthorn.Journal.Storage;
+using Posthorn.Journal.Writing;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal;
+
+/// <summary>What nobody waits for: dead letters, retention, dead files, reclaiming, getting out of a full disk. One loop beside the writer.</summary>
+public sealed partial class JournalEngine
+{
+    private static readonly TimeSpan FullRetry = TimeSpan.FromSeconds(1);
+
+    private readonly Wakeup _housekeeping = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _housekeeper = Task.CompletedTask;
+
+    /// <summary>When housekeeping is to look again, on the monotonic clock.</summary>
+    private long _housekeepingAt = long.MaxValue;
+
+    private async Task HousekeepAsync()
+    {
+        try
+        {
+            while (!_stopping.IsCancellationRequested)
+            {
+                lock (_gate)
+                    _housekeepingAt = long.MaxValue;
+                await RefillAsync();
+                await DeadLetterAsync();
+                await DeleteDeadFilesAsync();
+                lock (_gate)
+                    SetTimer();
+                await _housekeeping.WaitAsync(_stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Closing; what was not done is found again at the next start.
+        }
+        catch (Exception) when (_failure is not null || _isClosing)
+        {
+            // The engine has failed and says why itself.
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void HousekeepIn(TimeSpan time) => _housekeepingAt = Math.Min(_housekeepingAt, MonotonicNow + (long)time.TotalMilliseconds);
+
+    /// <summary>Keeps the reserve whole, and the next segment at hand before the current one ends; so a full disk is known early, and its end too.</summary>
+    private async ValueTask RefillAsync()
+    {
+        bool needsSpare;
+        lock (_gate)
+            needsSpare = _isFull || (_current is { } current && current.Used > current.Header.Size / 2);
+        try
+        {
+            await _spares.RefillAsync();
+            if (needsSpare)
+                await _spares.PrepareAsync();
+            SetFull(false);
+        }
+        catch (Exception e) when (NoSpace.Is(e))
+        {
+            SetFull(true);
+            lock (_gate)
+                HousekeepIn(FullRetry);
+        }
+    }
+
+    /// <summary>Moves messages that were received too often, and whose lease has ended, to their dead-letter queue.</summary>
+    private async ValueTask DeadLetterAsync()
+    {
+        ulong[] ids;
+        lock (_gate)
+            ids = [.. _toDeadLetter.Order()];
+        foreach (var id in ids)
+        {
+            var isDone = await TryDeadLetterAsync(new MessageId(id));
+            lock (_gate)
+            {
+                if (isDone)
+                    _toDeadLetter.Remove(id);
+                else
+                    HousekeepIn(FullRetry);
+            }
+        }
+    }
+
+    private async ValueTask<bool> TryDeadLetterAsync(MessageId id)
+    {
+        var commit = new Commit();
+        lock (_gate)
+        {
+            var slot = _index.Find(id);
+            if (slot == 0 || _index.IsLeased(slot))
+                return true; // gone, or in somebody's hands again
+            ref var entry = ref _index.Entries[slot];
+            var queue = _index.QueueOf(entry);
+            if (queue.Policy is not { DeadLetterQueue: { } target, ReceivesMax: { } max } || entry.ReceiveCount < max || entry.IsHeld)
+            {
+                // Its queue's policy or its count was changed meanwhile: it goes on where it is.
+                if (entry.State == MessageState.Leased)
+                    _index.Return(slot);
+                ServeWaiters();
+                return true;
+            }
+            commit.Move(id, target, new MessageChanges
+            {
+                Attributes = new Dictionary<string, AttributeValue?>(StringComparer.Ordinal) { [MessageAttributes.DeadLetterSource] = queue.Name.Value },
+            });
+        }
+        try
+        {
+            await CommitAsync(commit, isInternal: true, CancellationToken.None);
+            return true;
+        }
+        catch (CommitConflictException)
+        {
+            return false; // busy: looked at again
+        }
+    }
+
+    private async ValueTask DeleteDeadFilesAsync()
+    {
+        while (true)
+        {
+            long id;
+            lock (_gate)
+            {
+                if (!_index.DeadFiles.TryDequeue(out var file))
+                    return;
+                id = file.File;
+            }
+            await _bodyFiles.DeleteAsync(id);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+using Posthorn.Journal.Index;
+using Posthorn.Leases;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal;
+
+/// <summary>Handing out: leases, those who wait for one, and their ends.</summary>
+public sealed partial class JournalEngine
+{
+    private static readonly TimeSpan WaitMax = TimeSpan.FromDays(40); // what a timer can count
+
+    private readonly Dictionary<string, QueueConsumers> _consumers = new(StringComparer.Ordinal);
+    private readonly List<QueueConsumers> _toServe = [];
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.MessagesMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.VisibilityTimeout ?? TimeSpan.Zero, TimeSpan.Zero);
+        if (request.Wait < TimeSpan.Zero && request.Wait != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(request), "The time to wait is negative.");
+        cancellationToken.ThrowIfCancellationRequested();
+        LeaseGrant[] grants;
+        LeaseWaiter? waiter = null;
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            Tick();
+            grants = Grant(queue, request);
+            if (grants.Length == 0 && request.Wait != TimeSpan.Zero)
+                ConsumersOf(queue).Waiters.AddLast(waiter = new LeaseWaiter(request));
+            SetTimer();
+        }
+        return waiter is null ? ReadGrantsAsync(grants) : WaitForGrantsAsync(queue, waiter, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(visibilityTimeout, TimeSpan.Zero);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            Tick();
+            var slot = _index.Find(handle.Message);
+            if (slot == 0 || !_index.IsLeasedWith(slot, handle.Token))
+                return ValueTask.FromResult<DateTimeOffset?>(null);
+            _index.Extend(slot, LeaseEnd(visibilityTimeout));
+            if (visibilityTimeout == TimeSpan.Zero)
+                Tick();
+            SetTimer();
+            return ValueTask.FromResult<DateTimeOffset?>(new DateTimeOffset(Later(Now.UtcTicks, visibilityTimeout), TimeSpan.Zero));
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<LeasedMessage>> WaitForGrantsAsync(QueueName queue, LeaseWaiter waiter, CancellationToken cancellationToken)
+    {
+        // Not Task.WaitAsync: what it completes runs on the pool, where the simulator cannot follow.
+        var wait = waiter.Request.Wait > WaitMax ? Timeout.InfiniteTimeSpan : waiter.Request.Wait;
+        await using var timer = _time.CreateTimer(
+            _ =>
+            {
+                if (TryLeave(queue, waiter))
+                    waiter.TrySetResult([]);
+            },
+            null, wait, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(
+            _ =>
+            {
+                if (TryLeave(queue, waiter))
+                    waiter.TrySetCanceled(cancellationToken);
+            },
+            null);
+        // Handed something at the moment he wished to leave, the messages are the caller's.
+        return await ReadGrantsAsync(await waiter.Task);
+    }
+
+    /// <summary>Lets a waiter go who was handed nothing.</summary>
+    private bool TryLeave(QueueName queue, LeaseWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.IsDone)
+                return false;
+            waiter.IsDone = true;
+            var consumers = ConsumersOf(queue);
+            consumers.Waiters.Remove(waiter);
+            DropIdle(consumers);
+            return true;
+        }
+    }
+
+    /// <summary>Leases what is ready, up to what was asked for.</summary>
+    private LeaseGrant[] Grant(QueueName name, LeaseRequest request)
+    {
+        if (!_index.Queues.TryGetValue(name.Value, out var queue) || !queue.IsVisible)
+            return [];
+        var count = queue.Policy.IsPaused ? 0 : (int)Math.Min(request.MessagesMax, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
+        if (count < request.MessagesMax && request.Group is not null)
+            queue.Consumers.Announcer?.Exhausted(request.Group);
+        if (count == 0)
+            return [];
+        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        var endsAt = LeaseEnd(duration);
+        var expiresAt = new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero);
+        var grants = new LeaseGrant[count];
+        for (var i = 0; i < count; i++)
+        {
+            var slot = queue.Head(request.Group);
+            var token = _random();
+            _index.Lease(slot, token, endsAt);
+            NoteReceive(slot);
+            grants[i] = new LeaseGrant(ViewOf(slot), token, expiresAt);
+        }
+        _metrics.Leased(name, count);
+        return grants;
+    }
+
+    private ValueTask<IReadOnlyList<LeasedMessage>> ReadGrantsAsync(LeaseGrant[] grants)
+    {
+        if (grants.Length == 0)
+            return ValueTask.FromResult<IReadOnlyList<LeasedMessage>>([]);
+        var messages = new List<LeasedMessage>(grants.Length);
+        for (var i = 0; i < grants.Length; i++)
+        {
+            if (!grants[i].View.Source.IsInMemory)
+                return ReadRestAsync(grants, i, messages);
+            AddTo(messages, grants[i], ReadInMemory(grants[i].View));
+        }
+        return ValueTask.FromResult<IReadOnlyList<LeasedMessage>>(messages);
+    }
+
+    private async ValueTask<IReadOnlyList<LeasedMessage>> ReadRestAsync(LeaseGrant[] grants, int from, List<LeasedMessage> messages)
+    {
+        for (var i = from; i < grants.Length; i++)
+            AddTo(messages, grants[i], await ReadAsync(grants[i].View));
+        return messages;
+    }
+
+    private void AddTo(List<LeasedMessage> messages, in LeaseGrant grant, Message? message)
+    {
+        if (message is not null)
+            messages.Add(new LeasedMessage(message, new ReceiptHandle(message.Id, grant.Token), grant.ExpiresAt));
+        else
+            SetAside(grant);
+    }
+
+    /// <summary>A message that cannot be read is handed to nobody; the rest goes on.</summary>
+    private void SetAside(in LeaseGrant grant)
+    {
+        lock (_gate)
+        {
+            if (!_index.IsLeasedWith(grant.View.Slot, grant.Token))
+                return;
+            _index.SetAside(grant.View.Slot);
+            _complaint = $"The record of message {new MessageId(grant.View.Entry.Id)} at {grant.View.Entry.Record} cannot be read; the message is held. Run 'posthorn journal check'.";
+        }
+    }
+
+    private void OnBecameReady(QueueState queue, Lane lane)
+    {
+        if (queue.Consumers is not { } consumers)
+            return;
+        consumers.Announcer?.Announce(lane.Group);
+        if (consumers.Waiters.Count == 0 || consumers.IsToBeServed)
+            return;
+        consumers.IsToBeServed = true;
+        _toServe.Add(consumers);
+    }
+
+    /// <summary>Hands what has become ready to those who wait, the longest waiting first.</summary>
+    private void ServeWaiters()
+    {
+        foreach (var consumers in _toServe)
+        {
+            consumers.IsToBeServed = false;
+            for (var node = consumers.Waiters.First; node is not null;)
+            {
+                var (waiter, next) = (node.Value, node.Next);
+                var grants = Grant(consumers.Name, waiter.Request);
+                if (grants.Length > 0)
+                {
+                    consumers.Waiters.Remove(node);
+                    waiter.IsDone = true;
+                    waiter.TrySetResult(grants);
+                }
+                else if (waiter.Request.Group is null)
+                    break; // nothing for anybody
+                node = next;
+            }
+            DropIdle(consumers);
+        }
+        _toServe.Clear();
+    }
+
+    private void OnQueueRemoved(QueueState queue)
+    {
+        if (queue.Consumers is not { } consumers)
+            return;
+        EndWaits(consumers);
+        DropIdle(consumers);
+    }
+
+    private static void EndWaits(QueueConsumers consumers)
+    {
+        foreach (var waiter in consumers.Waiters)
+        {
+            waiter.IsDone = true;
+            waiter.TrySetResult([]);
+        }
+        consumers.Waiters.Clear();
+    }
+
+    private void FailConsumers(Exception failure)
+    {
+        foreach (var consumers in _consumers.Values)
+        {
+            foreach (var waiter in consumers.Waiters)
+            {
+                waiter.IsDone = true;
+                waiter.TrySetException(failure);
+            }
+            consumers.Waiters.Clear();
+            consumers.Announcer?.End(failure);
+        }
+    }
+
+    private QueueConsumers ConsumersOf(QueueName name)
+    {
+        if (_consumers.TryGetValue(name.Value, out var consumers))
+            return consumers;
+        _consumers.Add(name.Value, consumers = new QueueConsumers(name));
+        if (_index.Queues.TryGetValue(name.Value, out var queue))
+            queue.Consumers = consumers;
+        return consumers;
+    }
+
+    // Names of queues that do not exist come from outside: what nobody waits for is not kept.
+    private void DropIdle(QueueConsumers consumers)
+    {
+        if (consumers.Waiters.Count == 0 && consumers.Announcer is null && !_index.Queues.ContainsKey(consumers.Name.Value))
+            _consumers.Remove(consumers.Name.Value);
+    }
+
+    private long LeaseEnd(TimeSpan duration)
+    {
+        var milliseconds = (long)Math.Ceiling(Math.Min(duration.TotalMilliseconds, UInt48.Max / 2.0));
+        return MonotonicNow + milliseconds;
+    }
+}

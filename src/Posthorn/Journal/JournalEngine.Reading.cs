@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Posthorn.Bodies;
+using Posthorn.Engine;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
+using Posthorn.Journal.Segments;
+using Posthorn.Journal.Storage;
+using Posthorn.Journal.Writing;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal;
+
+/// <summary>Reading messages and bodies: from memory when they were written lately, else from the files, verified either way from disk.</summary>
+public sealed partial class JournalEngine
+{
+    /// <summary>What is read of a message at first; most fit.</summary>
+    private const int FirstRead = 1024;
+
+    internal int InlineBodyBytesMax => _options.InlineBodyBytesMax;
+
+    internal long NowTicks => Now.UtcTicks;
+
+    /// <inheritdoc/>
+    public IBodyWriter CreateBody() => new BodyWriter(_bodyFiles, _options.InlineBodyBytesMax);
+
+    /// <inheritdoc/>
+    public async ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default)
+    {
+        MessageView view;
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            Tick();
+            var slot = _index.Find(id);
+            if (slot == 0 || _index.QueueOf(_index.Entries[slot]).IsRemoved)
+                return null;
+            view = ViewOf(slot);
+        }
+        return await ReadAsync(view) ?? throw new BodyLostException($"The record of message {id} at {view.Entry.Record} is damaged.", isDamaged: true);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (content.Body.Bytes is { } bytes)
+            return ValueTask.FromResult<Stream>(new ContentStream(content, bytes));
+        if (content.Body is not StoredBody body)
+            throw new ArgumentException("The body comes from another engine.", nameof(content));
+        return body.Key.IsFile ? OpenFileAsync(content, body) : OpenStoredAsync(content, body);
+    }
+
+    internal async ValueTask<StoredBody> SpillAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var writer = new BodyWriter(_bodyFiles, inlineBytesMax: -1);
+        try
+        {
+            for (var at = 0; at < bytes.Length;)
+            {
+                var count = Math.Min(bytes.Length - at, 4 * BodyFileFormat.BlockLength);
+                bytes.Slice(at, count).CopyTo(writer.GetMemory(count));
+                writer.Advance(count);
+                await writer.FlushAsync(cancellationToken);
+                at += count;
+            }
+            return (StoredBody)await writer.CompleteAsync(cancellationToken);
+        }
+        catch
+        {
+            await writer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A message as it stands, for a commit that changes it; null when there is none.</summary>
+    internal async ValueTask<ReadMessage?> ReadForChangeAsync(MessageReference reference, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        MessageView view;
+        QueuePolicy policy;
+        bool isLeased;
+        lock (_gate)
+        {
+            var slot = _index.Find(reference.Id);
+            if (slot == 0)
+                return null;
+            view = ViewOf(slot);
+            policy = _index.QueueOf(view.Entry).Policy;
+            isLeased = view.Entry.State == MessageState.Leased;
+        }
+        var record = await ReadRecordAsync(view) ?? throw new BodyLostException($"The record of message {reference.Id} at {view.Entry.Record} is damaged.", isDamaged: true);
+        record.ReceiveCount = view.Entry.ReceiveCount;
+        record.IsShared = view.Entry.IsShared;
+        return new ReadMessage(record, view.Entry.Record, view.Queue, policy, isLeased);
+    }
+
+    /// <summary>What is needed to read a message outside of the lock; its source must be released, by reading it.</summary>
+    private MessageView ViewOf(int slot)
+    {
+        ref var entry = ref _index.Entries[slot];
+        return new MessageView(entry, slot, _index.QueueOf(entry).Name, Pin(entry.Record));
+    }
+
+    private PinnedBytes Pin(LogPosition position) =>
+        _recent.TryPin(position, out var bytes) ? bytes : new PinnedBytes(_index.Segments.Find(position.Segment)!, position.Offset);
+
+    /// <summary>Reads a message.</summary>
+    /// <returns>Null when its record is damaged.</returns>
+    private ValueTask<Message?> ReadAsync(MessageView view) =>
+        view.Source.IsInMemory ? ValueTask.FromResult(ReadInMemory(view)) : ReadFromDiskAsync(view);
+
+    private Message? ReadInMemory(in MessageView view)
+    {
+        try
+        {
+            return ToMessage(view, MessageCodec.Read(view.Source.Memory, view.Entry.Record));
+        }
+        finally
+        {
+            view.Source.Release();
+        }
+    }
+
+    private async ValueTask<Message?> ReadFromDiskAsync(MessageView view) =>
+        await ReadRecordAsync(view) is { } record ? ToMessage(view, record) : null;
+
+    private async ValueTask<MessageRecord?> ReadRecordAsync(MessageView view)
+    {
+        byte[]? buffer = null;
+        try
+        {
+            if (view.Source.IsInMemory)
+                return MessageCodec.Read(view.Source.Memory, view.Entry.Record);
+            buffer = ArrayPool<byte>.Shared.Rent(FirstRead);
+            var count = await view.Source.ReadAsync(0, buffer.AsMemory(0, FirstRead));
+            if (count < Operation.HeaderLength)
+                return null;
+            var length = Operation.Length(buffer);
+            if (length > count)
+            {
+                if (length > RecordHeader.RecordBytesMax)
+                    return null;
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = ArrayPool<byte>.Shared.Rent(length);
+                count = await view.Source.ReadAsync(0, buffer.AsMemory(0, length));
+            }
+            var isIts = Operation.IsIntact(buffer.AsSpan(0, count)) && Operation.Kind(buffer) is OperationKind.Add or OperationKind.Put
+                && Operation.Id(buffer) == view.Entry.Id;
+            return isIts ? MessageCodec.Read(buffer, view.Entry.Record) : null;
+        }
+        finally
+        {
+            if (buffer is not null)
+                ArrayPool<byte>.Shared.Return(buffer);
+            view.Source.Release();
+        }
+    }
+
+    private static Message ToMessage(in MessageView view, in MessageRecord record) => new()
+    {
+        Id = new MessageId(record.Id),
+        Origin = new MessageId(record.Origin),
+        Queue = view.Queue,
+        Number = record.Number,
+        Group = record.Group,
+        State = view.Entry.State,
+        Priority = record.Priority,
+        AcceptedAt = new DateTimeOffset(record.AcceptedAt, TimeSpan.Zero),
+        EnqueuedAt = new DateTimeOffset(record.EnqueuedAt, TimeSpan.Zero),
+        DueAt = new DateTimeOffset(record.DueAt, TimeSpan.Zero),
+        ReceiveCount = view.Entry.ReceiveCount,
+        Envelope = record.Envelope,
+        Attributes = record.Attributes,
+        Flags = record.Flags,
+        LastError = record.LastError,
+        Content = new Content(record.Body.IsNone ? Body.Empty : new StoredBody(record.Body, record.BodyLength, record.Id))
+        {
+            Prefix = record.Prefix,
+            Skip = record.Skip,
+        },
+    };
+
+    private async ValueTask<Stream> OpenFileAsync(Content content, StoredBody body) =>
+        new ContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
+
+    private async ValueTask<Stream> OpenStoredAsync(Content content, StoredBody body)
+    {
+        PinnedBytes source;
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            var isAlive = _index.LocationOf(body.Key) is not null && _index.IsAlive(body.Key, body.Owner);
+            if (!isAlive || _index.LocationOf(body.Key) is not { } place)
+                throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false);
+            source = Pin(place);
+        }
+        try
+        {
+            var bytes = new byte[BodyCodec.HeaderLength + (int)body.Length];
+            if (source.IsInMemory)
+                source.Memory[..bytes.Length].CopyTo(bytes);
+            else if (await source.ReadAsync(0, bytes) != bytes.Length || !IsIntact(bytes))
+                throw new BodyLostException($"The body at {body.Key} is damaged: the disk returned other bytes than were written.", isDamaged: true);
+            return new ContentStream(content, bytes.AsMemory(BodyCodec.HeaderLength));
+        }
+        finally
+        {
+            source.Release();
+        }
+    }
+
+    private static bool IsIntact(ReadOnlySpan<byte> body)
+    {
+        var (length, checksum) = BodyCodec.ReadHeader(body);
+        return length == body.Length - BodyCodec.HeaderLength && checksum == Checksum.Of(body[BodyCodec.HeaderLength..]);
+    }
+}

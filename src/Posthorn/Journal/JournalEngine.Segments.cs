@@ -1,0 +1,143 @@
+using Posthorn.Engine;
+using Posthorn.Files;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Segments;
+
+namespace Posthorn.Journal;
+
+/// <summary>Making segments: preallocated, headed, with the whole small state in front, and durable under their name before a record goes in.</summary>
+public sealed partial class JournalEngine
+{
+    /// <summary>Kept free at a segment's end for the record that seals it.</summary>
+    private const int SealLength = RecordHeader.Length;
+
+    private readonly SpareFiles _spares;
+
+    /// <summary>The segment that is written; the writer's own.</summary>
+    private Segment? _current;
+    private bool _isFull;
+
+    /// <summary>The segment that has room for a batch; a new one when the current has not.</summary>
+    private async ValueTask<Segment> SegmentForAsync(int length)
+    {
+        if (_current is { IsSealed: false } current)
+        {
+            if (current.Header.Size - current.Used >= length + SealLength)
+                return current;
+            await SealAsync(current);
+        }
+        return _current = await AddSegmentAsync(length);
+    }
+
+    private async ValueTask SealAsync(Segment segment)
+    {
+        var record = new byte[RecordHeader.Length];
+        var header = new RecordHeader(_lastChecksum, ++_lastNumber, _durableNumber, 0, 0, Checksum.Of([]), RecordType.Sealed, NowTicks);
+        _lastChecksum = header.WriteTo(record, segment.Header.Salt);
+        await segment.File.WriteAsync(segment.Used, record);
+        await segment.File.FlushAsync();
+        _durableNumber = _lastNumber;
+        lock (_gate)
+        {
+            segment.Used += record.Length;
+            segment.IsSealed = true;
+        }
+    }
+
+    private async ValueTask<Segment> AddSegmentAsync(int length)
+    {
+        byte[] state;
+        uint number;
+        ulong firstMessage;
+        lock (_gate)
+        {
+            state = StateRecord();
+            number = _index.Segments.Count == 0 ? 1 : _index.Segments.Current.Number + 1;
+            firstMessage = FirstMessageUnderWay();
+        }
+        var needed = SegmentHeader.RecordsAt + state.Length + (long)length + SealLength;
+        var (temporary, file, size) = await TakeFileAsync(number, Math.Max(_options.SegmentBytes, needed), needed);
+        var header = new SegmentHeader(number, _random(), size, _lastNumber + 1, _lastChecksum, firstMessage);
+        var start = new byte[SegmentHeader.RecordsAt + state.Length];
+        header.WriteTo(start);
+        state.CopyTo(start, SegmentHeader.RecordsAt);
+        var operations = start.AsSpan(SegmentHeader.RecordsAt + RecordHeader.Length);
+        var record = new RecordHeader(_lastChecksum, _lastNumber + 1, _durableNumber, operations.Length, 0, Checksum.Of(operations), RecordType.State, NowTicks);
+        var checksum = record.WriteTo(start.AsSpan(SegmentHeader.RecordsAt), header.Salt);
+        await file.WriteAsync(0, start);
+        await file.FlushAsync();
+        await _files.RenameAsync(temporary, Segment.NameOf(number));
+        await _files.FlushFolderAsync(Segment.Folder);
+        await _files.FlushFolderAsync(SpareFiles.Folder);
+        (_lastNumber, _durableNumber, _lastChecksum) = (_lastNumber + 1, _lastNumber + 1, checksum);
+        var segment = new Segment(header, file) { Used = start.Length };
+        lock (_gate)
+        {
+            _index.Segments.Add(segment);
+            _housekeeping.Set();
+        }
+        return segment;
+    }
+
+    /// <summary>The next segment's file: a recycled one, or a new one, or when there is no space one of the reserve.</summary>
+    private async ValueTask<(string Name, IJournalFile File, long Size)> TakeFileAsync(uint number, long size, long needed)
+    {
+        while (true)
+        {
+            if (_spares.TryTake(needed, out var spare))
+                return (spare.Name, await _files.OpenAsync(spare.Name, OpenIntent.Write), spare.Size);
+            try
+            {
+                var name = Segment.NameOf(number) + SpareFiles.UnfinishedSuffix;
+                await _files.DeleteAsync(name);
+                return (name, await SpareFiles.CreateAsync(_files, name, size), size);
+            }
+            catch (Exception e) when (NoSpace.Is(e))
+            {
+                SetFull(true);
+            }
+            if (_spares.TryTakeReserve(needed, out spare))
+                return (spare.Name, await _files.OpenAsync(spare.Name, OpenIntent.Write), spare.Size);
+            // Everything is used up. What was submitted waits for space rather than fail: a failure would stop the engine for a full disk.
+            await Task.Delay(FullRetry, _time);
+        }
+    }
+
+    /// <summary>The state that is not in messages, as a record whose header is still to be written; older segments are not needed for it.</summary>
+    private byte[] StateRecord()
+    {
+        using var writer = new ByteWriter();
+        writer.Take(RecordHeader.Length);
+        var counters = Operation.Begin(writer, OperationKind.Counters);
+        writer.Int64((long)_index.NextMessage);
+        writer.Int64(_index.NextQueue);
+        Operation.End(writer, counters);
+        foreach (var queue in _index.VisibleQueues.OrderBy(queue => queue.Identity))
+            QueueCodec.Write(writer, queue.Identity, queue.Name, queue.Policy, queue.NextNumber);
+        foreach (var (key, value) in _index.Documents)
+            DocumentCodec.Write(writer, key, value);
+        Operation.Seal(writer.Written[RecordHeader.Length..]);
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>The lowest id that a record of the next segment can add: those of commits under way have theirs already.</summary>
+    private ulong FirstMessageUnderWay()
+    {
+        var first = _index.NextMessage;
+        foreach (var batch in _sealed.Append(_open).Append(_writing))
+        {
+            foreach (var commit in batch?.Commits ?? [])
+            {
+                if (commit.Added.Length > 0)
+                    first = Math.Min(first, commit.Added[0].Id.Value);
+            }
+        }
+        return first;
+    }
+
+    private void SetFull(bool isFull)
+    {
+        lock (_gate)
+            _isFull = isFull;
+    }
+}

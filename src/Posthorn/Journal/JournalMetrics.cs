@@ -1,0 +1,71 @@
+using System.Diagnostics.Metrics;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal;
+
+/// <summary>The engine's figures on the meter <c>Posthorn</c>.</summary>
+internal sealed class JournalMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Posthorn");
+    private readonly Counter<long> _commits;
+    private readonly Counter<long> _bytes;
+    private readonly Histogram<double> _sync;
+    private readonly Histogram<int> _batch;
+    private readonly Counter<long> _added;
+    private readonly Counter<long> _removed;
+    private readonly Counter<long> _leased;
+
+    public JournalMetrics(JournalEngine engine)
+    {
+        _commits = _meter.CreateCounter<long>("posthorn.journal.commits", "{commit}", "Commits on stable storage.");
+        _bytes = _meter.CreateCounter<long>("posthorn.journal.written", "By", "Bytes of records written.");
+        _sync = _meter.CreateHistogram<double>("posthorn.journal.sync.duration", "s", "How long putting a batch on stable storage took.");
+        _batch = _meter.CreateHistogram<int>("posthorn.journal.batch.commits", "{commit}", "Commits put on disk together.");
+        _added = _meter.CreateCounter<long>("posthorn.messages.added", "{message}", "Messages that came into a queue.");
+        _removed = _meter.CreateCounter<long>("posthorn.messages.removed", "{message}", "Messages that left a queue.");
+        _leased = _meter.CreateCounter<long>("posthorn.messages.leased", "{message}", "Messages handed to a consumer.");
+        _meter.CreateObservableGauge("posthorn.queue.messages", () => engine.Queues().SelectMany(ByState), "{message}", "Messages by queue and state.");
+        _meter.CreateObservableGauge("posthorn.queue.size", () => engine.Queues().Select(queue => Of(queue.Bytes, queue.Name)), "By", "Bytes of content by queue.");
+    }
+
+    public void Wrote(int commits, int bytes)
+    {
+        _commits.Add(commits);
+        _bytes.Add(bytes);
+        _batch.Record(commits);
+    }
+
+    public void Synced(TimeSpan duration) => _sync.Record(duration.TotalSeconds);
+
+    public void Moved(QueueName? from, QueueName? to)
+    {
+        if (from is { } left && _removed.Enabled)
+            _removed.Add(1, Tag(left));
+        if (to is { } entered && _added.Enabled)
+            _added.Add(1, Tag(entered));
+    }
+
+    public void Leased(QueueName queue, int count)
+    {
+        if (_leased.Enabled)
+            _leased.Add(count, Tag(queue));
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> ByState(QueueStatus queue) =>
+    [
+        Of(queue.Ready, queue.Name, MessageState.Ready),
+        Of(queue.Delayed, queue.Name, MessageState.Delayed),
+        Of(queue.Leased, queue.Name, MessageState.Leased),
+        Of(queue.Held, queue.Name, MessageState.Held),
+    ];
+
+    private static Measurement<long> Of(long value, QueueName queue) => new(value, Tag(queue));
+
+    private static Measurement<long> Of(long value, QueueName queue, MessageState state) =>
+        new(value, Tag(queue), new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant()));
+
+    private static KeyValuePair<string, object?> Tag(QueueName queue) => new("queue", queue.Value);
+}

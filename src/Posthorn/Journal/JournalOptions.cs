@@ -1,0 +1,49 @@
+namespace Posthorn.Journal;
+
+/// <summary>How a journal uses memory and disk.</summary>
+public sealed record JournalOptions
+{
+    /// <summary>Size of a segment file in bytes, preallocated: 16 KiB to 1 GiB. A commit that does not fit gets a segment of its own size.</summary>
+    /// <remarks>64 MiB: large enough that making one is rare, small enough that what is dead is soon given back (RabbitMQ's WAL and Artemis use 10 to 512).</remarks>
+    public long SegmentBytes { get; init; } = 64 << 20;
+
+    /// <summary>Largest body that rides inside the journal, in bytes: 0 to 1 MiB; larger ones get files of their own.</summary>
+    public int InlineBodyBytesMax { get; init; } = 128 << 10;
+
+    /// <summary>Memory for the bytes written last, from which they are read again without touching the disk, and in which commits wait for it: 256 KiB or more.</summary>
+    public int RecentBytesMax { get; init; } = 32 << 20;
+
+    /// <summary>Space kept back so that acks, moves and compaction go on when the disk is full, in bytes; two files of half of it.</summary>
+    public long ReserveBytes { get; init; } = 16 << 20;
+
+    /// <summary>Recycled segments kept for use again, beyond which they are deleted.</summary>
+    public int SparesMax { get; init; } = 2;
+
+    /// <summary>A sealed segment of which less than this share is alive is rewritten: 0 to 0.9.</summary>
+    /// <remarks>Half, as NATS and most log-structured stores have it: each byte is copied about once more in its life.</remarks>
+    public double RewriteBelow { get; init; } = 0.5;
+
+    /// <summary>Bytes a second that rewriting may write even when nothing else does; beyond it takes a quarter of what commits write.</summary>
+    public long RewriteBytesPerSecond { get; init; } = 16 << 20;
+
+    /// <summary>Most idempotency keys remembered; beyond it the oldest are forgotten before their hour is over.</summary>
+    public int KeysMax { get; init; } = 1_000_000;
+
+    internal void Validate()
+    {
+        Check(SegmentBytes is >= 16 << 10 and <= 1 << 30, nameof(SegmentBytes), "16 KiB to 1 GiB");
+        Check(InlineBodyBytesMax is >= 0 and <= 1 << 20, nameof(InlineBodyBytesMax), "0 to 1 MiB");
+        Check(RecentBytesMax >= 256 << 10, nameof(RecentBytesMax), "256 KiB or more");
+        Check(ReserveBytes >= 0, nameof(ReserveBytes), "0 or more");
+        Check(SparesMax >= 0, nameof(SparesMax), "0 or more");
+        Check(RewriteBelow is >= 0 and <= 0.9, nameof(RewriteBelow), "0 to 0.9");
+        Check(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond), "more than 0");
+        Check(KeysMax > 0, nameof(KeysMax), "more than 0");
+    }
+
+    private static void Check(bool isRight, string name, string range)
+    {
+        if (!isRight)
+            throw new ArgumentOutOfRangeException(name, $"{name} must be {range}.");
+    }
+}

@@ -1,0 +1,9 @@
+namespace Posthorn.Journal.Recovery;
+
+/// <summary>What is found when a segment is read through.</summary>
+/// <param name="IsLast">Whether no later segment exists.</param>
+/// <param name="Header">How its header is.</param>
+/// <param name="IsWhole">Whether the file is as long as its header says.</param>
+/// <param name="IsSealed">Whether reading ended with the seal.</param>
+/// <param name="Beyond">What lies beyond the place where reading ended; nothing behind a seal.</param>
+internal readonly record struct SegmentEvidence(bool IsLast, HeaderState Header, bool IsWhole, bool IsSealed, Beyond Beyond);

@@ -1,0 +1,51 @@
+using Posthorn.Files;
+using Posthorn.Journal.Format;
+
+namespace Posthorn.Journal.Segments;
+
+/// <summary>One segment file and what is known of its inside.</summary>
+/// <remarks>Guarded by the engine's lock, but for <see cref="File"/>, which the writer writes and anybody reads who has pinned the segment.</remarks>
+internal sealed class Segment(SegmentHeader header, IJournalFile file)
+{
+    public const string Folder = "segments";
+
+    private int _pins;
+
+    public SegmentHeader Header { get; } = header;
+
+    public uint Number => Header.Number;
+
+    public IJournalFile File { get; } = file;
+
+    /// <summary>Bytes written, the header included.</summary>
+    public long Used { get; set; } = SegmentHeader.RecordsAt;
+
+    /// <summary>Messages and bodies in it that are alive.</summary>
+    public long Live { get; set; }
+
+    /// <summary>About how many bytes they take.</summary>
+    public long LiveBytes { get; set; }
+
+    public bool IsSealed { get; set; }
+
+    /// <summary>Set when it cannot be read through; then it is left alone.</summary>
+    public bool IsDamaged { get; set; }
+
+    /// <summary>The highest id of a message that was added in it; ids below <see cref="SegmentHeader.FirstMessage"/> when none was.</summary>
+    public ulong LastMessage { get; set; } = header.FirstMessage - 1;
+
+    /// <summary>The oldest segment that may hold a record of a message whose end is recorded here; none when it is this one's number.</summary>
+    public uint RemovalsFrom { get; set; } = header.Number;
+
+    /// <summary>Idempotency keys whose record lies here; expired ones are dropped when the segment is reclaimed.</summary>
+    public List<string> Keys { get; } = [];
+
+    /// <summary>Whether somebody reads it now: its file must stay as it is.</summary>
+    public bool IsPinned => Volatile.Read(ref _pins) > 0;
+
+    public static string NameOf(uint number) => $"{Folder}/{number:d10}";
+
+    public void Pin() => Interlocked.Increment(ref _pins);
+
+    public void Unpin() => Interlocked.Decrement(ref _pins);
+}

@@ -1,0 +1,288 @@
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
+using Posthorn.Journal.Segments;
+using Posthorn.Journal.Storage;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>Writes a commit's operations as they go to disk, on the thread of its caller; again when the index moved on meanwhile.</summary>
+internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool isInternal) : IAsyncDisposable
+{
+    private readonly MergedOperations _operations = MergedOperations.Of(commit.Operations);
+
+    /// <summary>Queues that must be made before the first operation that needs them.</summary>
+    private HashSet<QueueName>? _toMake;
+    private Dictionary<Body, StoredBody>? _spilled;
+    private HashSet<QueueName>? _removed;
+    private HashSet<QueueName>? _made;
+    private BodyPlan _bodies = new();
+    private PendingCommit? _pending;
+
+    /// <summary>Operations that can be told to be impossible without looking at the index.</summary>
+    public IReadOnlyList<CommitConflict> Conflicts => _operations.Conflicts;
+
+    public void Make(QueueName queue) => (_toMake ??= []).Add(queue);
+
+    /// <summary>Whether the commit itself makes a queue before an operation.</summary>
+    public bool Makes(QueueName queue, int operation)
+    {
+        if (_toMake?.Contains(queue) == true)
+            return true;
+        for (var i = _operations.All.Count - 1; i >= 0; i--)
+        {
+            if (_operations.All[i].Index < operation && _operations.All[i].Operation is CommitOperation.SetQueue set && set.Name == queue)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>The commit has been submitted; its buffers and files belong to it.</summary>
+    public void HandOver()
+    {
+        foreach (var step in _pending!.Steps)
+        {
+            foreach (var file in step.Files ?? [])
+                file.Writer?.HandOver(file);
+        }
+        _spilled?.Clear();
+        _pending = null;
+    }
+
+    /// <summary>Gives back what was not handed over: buffers, and files written for bodies of a commit that is not made.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        DropPending();
+        foreach (var body in _spilled?.Values ?? Enumerable.Empty<StoredBody>())
+            await body.Writer!.DisposeAsync();
+    }
+
+    private void DropPending()
+    {
+        _pending?.Operations.Dispose();
+        _pending = null;
+    }
+
+    /// <summary>Encodes the commit.</summary>
+    /// <exception cref="ArgumentException">Something in it is outside of its limits.</exception>
+    public async ValueTask<PendingCommit> EncodeAsync(CancellationToken cancellationToken)
+    {
+        DropPending();
+        _removed = _made = null;
+        var pending = _pending = new PendingCommit { Key = commit.IdempotencyKey, IsInternal = isInternal };
+        _bodies = new BodyPlan();
+        foreach (var merged in _operations.All)
+        {
+            if (ContentOf(merged.Operation) is { } content)
+                _bodies.Add(content.Body, await PlaceAsync(content.Body, cancellationToken));
+        }
+        if (_bodies.Inline.Count > 0)
+            BodyCodec.ReserveTable(pending.Operations, _bodies.Inline.Count);
+        foreach (var body in _bodies.Inline)
+        {
+            pending.Bodies.Add(body.Bytes!.Value);
+            pending.BodiesLength += BodyCodec.Space((int)body.Length);
+        }
+        foreach (var merged in _operations.All)
+            await EncodeAsync(pending, merged, cancellationToken);
+        if (commit.IdempotencyKey is { } key)
+            pending.KeyAt = KeyCodec.Write(pending.Operations, key, 0, new AddedMessage[pending.AddsCount]);
+        pending.OperationsLength = pending.Operations.Length;
+        pending.RecordLength = pending.Length;
+        foreach (var (at, offset) in _bodies.Fixups)
+            MessageLayout.Set(pending.Operations.Written[at..], MessageLayout.BodyAt, (long)pending.OperationsLength - at + offset);
+        if (pending.RecordLength > RecordHeader.RecordBytesMax)
+            throw new ArgumentException($"A commit of {pending.RecordLength} bytes is longer than {RecordHeader.RecordBytesMax}.");
+        return pending;
+    }
+
+    private async ValueTask EncodeAsync(PendingCommit pending, MergedOperation merged, CancellationToken cancellationToken)
+    {
+        switch (merged.Operation)
+        {
+            case CommitOperation.Add add:
+                EncodeAdd(pending, add.Message, merged.Index);
+                break;
+            case CommitOperation.Remove remove:
+                pending.Steps.Add(new CommitStep(OperationKind.Remove, merged.Index)
+                {
+                    At = pending.Operations.Length,
+                    Message = remove.Message.Id.Value,
+                    Lease = remove.Message.Lease,
+                });
+                Operation.OfId(pending.Operations, OperationKind.Remove, remove.Message.Id.Value);
+                break;
+            case CommitOperation.Change change:
+                await EncodeChangeAsync(pending, change, merged.Index, cancellationToken);
+                break;
+            case CommitOperation.SetQueue set:
+                CommitLimits.Check(set.Name, set.Policy);
+                EncodeQueue(pending, set.Name, set.Policy, merged.Index);
+                (_made ??= []).Add(set.Name);
+                break;
+            case CommitOperation.DeleteQueue delete:
+                CommitLimits.Check(delete.Name);
+                pending.Steps.Add(new CommitStep(OperationKind.RemoveQueue, merged.Index) { At = pending.Operations.Length, Queue = delete.Name });
+                Operation.OfId(pending.Operations, OperationKind.RemoveQueue, 0);
+                (_removed ??= []).Add(delete.Name);
+                _made?.Remove(delete.Name);
+                break;
+            case CommitOperation.SetDocument document:
+                CommitLimits.Check(document);
+                DocumentCodec.Write(pending.Operations, document.Key, document.Value);
+                break;
+        }
+    }
+
+    private void EncodeAdd(PendingCommit pending, NewMessage message, int index)
+    {
+        CommitLimits.Check(message);
+        MakeWhenNeeded(pending, message.Queue, index);
+        var step = new CommitStep(OperationKind.Add, index)
+        {
+            Queue = message.Queue,
+            Length = message.Content.Length,
+            IsDueByPolicy = message.DueAt is null,
+            IsOrigin = message.Origin is null,
+            HasAcceptedAt = message.AcceptedAt is not null,
+        };
+        var record = new MessageRecord
+        {
+            Origin = message.Origin?.Value ?? 0,
+            Priority = message.Priority,
+            IsHeld = message.IsHeld,
+            AcceptedAt = message.AcceptedAt?.UtcTicks ?? 0,
+            DueAt = message.DueAt?.UtcTicks ?? 0,
+            Group = message.Group,
+            Envelope = message.Envelope,
+            Attributes = message.Attributes,
+            Flags = message.Flags,
+            LastError = message.LastError,
+        };
+        SetContent(step, ref record, message.Content);
+        pending.AddsCount++;
+        Write(pending, step, OperationKind.Add, record);
+    }
+
+    private async ValueTask EncodeChangeAsync(PendingCommit pending, CommitOperation.Change change, int index, CancellationToken cancellationToken)
+    {
+        var reference = change.Message;
+        if (await engine.ReadForChangeAsync(reference, cancellationToken) is not { } read)
+        {
+            // It is gone, or not readable: the check under the lock says so, unless it comes back until then.
+            pending.Steps.Add(new CommitStep(OperationKind.Put, index) { Message = reference.Id.Value, Lease = reference.Lease });
+            return;
+        }
+        var record = read.Record;
+        CommitLimits.Check(change);
+        var target = change.MoveTo;
+        var isLastRelease = target is null && change.EndsLease && read.IsLeased
+            && (change.Changes.ReceiveCount ?? record.ReceiveCount) >= read.Policy.ReceivesMax && read.Policy.DeadLetterQueue is not null;
+        if (isLastRelease)
+            target = read.Policy.DeadLetterQueue;
+        if (target is { } queue)
+            MakeWhenNeeded(pending, queue, index);
+        var step = new CommitStep(OperationKind.Put, index)
+        {
+            Message = reference.Id.Value,
+            Lease = reference.Lease,
+            ReadFrom = read.ReadFrom,
+            Queue = target ?? default,
+            Moves = target is not null,
+            KeepsReceiveCount = target is null && change.Changes.ReceiveCount is null,
+        };
+        MessageReviser.Revise(ref record, change.Changes, engine.NowTicks);
+        MessageReviser.Reschedule(ref record, change, isMoved: step.Moves, ignoresDelay: isLastRelease, engine.NowTicks);
+        if (step.Moves)
+            record.ReceiveCount = change.Changes.ReceiveCount ?? 0;
+        if (isLastRelease)
+            record.Attributes = MessageReviser.With(record.Attributes, MessageAttributes.DeadLetterSource, read.Queue.Value);
+        record.LeaseGoesOn = !change.EndsLease && target is null;
+        if (change.Changes.Content is { } content)
+            SetContent(step, ref record, content);
+        step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
+        Write(pending, step, OperationKind.Put, record);
+    }
+
+    private void Write(PendingCommit pending, CommitStep step, OperationKind kind, in MessageRecord record)
+    {
+        step.At = MessageCodec.Write(pending.Operations, kind, record);
+        if (record.BodyPlace == BodyPlace.Here)
+            _bodies.Fixups.Add((step.At, (int)record.Body.Value));
+        pending.Steps.Add(step);
+    }
+
+    private void SetContent(CommitStep step, ref MessageRecord record, Content content)
+    {
+        record.Prefix = content.Prefix;
+        record.Skip = content.Skip;
+        record.BodyLength = content.Body.Length;
+        var body = _bodies.Placed(content.Body);
+        if (body.Length == 0)
+        {
+            (record.BodyPlace, record.Body, record.IsShared) = (BodyPlace.None, LogPosition.None, false);
+            return;
+        }
+        if (body is not StoredBody stored)
+        {
+            record.BodyPlace = BodyPlace.Here;
+            record.Body = new LogPosition(_bodies.OffsetOf(body));
+            record.IsShared = _bodies.IsSharedHere(body);
+            return;
+        }
+        var isKept = record.Body == stored.Key && record.BodyPlace == BodyPlace.Key;
+        (record.BodyPlace, record.Body) = (BodyPlace.Key, stored.Key);
+        if (isKept)
+            return;
+        record.IsShared = true;
+        if (stored.Owner == 0 && _bodies.IsFirstUse(stored))
+            (step.Files ??= []).Add(stored);
+        else
+            (step.Retained, step.RetainedFrom) = (stored.Key, stored.Owner);
+    }
+
+    /// <summary>What stands for a body: itself when it rides in the record or is stored already, or a file made for it.</summary>
+    private async ValueTask<Body> PlaceAsync(Body body, CancellationToken cancellationToken)
+    {
+        if (body is StoredBody stored)
+        {
+            if (stored.Writer is { } writer)
+                await writer.MakeDurableAsync();
+            return body;
+        }
+        if (body.Bytes is not { } bytes)
+            throw new ArgumentException("The body comes from another engine.");
+        if (bytes.Length <= engine.InlineBodyBytesMax)
+            return body;
+        if (_spilled?.TryGetValue(body, out var spilled) == true)
+            return spilled;
+        spilled = await engine.SpillAsync(bytes, cancellationToken);
+        (_spilled ??= []).Add(body, spilled);
+        await spilled.Writer!.MakeDurableAsync();
+        return spilled;
+    }
+
+    private void MakeWhenNeeded(PendingCommit pending, QueueName queue, int index)
+    {
+        if (_removed?.Contains(queue) != true && _toMake?.Contains(queue) != true)
+            return;
+        if ((_made ??= []).Add(queue))
+            EncodeQueue(pending, queue, policy: null, index);
+    }
+
+    private static void EncodeQueue(PendingCommit pending, QueueName queue, QueuePolicy? policy, int index)
+    {
+        var at = QueueCodec.Write(pending.Operations, 0, queue, policy ?? QueuePolicy.Default, 1);
+        pending.Steps.Add(new CommitStep(OperationKind.Queue, index) { At = at, Queue = queue, Policy = policy });
+    }
+
+    private static Content? ContentOf(CommitOperation operation) => operation switch
+    {
+        CommitOperation.Add add => add.Message.Content,
+        CommitOperation.Change change => change.Changes.Content,
+        _ => null,
+    };
+}

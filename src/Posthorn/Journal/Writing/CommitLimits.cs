@@ -1,0 +1,66 @@
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Messages;
+using Posthorn.Queues;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>What a commit may contain; checked before anything of it is kept.</summary>
+internal static class CommitLimits
+{
+    private const int GroupLengthMax = 255;
+    private const int DocumentKeyLengthMax = 255;
+    private const int DocumentBytesMax = 64 << 10;
+
+    public static void Check(NewMessage message)
+    {
+        Check(message.Queue);
+        Check(message.Content);
+        if (message.Group is { } group && group.Length is 0 or > GroupLengthMax)
+            throw new ArgumentException($"A group has 1 to {GroupLengthMax} characters; this one has {message.Group.Length}.");
+    }
+
+    public static void Check(CommitOperation.Change change)
+    {
+        if (change.MoveTo is { } queue)
+            Check(queue);
+        if (change.Changes.Content is { } content)
+            Check(content);
+        if (change.Changes.Group?.Length > GroupLengthMax)
+            throw new ArgumentException($"A group has at most {GroupLengthMax} characters; this one has {change.Changes.Group.Length}.");
+        ArgumentOutOfRangeException.ThrowIfNegative(change.Changes.ReceiveCount ?? 0);
+    }
+
+    public static void Check(QueueName name)
+    {
+        if (name.Value.Length == 0)
+            throw new ArgumentException("A queue must be named.");
+    }
+
+    public static void Check(QueueName name, QueuePolicy policy)
+    {
+        Check(name);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.VisibilityTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.Delay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.Retention ?? TimeSpan.MaxValue, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.ReceivesMax ?? 1, 1);
+        if (policy.DeadLetterQueue == name)
+            throw new ArgumentException($"The queue '{name}' cannot be its own dead-letter queue.");
+    }
+
+    public static void Check(CommitOperation.SetDocument document)
+    {
+        if (document.Key.Length is 0 or > DocumentKeyLengthMax)
+            throw new ArgumentException($"A document's key has 1 to {DocumentKeyLengthMax} characters; this one has {document.Key.Length}.");
+        if (document.Value?.Length > DocumentBytesMax)
+            throw new ArgumentException($"A document has at most {DocumentBytesMax} bytes; '{document.Key}' has {document.Value.Value.Length}.");
+    }
+
+    private static void Check(Content content)
+    {
+        if (content.Prefix.Length > Content.PrefixBytesMax)
+            throw new ArgumentException($"A prefix has at most {Content.PrefixBytesMax} bytes; this one has {content.Prefix.Length}.");
+        if (content.Skip < 0 || content.Skip > content.Body.Length)
+            throw new ArgumentException($"{content.Skip} bytes cannot be left out of a body of {content.Body.Length}.");
+    }
+}

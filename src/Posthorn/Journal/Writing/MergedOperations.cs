@@ -1,0 +1,79 @@
+using Posthorn.Commits;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>A commit's operations with all that concern one message made one: a message is read, checked and written once a commit.</summary>
+/// <param name="All">The operations.</param>
+/// <param name="Conflicts">Those that the commit itself makes impossible.</param>
+internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IReadOnlyList<CommitConflict> Conflicts)
+{
+    public static MergedOperations Of(IReadOnlyList<CommitOperation> operations)
+    {
+        var conflicts = new List<CommitConflict>();
+        var merged = new List<MergedOperation>(operations.Count);
+        Dictionary<MessageId, int>? places = null;
+        for (var i = 0; i < operations.Count; i++)
+        {
+            if (operations.Count == 1 || IdOf(operations[i]) is not { } id)
+            {
+                merged.Add(new MergedOperation(operations[i], i));
+                continue;
+            }
+            if ((places ??= []).TryAdd(id, merged.Count))
+            {
+                merged.Add(new MergedOperation(operations[i], i));
+                continue;
+            }
+            ref var place = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(merged)[places[id]];
+            if (place.Operation is CommitOperation.Change first)
+                place = place with { Operation = Merge(first, operations[i]) };
+            else
+                conflicts.Add(new CommitConflict(i, ConflictReason.MessageNotFound)); // the commit itself has removed it
+        }
+        return new MergedOperations(merged, conflicts);
+    }
+
+    private static MessageId? IdOf(CommitOperation operation) => operation switch
+    {
+        CommitOperation.Remove remove => remove.Message.Id,
+        CommitOperation.Change change => change.Message.Id,
+        _ => null,
+    };
+
+    private static CommitOperation Merge(CommitOperation.Change first, CommitOperation second)
+    {
+        if (second is not CommitOperation.Change change)
+            return second;
+        var (a, b) = (first.Changes, change.Changes);
+        return new CommitOperation.Change(first.Message.Lease is null ? change.Message : first.Message, new MessageChanges
+        {
+            Priority = b.Priority ?? a.Priority,
+            DueAt = b.DueAt ?? (change.Delay is null ? a.DueAt : null),
+            IsHeld = b.IsHeld ?? a.IsHeld,
+            Envelope = b.Envelope ?? a.Envelope,
+            Attributes = Merge(a.Attributes, b.Attributes),
+            Flags = b.Flags ?? a.Flags,
+            LastError = b.LastError ?? a.LastError,
+            Content = b.Content ?? a.Content,
+            Group = b.Group ?? a.Group,
+            ReceiveCount = b.ReceiveCount ?? (change.MoveTo is null ? a.ReceiveCount : null),
+        })
+        {
+            MoveTo = change.MoveTo ?? first.MoveTo,
+            Delay = change.Delay ?? (b.DueAt is null ? first.Delay : null),
+            EndsLease = first.EndsLease || change.EndsLease,
+        };
+    }
+
+    private static IReadOnlyDictionary<string, AttributeValue?>? Merge(
+        IReadOnlyDictionary<string, AttributeValue?>? first, IReadOnlyDictionary<string, AttributeValue?>? second)
+    {
+        if (first is null || second is null)
+            return second ?? first;
+        var all = new Dictionary<string, AttributeValue?>(first, StringComparer.Ordinal);
+        foreach (var (name, value) in second)
+            all[name] = value;
+        return all;
+    }
+}

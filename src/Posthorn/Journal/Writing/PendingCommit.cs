@@ -1,0 +1,59 @@
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Journal.Format;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>A commit from its encoding to its end; as a task it is what the caller waits for.</summary>
+internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    private const int OperationBytesUsual = 512;
+
+    /// <summary>The operations as they will be on disk, but for what is given out under the lock: ids, numbers, times.</summary>
+    public ByteWriter Operations { get; } = new(OperationBytesUsual);
+
+    /// <summary>What is checked and given out under the lock, in order.</summary>
+    public List<CommitStep> Steps { get; } = [];
+
+    /// <summary>Bodies that ride in the record, in order.</summary>
+    public List<ReadOnlyMemory<byte>> Bodies { get; } = [];
+
+    public int BodiesLength { get; set; }
+
+    public RecordType Type { get; init; } = RecordType.Operations;
+
+    public string? Key { get; init; }
+
+    /// <summary>Where the operation with <see cref="Key"/> begins in <see cref="Operations"/>.</summary>
+    public int KeyAt { get; set; }
+
+    /// <summary>What to take back, last first, should it not be submitted after all.</summary>
+    public List<Action> Undo { get; } = [];
+
+    /// <summary>Whether somebody waits until it is on stable storage.</summary>
+    public bool NeedsSync { get; init; } = true;
+
+    /// <summary>Whether it goes on when queues or the disk are full: it frees space, or the engine needs it itself.</summary>
+    public bool IsInternal { get; init; }
+
+    public int AddsCount { get; set; }
+
+    /// <summary>The messages it adds; filled under the lock.</summary>
+    public AddedMessage[] Added { get; set; } = [];
+
+    public int Length => RecordHeader.Length + Operations.Length + BodiesLength;
+
+    public Batch Batch { get; set; } = null!;
+
+    /// <summary>Where its record begins in its batch's chunk.</summary>
+    public int Offset { get; set; }
+
+    public Span<byte> Record => Batch.Chunk.Bytes.AsSpan(Offset, RecordLength);
+
+    /// <summary>Bytes of its record, kept when <see cref="Operations"/> have been given back.</summary>
+    public int RecordLength { get; set; }
+
+    public int OperationsLength { get; set; }
+
+    public uint OperationsChecksum { get; set; }
+}
