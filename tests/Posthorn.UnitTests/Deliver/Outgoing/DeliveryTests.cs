@@ -442,9 +442,12 @@ public sealed class DeliveryTests
         await world.QueueAsync("b@one.test");
         await world.StartAsync();
         await world.UntilAsync(() => world.One.Commands.Any(c => c.EndsWith("DATA", StringComparison.Ordinal)), "content sent");
+        var asked = world.Time.GetUtcNow();
         var stopping = world.Dispatcher.StopAsync(CancellationToken.None);
-        await world.AdvanceAsync(TimeSpan.FromSeconds(21), TimeSpan.FromSeconds(3));
+        while (!stopping.IsCompleted)
+            await world.AdvanceAsync(TimeSpan.FromSeconds(3));
         await stopping;
+        world.Time.GetUtcNow().ShouldBeLessThan(asked + TimeSpan.FromMinutes(2));
         world.Outgoing.Single().State.ShouldBe(MessageState.Delayed);
     }
 

@@ -53,7 +53,7 @@ public sealed class DispatchTests
 
     [Theory]
     [InlineData(60, 60, 1)]
-    [InlineData(1000, 60, 17)]
+    [InlineData(1000, 60, 16)]
     [InlineData(10, 1, 10)]
     [InlineData(1, 3600, 1)]
     public void A_rate_gives_one_seconds_worth_at_once_and_then_its_share(int messages, int seconds, int burst)
@@ -153,8 +153,8 @@ public sealed class DispatchTests
         }
 
         turns.Count.ShouldBe(12);
-        // Whoever asks first goes first, and nobody has a third turn before everyone had one.
-        turns.Take(5).Distinct().Count().ShouldBe(4);
+        // Nobody has a second turn before everyone had one.
+        turns.Take(4).Distinct().Count().ShouldBe(4);
         turns.GroupBy(t => t).ShouldAllBe(g => g.Count() == 3);
     }
 
@@ -172,7 +172,7 @@ public sealed class DispatchTests
             board.Add(destination, OutgoingGroup.Parse($"{destination.Name}.test"));
         }
 
-        Started(board).ShouldBe(["a.test", "a.test 3", "b.test"]);
+        Started(board).ShouldBe(["a.test", "b.test", "a.test 3"]);
         board.End(first, DeliveryLane.Later);
         Started(board).ShouldBe(["b.test 3"]);
         board.End(second, DeliveryLane.Later);
