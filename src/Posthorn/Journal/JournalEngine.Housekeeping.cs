@@ -1,15 +1,21 @@
 using Posthorn.Commits;
 using Posthorn.Files;
+using Posthorn.Journal.Index;
 using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
+using Posthorn.Queues;
 
 namespace Posthorn.Journal;
 
 /// <summary>What nobody waits for: dead letters, retention, dead files, reclaiming, getting out of a full disk. One loop beside the writer.</summary>
 public sealed partial class JournalEngine
 {
+    private const int RemovedAtOnce = 1000;
     private static readonly TimeSpan FullRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often old messages are looked for: <see cref="QueuePolicy.Retention"/> promises a minute.</summary>
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
 
     private readonly Wakeup _housekeeping = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -17,6 +23,7 @@ public sealed partial class JournalEngine
 
     /// <summary>When housekeeping is to look again, on the monotonic clock.</summary>
     private long _housekeepingAt = long.MaxValue;
+    private long _sweepAt;
 
     private async Task HousekeepAsync()
     {
@@ -28,7 +35,9 @@ public sealed partial class JournalEngine
                     _housekeepingAt = long.MaxValue;
                 await RefillAsync();
                 await DeadLetterAsync();
+                await RemoveOldAsync();
                 await DeleteDeadFilesAsync();
+                await ReclaimAsync();
                 lock (_gate)
                     SetTimer();
                 await _housekeeping.WaitAsync(_stopping.Token);
@@ -68,6 +77,52 @@ public sealed partial class JournalEngine
             SetFull(true);
             lock (_gate)
                 HousekeepIn(FullRetry);
+        }
+    }
+
+    /// <summary>Removes messages that are older than their queue keeps them, a batch at a time.</summary>
+    private async ValueTask RemoveOldAsync()
+    {
+        lock (_gate)
+        {
+            if (_index.VisibleQueues.All(queue => queue.Policy.Retention is null))
+                return;
+            HousekeepIn(TimeSpan.FromMilliseconds(Math.Max(_sweepAt - MonotonicNow, 1)));
+            if (MonotonicNow < _sweepAt)
+                return;
+        }
+        while (true)
+        {
+            var old = new List<MessageId>();
+            lock (_gate)
+            {
+                foreach (var queue in _index.VisibleQueues.Where(queue => queue.Policy.Retention is not null))
+                {
+                    var before = (WallNow - (long)queue.Policy.Retention!.Value.TotalMilliseconds - Entry.AcceptedEpoch) / 1000;
+                    if (before > 0)
+                        queue.CollectOlder((uint)Math.Min(before, uint.MaxValue - 1), old, RemovedAtOnce);
+                }
+            }
+            if (old.Count == 0 || !await TryRemoveAsync(old))
+                break;
+        }
+        lock (_gate)
+        {
+            _sweepAt = MonotonicNow + (long)SweepEvery.TotalMilliseconds;
+            HousekeepIn(SweepEvery);
+        }
+    }
+
+    private async ValueTask<bool> TryRemoveAsync(List<MessageId> ids)
+    {
+        try
+        {
+            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Remove(id)), isInternal: true, CancellationToken.None);
+            return true;
+        }
+        catch (CommitConflictException)
+        {
+            return false; // somebody was faster with one of them: the next sweep has the rest
         }
     }
 

@@ -138,6 +138,12 @@ public sealed partial class JournalEngine
     private void SetFull(bool isFull)
     {
         lock (_gate)
+        {
             _isFull = isFull;
+            if (!isFull)
+                return;
+            HousekeepIn(FullRetry);
+            SetTimer();
+        }
     }
 }

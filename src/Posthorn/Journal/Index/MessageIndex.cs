@@ -160,6 +160,7 @@ internal sealed partial class MessageIndex
                 RetainRecord(entry);
                 if (!entry.IsShared)
                     RetainBody(entry, isHere: false);
+                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
                 Sit(slot, StateOf(entry));
             }
         }
@@ -177,6 +178,11 @@ internal sealed partial class MessageIndex
             return;
         }
         var flags = operation[MessageLayout.FlagsAt];
+        if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
+        {
+            Relocate(slot, position);
+            return;
+        }
         var body = MessageCodec.BodyKey(operation, position);
         var length = MessageLayout.ContentLength(operation);
         var keepsLease = false;

@@ -41,7 +41,7 @@ internal sealed class SmtpHost : IAsyncDisposable
         _sessions = new SmtpSessions(options.Smtp, relay, Clock);
     }
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public FaultyEngine Engine { get; }
 

@@ -10,7 +10,7 @@ namespace Posthorn.UnitTests.Operate.Logging;
 
 public sealed class LineFormatTests
 {
-    private static readonly ManualClock s_clock = new();
+    private static readonly ManualTimeProvider s_clock = new();
 
     [Fact]
     public void A_line_for_people_has_time_level_source_and_message() =>

@@ -14,7 +14,7 @@ namespace Posthorn.UnitTests.Operate.Metrics;
 
 public sealed class MetricsExporterTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly Meter _meter = new("Posthorn.Server");
     private readonly MetricsExporter _exporter;

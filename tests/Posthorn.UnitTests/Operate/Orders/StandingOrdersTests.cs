@@ -17,7 +17,7 @@ namespace Posthorn.UnitTests.Operate.Orders;
 
 public sealed class StandingOrdersTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly List<StandingOrders> _loaded = [];
 

@@ -12,7 +12,7 @@ namespace Posthorn.UnitTests.Operate.Tls;
 
 public sealed class TlsCertificatesTests : IDisposable
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("posthorn-tls-").FullName;
 
     private TlsOptions Files => new(Path.Combine(_folder, "cert.pem"), Path.Combine(_folder, "key.pem"));
