@@ -151,11 +151,11 @@ public abstract class DelayContract : EngineContract
         await AddAsync(Orders, "young");
         await AddAsync(Text(Orders, "moved in old") with { Origin = new MessageId(1), AcceptedAt = Time.GetUtcNow() - TimeSpan.FromMinutes(45) });
         Time.Advance(TimeSpan.FromMinutes(16));
-        await UntilAsync(() => Engine.Status(Orders)!.Messages == 3);
+        await UntilAsync(() => Engine.Status(Orders)!.Messages == 3, TimeSpan.FromMilliseconds(10));
         Time.Advance(TimeSpan.FromMinutes(15));
-        await UntilAsync(() => Engine.Status(Orders)!.Messages == 2);
+        await UntilAsync(() => Engine.Status(Orders)!.Messages == 2, TimeSpan.FromMilliseconds(10));
         (await TextsOfAsync(await BrowseAsync(Orders))).ShouldBe(["held", "young"]);
         Time.Advance(TimeSpan.FromMinutes(31));
-        await UntilAsync(() => Engine.Status(Orders)!.Messages == 1);
+        await UntilAsync(() => Engine.Status(Orders)!.Messages == 1, TimeSpan.FromMilliseconds(10));
     }
 }

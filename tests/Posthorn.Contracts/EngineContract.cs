@@ -80,13 +80,14 @@ public abstract class EngineContract : IAsyncLifetime
     protected async Task<IReadOnlyList<string>> LeaseTextsAsync(QueueName queue, int max = 100, string? group = null) =>
         await TextsOfAsync((await LeaseAsync(queue, max, group)).Select(leased => leased.Message));
 
-    /// <summary>Waits, without moving the clock, until something is so that the engine does by itself.</summary>
-    protected static async Task UntilAsync(Func<bool> isSo)
+    /// <summary>Waits until something is so that the engine does by itself; the clock goes on a little meanwhile, for timers that are due at once.</summary>
+    protected async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)
     {
         var until = TimeProvider.System.GetTimestamp();
         while (!isSo())
         {
             TimeProvider.System.GetElapsedTime(until).ShouldBeLessThan(Patience, "what was waited for did not happen");
+            Time.Advance(step ?? TimeSpan.FromTicks(1));
             await Task.Yield();
         }
     }

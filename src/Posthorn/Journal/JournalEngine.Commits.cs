@@ -179,8 +179,6 @@ public sealed partial class JournalEngine
                     break;
             }
         }
-        if (pending.Undo.Count > 0)
-            _housekeeping.Set(); // a queue that is new or has another policy may keep its messages for a time only
         if (pending.Key is not { } key)
             return;
         KeyCodec.SetAdded(operations[pending.KeyAt..], now, pending.Added);

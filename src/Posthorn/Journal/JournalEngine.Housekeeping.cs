@@ -8,7 +8,10 @@ using Posthorn.Queues;
 
 namespace Posthorn.Journal;
 
-/// <summary>What nobody waits for: dead letters, retention, dead files, reclaiming, getting out of a full disk. One loop beside the writer.</summary>
+/// <summary>
+/// What nobody waits for, in three loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
+/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own.
+/// </summary>
 public sealed partial class JournalEngine
 {
     private const int RemovedAtOnce = 1000;
@@ -17,30 +20,42 @@ public sealed partial class JournalEngine
     /// <summary>How often old messages are looked for: <see cref="QueuePolicy.Retention"/> promises a minute.</summary>
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
 
-    private readonly Wakeup _housekeeping = new();
+    private readonly Wakeup _storage = new();
+    private readonly Wakeup _chores = new();
+    private readonly Wakeup _rewriting = new();
     private readonly CancellationTokenSource _stopping = new();
-    private Task _housekeeper = Task.CompletedTask;
+    private Task _housekeepers = Task.CompletedTask;
 
     /// <summary>When housekeeping is to look again, on the monotonic clock.</summary>
     private long _housekeepingAt = long.MaxValue;
     private long _sweepAt;
 
-    private async Task HousekeepAsync()
+    private void StartHousekeeping()
+    {
+        _housekeepers = Task.WhenAll(
+            LoopAsync(_storage, StoreAsync),
+            LoopAsync(_chores, DoChoresAsync),
+            LoopAsync(_rewriting, RewriteSegmentsAsync));
+        WakeHousekeepers();
+    }
+
+    private void WakeHousekeepers()
+    {
+        _storage.Set();
+        _chores.Set();
+        _rewriting.Set();
+    }
+
+    private async Task LoopAsync(Wakeup wakeup, Func<ValueTask> work)
     {
         try
         {
-            while (!_stopping.IsCancellationRequested)
+            while (true)
             {
-                lock (_gate)
-                    _housekeepingAt = long.MaxValue;
-                await RefillAsync();
-                await DeadLetterAsync();
-                await RemoveOldAsync();
-                await DeleteDeadFilesAsync();
-                await ReclaimAsync();
+                await wakeup.WaitAsync(_stopping.Token);
+                await work();
                 lock (_gate)
                     SetTimer();
-                await _housekeeping.WaitAsync(_stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -57,26 +72,43 @@ public sealed partial class JournalEngine
         }
     }
 
+    private async ValueTask StoreAsync()
+    {
+        await DeleteDeadFilesAsync();
+        await RecycleDeadAsync();
+        await RefillAsync();
+    }
+
+    private async ValueTask DoChoresAsync()
+    {
+        await DeadLetterAsync();
+        await RemoveOldAsync();
+    }
+
     private void HousekeepIn(TimeSpan time) => _housekeepingAt = Math.Min(_housekeepingAt, MonotonicNow + (long)time.TotalMilliseconds);
 
     /// <summary>Keeps the reserve whole, and the next segment at hand before the current one ends; so a full disk is known early, and its end too.</summary>
     private async ValueTask RefillAsync()
     {
         bool needsSpare;
+        long timesFull;
         lock (_gate)
+        {
+            timesFull = _timesFull;
             needsSpare = _isFull || (_current is { } current && current.Used > current.Header.Size / 2);
+        }
         try
         {
             await _spares.RefillAsync();
             if (needsSpare)
                 await _spares.PrepareAsync();
-            SetFull(false);
+            lock (_gate)
+                _isFull &= timesFull != _timesFull; // unless the writer found no space meanwhile
+            _space.Set();
         }
         catch (Exception e) when (NoSpace.Is(e))
         {
-            SetFull(true);
-            lock (_gate)
-                HousekeepIn(FullRetry);
+            SetFull();
         }
     }
 

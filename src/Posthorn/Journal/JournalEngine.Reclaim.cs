@@ -30,7 +30,7 @@ public sealed partial class JournalEngine
     private void OnShrunk(Segment segment)
     {
         if (IsReclaimable(segment))
-            _housekeeping.Set();
+            WakeHousekeepers();
     }
 
     private bool IsReclaimable(Segment segment)
@@ -42,46 +42,62 @@ public sealed partial class JournalEngine
         return segment.Live < segment.LiveToLookAgain && (segment.Live == 0 || segment.LiveBytes < _options.RewriteBelow * segment.Used);
     }
 
-    private async ValueTask ReclaimAsync()
+    /// <summary>Gives back every segment of which nothing is needed any more.</summary>
+    private async ValueTask RecycleDeadAsync()
     {
-        var tried = new HashSet<uint>();
-        while (!_stopping.IsCancellationRequested)
+        while (true)
         {
             Segment? segment;
-            bool isDead;
             lock (_gate)
             {
                 // The oldest first: with it go the reasons to carry the ends of its messages along.
-                segment = _index.Segments.All.FirstOrDefault(candidate => !tried.Contains(candidate.Number) && IsReclaimable(candidate));
-                if (segment is null)
-                    return;
-                tried.Add(segment.Number);
                 ForgetOldKeys();
-                isDead = segment.Live == 0 && !_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && !segment.Keys.Exists(_keys.ContainsKey);
+                segment = _index.Segments.All.FirstOrDefault(candidate => IsReclaimable(candidate) && !candidate.IsPinned && IsDead(candidate));
+                if (segment is null)
+                {
+                    if (_index.Segments.All.Any(candidate => IsReclaimable(candidate) && candidate.IsPinned))
+                        HousekeepIn(FullRetry);
+                    return;
+                }
+                _index.Segments.Remove(segment);
             }
-            if (!isDead && !await RewriteAsync(segment))
-                continue;
-            await RecycleAsync(segment);
+            await segment.File.DisposeAsync();
+            await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
+            await _files.FlushFolderAsync(Segment.Folder);
+            await _files.FlushFolderAsync(SpareFiles.Folder);
+            _space.Set();
         }
     }
 
-    private async ValueTask RecycleAsync(Segment segment)
+    private bool IsDead(Segment segment) =>
+        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && !segment.Keys.Exists(_keys.ContainsKey)));
+
+    /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
+    private async ValueTask RewriteSegmentsAsync()
     {
-        lock (_gate)
+        uint last = 0;
+        while (true)
         {
-            if (segment.Live > 0 || segment.IsPinned)
+            Segment? segment;
+            lock (_gate)
             {
-                // A commit on one of its messages was under way, or somebody reads: it is looked at again.
-                segment.LiveToLookAgain = long.MaxValue;
-                HousekeepIn(FullRetry);
-                return;
+                segment = _index.Segments.All.FirstOrDefault(candidate => candidate.Number > last && IsReclaimable(candidate) && !IsDead(candidate));
+                if (segment is null)
+                    return;
+                last = segment.Number;
+                segment.Pin(); // nobody else recycles it meanwhile
             }
-            _index.Segments.Remove(segment);
+            var isRewritten = await RewriteAsync(segment);
+            lock (_gate)
+            {
+                segment.Unpin();
+                segment.IsEmptied = isRewritten;
+                // A commit on one of its messages may have been under way: then it is looked at again.
+                if (segment.Live > 0)
+                    HousekeepIn(FullRetry);
+            }
+            _storage.Set();
         }
-        await segment.File.DisposeAsync();
-        await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
-        await _files.FlushFolderAsync(Segment.Folder);
-        await _files.FlushFolderAsync(SpareFiles.Folder);
     }
 
     /// <summary>Writes what is needed of a segment again at the journal's end.</summary>

@@ -34,7 +34,10 @@ public sealed partial class JournalEngine
                 if (MonotonicNow >= _receiveCountsAt)
                     _work.Set();
                 if (MonotonicNow >= _housekeepingAt)
-                    _housekeeping.Set();
+                {
+                    _housekeepingAt = long.MaxValue;
+                    WakeHousekeepers();
+                }
                 SetTimer();
             }
         }
@@ -59,7 +62,7 @@ public sealed partial class JournalEngine
             if (policy.DeadLetterQueue is not null && entry.ReceiveCount >= policy.ReceivesMax)
             {
                 _toDeadLetter.Add(entry.Id);
-                _housekeeping.Set();
+                _chores.Set();
             }
             else
                 _index.Return(slot);

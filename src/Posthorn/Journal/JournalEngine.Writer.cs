@@ -129,6 +129,8 @@ public sealed partial class JournalEngine
             if (commit.Key is { } key)
                 RememberKey(key, now: NowTicks, commit.Added, segment);
             segment.Keys.AddRange(commit.CarriedKeys);
+            if (commit.Undo.Count > 0)
+                WakeHousekeepers(); // a queue that is new or has another policy may keep its messages for a time only
             foreach (var step in commit.Steps)
             {
                 if (step.Kind is OperationKind.Add or OperationKind.Remove || step.Moves)
@@ -148,6 +150,6 @@ public sealed partial class JournalEngine
     {
         var half = segment.Header.Size / 2;
         if (_index.DeadFiles.Count > 0 || (before <= half && segment.Used > half))
-            _housekeeping.Set();
+            WakeHousekeepers();
     }
 }

@@ -170,13 +170,8 @@ internal sealed partial class MessageIndex
     {
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
-        if (QueueByIdentity(MessageLayout.Int64(operation, MessageLayout.QueueAt)) is not { } queue)
-        {
-            // The queue has been removed since; what it held is gone with it.
-            if (slot != 0)
-                Drop(slot);
-            return;
-        }
+        var identity = MessageLayout.Int64(operation, MessageLayout.QueueAt);
+        var queue = QueueByIdentity(identity) ?? RecoverQueue(identity);
         var flags = operation[MessageLayout.FlagsAt];
         if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
         {
@@ -229,6 +224,7 @@ internal sealed partial class MessageIndex
         queue.Add(slot);
         if (_isLoading)
             return;
+        queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
         {
@@ -298,6 +294,17 @@ internal sealed partial class MessageIndex
             if (lane.Ready > 0)
                 BecameReady?.Invoke(queue, lane);
         }
+    }
+
+    /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
+    private QueueState RecoverQueue(long identity)
+    {
+        if (!_isLoading)
+            throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
+        var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
+        queue.IsVisible = true;
+        NextQueue = Math.Max(NextQueue, identity + 1);
+        return queue;
     }
 
     private void DropQueue(QueueState queue)

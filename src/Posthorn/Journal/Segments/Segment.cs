@@ -34,6 +34,9 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>Too much of it was still needed when it was looked at: not looked at again before it has this few alive, or <see cref="BlockedBy"/> is gone.</summary>
     public long LiveToLookAgain { get; set; } = long.MaxValue;
 
+    /// <summary>Whether everything needed of it has been written again elsewhere.</summary>
+    public bool IsEmptied { get; set; }
+
     /// <summary>The older segment for which the ends recorded here are kept; 0 when none.</summary>
     public uint BlockedBy { get; set; }
 

@@ -85,7 +85,7 @@ internal sealed class Relocation
         {
             var operation = pending.Operations.Written[at..];
             var slot = index.SlotOfRecord(message, from);
-            if (slot == 0 || index.Entries[slot].IsCommitting)
+            if (slot == 0 || index.Entries[slot].IsCommitting || index.QueueOf(index.Entries[slot]).IsRemoved)
                 operation[Operation.KindAt] = (byte)OperationKind.Nothing;
             else
                 MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
