@@ -35,7 +35,7 @@ internal sealed class ForwardMailet(IReadOnlyList<string> addresses, string? sen
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
         var to = reader.Items("to");
-        var sender = reader.Items("sender").FirstOrDefault();
+        var sender = MailetBinding.Item(reader, "sender");
         reader.Close();
         if (to.Count == 0)
             binding.Refuse("names no address; write: forward: { to: a@b.example, sender: c@d.example }");

@@ -18,6 +18,7 @@ internal sealed class HttpMailet(Uri url, TimeSpan timeout, IReadOnlyDictionary<
     private const int AnswerBytesMax = 64 * 1024;
     private const string Example = "http: { url: \"http://127.0.0.1:8080/check\", timeout: 10s, on-status: { 404: continue, 403: { bounce: \"550 5.7.1 refused\" } } }";
 
+    private static readonly Dictionary<string, string> s_none = new(StringComparer.Ordinal);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_timeoutMax = TimeSpan.FromSeconds(100); // within a run's time
 
@@ -35,9 +36,9 @@ internal sealed class HttpMailet(Uri url, TimeSpan timeout, IReadOnlyDictionary<
             else
                 ActOn(mail, (int)response.StatusCode);
         }
-        catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{url.Host} gave no answer within {Readable.Of(timeout)}");
+            throw new TimeoutException($"{url.Host} gave no answer within {Readable.Of(timeout)}", e);
         }
     }
 
@@ -45,7 +46,7 @@ internal sealed class HttpMailet(Uri url, TimeSpan timeout, IReadOnlyDictionary<
     {
         binding.LeadsAnywhere = true;
         if (binding.Value is ConfigNode.Scalar { Text.Length: > 0 } scalar)
-            return Url(binding, scalar) is { } plain ? new HttpMailet(plain, s_timeout, new Dictionary<string, Action<MailContext>>()) : null;
+            return Url(binding, scalar) is { } plain ? new HttpMailet(plain, s_timeout, new Dictionary<string, Action<MailContext>>(StringComparer.Ordinal)) : null;
         if (binding.Value is not ConfigNode.Map)
         {
             binding.Refuse($"takes a URL, or more, like: {Example}");
@@ -53,7 +54,7 @@ internal sealed class HttpMailet(Uri url, TimeSpan timeout, IReadOnlyDictionary<
         }
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
-        var at = reader.Items("url").FirstOrDefault();
+        var at = MailetBinding.Item(reader, "url");
         var timeout = reader.Duration("timeout", s_timeout, TimeSpan.FromMilliseconds(1), s_timeoutMax);
         var onStatus = reader.Node("on-status");
         reader.Close();
@@ -99,7 +100,7 @@ internal sealed class HttpMailet(Uri url, TimeSpan timeout, IReadOnlyDictionary<
     {
         if (answer.Priority is { } priority)
             mail.Priority = Priority.Of(priority);
-        foreach (var (name, value) in answer.Attributes ?? new Dictionary<string, string>())
+        foreach (var (name, value) in answer.Attributes ?? s_none)
         {
             if (name.StartsWith("mail.", StringComparison.Ordinal))
                 throw new HttpMailetException($"the answer sets the attribute '{name}', which is the server's own");

@@ -48,6 +48,9 @@ internal sealed class MailetBinding(ConfigNode value, IServiceProvider services,
         return null;
     }
 
+    /// <summary>The value of a key of a section, with its place; null when absent.</summary>
+    public static ConfigNode.Scalar? Item(ConfigReader reader, string key) => reader.Items(key) is [var first, ..] ? first : null;
+
     /// <summary>For mailets that need nothing but their name: <c>discard: true</c>.</summary>
     public bool IsTrue(string name)
     {

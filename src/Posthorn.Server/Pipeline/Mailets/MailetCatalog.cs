@@ -11,7 +11,7 @@ internal sealed class MailetCatalog
     {
         foreach (var registration in registrations)
         {
-            if (RuleKeys.All.Contains(registration.Name) || !_byName.TryAdd(registration.Name, new MailetDefinition(Ends: false, b => Make(registration, b))))
+            if (RuleKeys.IsOne(registration.Name) || !_byName.TryAdd(registration.Name, new MailetDefinition(Ends: false, b => Make(registration, b))))
                 throw new ArgumentException($"There is a key '{registration.Name}' in rules already.", nameof(registrations));
         }
     }

@@ -49,7 +49,7 @@ internal sealed class NotifyMailet(IReadOnlyList<string> to, bool isToSender, Ma
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
         var to = reader.Items("to");
-        var (subject, text) = (reader.Items("subject").FirstOrDefault(), reader.Items("text").FirstOrDefault());
+        var (subject, text) = (MailetBinding.Item(reader, "subject"), MailetBinding.Item(reader, "text"));
         reader.Close();
         if (to.Count == 0 || subject is null || text is null)
         {

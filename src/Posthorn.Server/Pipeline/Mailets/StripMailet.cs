@@ -54,7 +54,7 @@ internal sealed class StripMailet(QueueName? queue, string? folder, Regex? name,
         }
 
         var reader = ConfigReader.Open(binding.Value, binding.Errors);
-        var queueText = reader.Items("to-queue").FirstOrDefault();
+        var queueText = MailetBinding.Item(reader, "to-queue");
         var folder = reader.FilePath("to-folder");
         var (name, type) = (Pattern(binding, reader, "name"), Pattern(binding, reader, "type"));
         reader.Close();
@@ -64,13 +64,29 @@ internal sealed class StripMailet(QueueName? queue, string? folder, Regex? name,
             return null;
         }
 
+        if (folder is not null && !CanMake(reader, folder))
+            return null;
         QueueName? queue = queueText is null ? null : binding.Queue(queueText);
         return new StripMailet(queue, folder, name, type);
     }
 
+    private static bool CanMake(ConfigReader reader, string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reader.Refuse("to-folder", $"the folder cannot be made: {e.Message}");
+            return false;
+        }
+    }
+
     private static Regex? Pattern(MailetBinding binding, ConfigReader reader, string key)
     {
-        if (reader.Items(key).FirstOrDefault() is not { } scalar)
+        if (MailetBinding.Item(reader, key) is not { } scalar)
             return null;
         try
         {

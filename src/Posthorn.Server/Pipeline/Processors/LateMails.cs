@@ -100,7 +100,7 @@ internal sealed class LateMails(PipelineServices services, PipelineCommitter com
         }
         finally
         {
-            timeout.Release();
+            timeout.Dispose();
         }
     }
 

@@ -39,7 +39,7 @@ public static class PipelineRegistration
             Time = provider.GetRequiredService<TimeProvider>(),
             Settings = PipelineSettings.Of(provider.GetRequiredService<PosthornOptions>()),
             Http = NewHttp(),
-            OpenFolder = openFolder,
+            OpenFolder = new AttachmentFolders(openFolder).Open,
             Log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Posthorn.Pipeline"),
             Metrics = provider.GetRequiredService<PipelineMetrics>(),
         });

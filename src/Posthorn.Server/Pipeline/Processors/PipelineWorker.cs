@@ -59,7 +59,7 @@ internal sealed class PipelineWorker(
     {
         var begun = services.Time.GetTimestamp();
         var now = services.Time.GetUtcNow();
-        var timeout = new RunTimeout(services, stopping);
+        using var timeout = new RunTimeout(services, stopping);
         var results = new List<MailResult>(leased.Count);
         foreach (var mail in leased)
         {
@@ -70,7 +70,6 @@ internal sealed class PipelineWorker(
                 late.Add(mail, pending.AsTask(), timeout);
         }
 
-        timeout.Release();
         if (results.Count == 0)
             return;
         await committer.CommitAsync(results);

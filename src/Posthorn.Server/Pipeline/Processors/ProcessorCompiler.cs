@@ -88,7 +88,7 @@ internal sealed class ProcessorCompiler(MatcherCatalog matchers, MailetCatalog m
             }
         }
 
-        if (!map.Entries.Any(e => !RuleKeys.All.Contains(e.Key)))
+        if (!map.Entries.Any(e => !RuleKeys.IsOne(e.Key)))
             errors.Add(new ConfigError(map.Location, map.Path, $"does nothing: name what happens, like 'deliver: mailbox'; there are: {string.Join(", ", mailets.Names.Order(StringComparer.Ordinal))}"));
         ends = ending is not null;
         return new Rule(place, processor, index, condition, compiled, onError);

@@ -8,4 +8,6 @@ internal static class RuleKeys
     public const string OnError = "on-error";
 
     public static IReadOnlyList<string> All { get; } = [If, OnError];
+
+    public static bool IsOne(string key) => key is If or OnError;
 }

@@ -1,7 +1,7 @@
 namespace Posthorn.Server.Pipeline.Processors;
 
 /// <summary>One clock for a batch's runs; let go of when the last of them is through.</summary>
-internal sealed class RunTimeout
+internal sealed class RunTimeout : IDisposable
 {
     private readonly CancellationTokenSource _clock;
     private readonly CancellationTokenSource _either;
@@ -18,7 +18,7 @@ internal sealed class RunTimeout
 
     public void Hold() => Interlocked.Increment(ref _users);
 
-    public void Release()
+    public void Dispose()
     {
         if (Interlocked.Decrement(ref _users) > 0)
             return;

@@ -24,7 +24,7 @@ internal static class OutgoingRouting
             return;
         }
 
-        foreach (var domain in recipients.GroupBy(DomainOf))
+        foreach (var domain in recipients.GroupBy(DomainOf, StringComparer.Ordinal))
             Put(run, state with { Envelope = state.Envelope with { Recipients = domain.ToArray() } }, domain.Key);
     }
 
