@@ -20,7 +20,7 @@ using Posthorn.Server.Pipeline.Mailets;
 using Posthorn.Server.Pipeline.Matchers;
 using Posthorn.Server.Pipeline.Processors;
 using Posthorn.Server.Spool;
-using ManualClock = Posthorn.Contracts.ManualClock;
+using ManualTimeProvider = Posthorn.Contracts.ManualTimeProvider;
 using MemoryFileSystem = Posthorn.Contracts.MemoryFileSystem;
 
 namespace Posthorn.UnitTests.Pipeline;
@@ -46,7 +46,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
         JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions { SegmentBytes = 64 << 10, ReserveBytes = 128 << 10, InlineBodyBytesMax = 4 << 10, RecentBytesMax = 256 << 10 }, time)
             .GetAwaiter().GetResult();
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public ObservedEngine Engine { get; }
 

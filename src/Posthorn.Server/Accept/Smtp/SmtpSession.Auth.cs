@@ -55,7 +55,7 @@ internal sealed partial class SmtpSession
     {
         if (_account is not null)
             return SmtpReplies.AuthenticatedAlready;
-        if (Mechanisms.Contains(mechanism))
+        if (Mechanisms.Contains(mechanism, StringComparer.Ordinal))
             return null;
         if (SaslMechanisms.SendsPassword(mechanism))
             return SmtpReplies.EncryptionRequired;

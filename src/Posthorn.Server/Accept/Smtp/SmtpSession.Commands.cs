@@ -17,7 +17,7 @@ internal sealed partial class SmtpSession
         | (Options.FutureReleaseMax > TimeSpan.Zero ? SmtpExtensions.FutureRelease : SmtpExtensions.None)
         | (_tls is null ? SmtpExtensions.None : SmtpExtensions.RequireTls)
         | (_tls is null && _context.Tls is not null ? SmtpExtensions.StartTls : SmtpExtensions.None)
-        | (Mechanisms.Any() ? SmtpExtensions.Auth : SmtpExtensions.None);
+        | (MaySendPassword || _context.HasScram ? SmtpExtensions.Auth : SmtpExtensions.None);
 
     /// <summary>The mechanisms offered here: those that send the password only within TLS, on this machine, or where the administrator allows it.</summary>
     private IEnumerable<string> Mechanisms

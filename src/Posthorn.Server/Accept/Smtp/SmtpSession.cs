@@ -119,7 +119,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             _command = new Command(verb, transition, null, null);
             return;
         }
-        SmtpCommandParser.TryParse(verb, arguments, Announced, _transaction?.Parameters.IsSmtpUtf8 == true, out var command, out var error);
+        _ = SmtpCommandParser.TryParse(verb, arguments, Announced, _transaction?.Parameters.IsSmtpUtf8 == true, out var command, out var error);
         _command = new Command(verb, transition, command, error);
     }
 

@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Net;
 using System.Net.Security;
 using Posthorn.Messages;
@@ -6,7 +7,7 @@ using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Spool;
-using Posthorn.UnitTests.Operate;
+using Posthorn.Contracts;
 
 namespace Posthorn.UnitTests.Accept.Smtp;
 
@@ -41,7 +42,7 @@ internal sealed class SmtpHost : IAsyncDisposable
         _sessions = new SmtpSessions(options.Smtp, relay, Clock);
     }
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public FaultyEngine Engine { get; }
 

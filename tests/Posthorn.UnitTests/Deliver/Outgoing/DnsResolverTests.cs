@@ -16,7 +16,7 @@ public sealed class DnsResolverTests : IDisposable
 {
     private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly TcpListener _tcp;
-    private readonly ManualClock _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly ConcurrentQueue<string> _asked = new();
 
     /// <summary>Answers (id, name, type, over TCP) with the responses to send, in order; none is silence.</summary>

@@ -39,7 +39,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
         One = Network.Host("mx.one.test");
     }
 
-    public ManualClock Time { get; } = new();
+    public ManualTimeProvider Time { get; } = new();
 
     public PosthornOptions Options { get; }
 
