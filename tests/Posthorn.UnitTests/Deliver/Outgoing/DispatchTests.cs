@@ -64,7 +64,7 @@ public sealed class DispatchTests
         rate.NextAt.ShouldBeGreaterThan(s_now);
         rate.Take(10_000, s_now + TimeSpan.FromSeconds(seconds)).ShouldBeInRange(burst, messages + 1);
         var taken = 0;
-        for (var t = 2 * seconds; t < 12 * seconds; t++)
+        for (var t = 2.0 * seconds; t < 12 * seconds; t += 0.1)
             taken += rate.Take(10_000, s_now + TimeSpan.FromSeconds(t));
         taken.ShouldBeInRange(10 * messages - burst - 1, 10 * messages + burst);
     }

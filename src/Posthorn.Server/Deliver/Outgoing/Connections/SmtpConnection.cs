@@ -192,7 +192,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
                 SmtpCommands.Write(_output, "QUIT");
                 await _stream.WriteAsync(_output.WrittenMemory, _deadline.Start(_timeouts.Quit));
                 // RFC 5321 4.1.1.10: wait for the reply; but nothing depends on it.
-                await _stream.ReadAsync(_input.AsMemory(), _deadline.Start(_timeouts.Quit));
+                _ = await _stream.ReadAtLeastAsync(_input, 1, throwOnEndOfStream: false, _deadline.Start(_timeouts.Quit));
             }
             catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {

@@ -116,7 +116,7 @@ public sealed class DnsResolver(ResolverOptions options, TimeProvider time) : ID
             }
         }
 
-        return Failed($"{type.ToString().ToUpperInvariant()} of {name}: {string.Join("; ", reasons.Distinct())}");
+        return Failed($"{type.ToString().ToUpperInvariant()} of {name}: {string.Join("; ", reasons.Distinct(StringComparer.Ordinal))}");
     }
 
     private static bool IsName(string name)

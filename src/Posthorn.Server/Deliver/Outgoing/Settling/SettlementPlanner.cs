@@ -24,6 +24,8 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
     public async ValueTask<Settlement> PlanAsync(
         Message message, MessageReference reference, IReadOnlyList<RecipientResult> results, bool mayAdd, CancellationToken cancellationToken)
     {
+        if (IsPlainSuccess(results))
+            return PlainSuccess(message, reference, results);
         var now = time.GetUtcNow();
         var giveUpAt = MailAge.GiveUpAt(message, options.GiveUpAfter);
         if (now >= giveUpAt)
@@ -118,6 +120,25 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
             isAdding = true;
         }
     }
+
+    // Nearly every mail ends so; it needs none of what follows from anything else.
+    private static bool IsPlainSuccess(IReadOnlyList<RecipientResult> results)
+    {
+        foreach (var result in results)
+        {
+            if (result.Outcome != RecipientOutcome.Delivered || (result.IsRelayedWithoutDsn && result.Recipient.Notify.HasFlag(DsnNotify.Success))
+                || result.Reply != results[0].Reply || result.Peer != results[0].Peer)
+                return false;
+        }
+
+        return results.Count > 0;
+    }
+
+    private static Settlement PlainSuccess(Message message, MessageReference reference, IReadOnlyList<RecipientResult> results) =>
+        new(new Commit().Remove(reference), [Event(TimelineKind.Delivered, message, results, results[0].Reply.ToString()) with { Peer = results[0].Peer }])
+        {
+            Delivered = results.Count,
+        };
 
     /// <summary>Tells the sender of a mail that nobody works on that it still waits. Nothing else about it changes.</summary>
     public async ValueTask<Settlement> WarnAsync(Message message, CancellationToken cancellationToken)
