@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Posthorn.Cli.Connection;
+using Posthorn.Cli.Journal;
 using Posthorn.Cli.Messages;
 using Posthorn.Cli.Demo;
 using Posthorn.Cli.Queues;
@@ -93,6 +94,7 @@ internal static class PosthornProgram
         root.Subcommands.Add(ServeCommand.Build(surroundings));
         root.Subcommands.Add(DemoCommand.Build(surroundings));
         root.Subcommands.Add(ConfigCommands.Build(surroundings));
+        root.Subcommands.Add(JournalCommands.Build(surroundings));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));

@@ -1,158 +1,141 @@
 using Posthorn.Commits;
 using Posthorn.Messages;
+using Posthorn.Queues;
 using Shouldly;
 using Xunit;
 
 namespace Posthorn.Contracts;
 
-/// <summary>Browsing: everything, in delivery order, and nobody is disturbed by it.</summary>
+/// <summary>Browsing shows a queue in delivery order and disturbs nobody.</summary>
 public abstract class BrowseContract : EngineContract
 {
+    private const int Many = 300;
+
     [Fact]
-    public async Task An_empty_queue_and_one_that_does_not_exist_show_nothing()
+    public async Task Nothing_is_seen_of_an_empty_queue_or_of_none()
     {
-        (await BrowseAsync()).ShouldBeEmpty();
-        await SendAsync("x");
-        await DrainAsync();
-        (await BrowseAsync()).ShouldBeEmpty();
+        (await BrowseAsync(Orders)).ShouldBeEmpty();
+        await RemoveAsync((await AddAsync(Orders, "x")).Id);
+        (await BrowseAsync(Orders)).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Everything_is_shown_in_delivery_order_leased_delayed_and_held_too()
+    public async Task Messages_are_seen_by_priority_then_age_whatever_their_state()
     {
-        await SendAsync("leased");
-        await TakeOneAsync();
-        await SendAsync("delayed", delay: TimeSpan.FromHours(1));
-        await SendAsync(Mail("held") with { IsHeld = true });
-        await SendAsync("ready");
-        await SendAsync("urgent", 9);
-        (await BrowseTextsAsync()).ShouldBe(["urgent", "leased", "delayed", "held", "ready"]);
-        (await BrowseAsync()).Select(m => m.State).ShouldBe([MessageState.Ready, MessageState.Leased, MessageState.Delayed, MessageState.Held, MessageState.Ready]);
+        await AddAsync(Orders, "leased");
+        await LeaseOneAsync(Orders);
+        await AddAsync(Text(Orders, "high") with { Priority = Priority.Of(8) });
+        await AddAsync(Text(Orders, "delayed") with { DueAt = Time.GetUtcNow() + TimeSpan.FromHours(1) });
+        await AddAsync(Text(Orders, "held") with { IsHeld = true, Priority = Priority.Of(1) });
+        var messages = await BrowseAsync(Orders);
+        (await TextsOfAsync(messages)).ShouldBe(["high", "leased", "delayed", "held"]);
+        messages.Select(message => message.State).ShouldBe([MessageState.Ready, MessageState.Leased, MessageState.Delayed, MessageState.Held]);
     }
 
     [Fact]
-    public async Task Browsing_takes_nothing_from_consumers()
+    public async Task Browsing_does_not_affect_receiving()
     {
-        await SendAsync("a");
-        await SendAsync("b");
-        await BrowseAsync();
-        (await DrainAsync()).ShouldBe(["a", "b"]);
-        (await SendAndCountAsync()).ShouldBe(1);
+        for (var i = 0; i < 3; i++)
+            await AddAsync(Orders, $"{i}");
+        (await BrowseAsync(Orders)).Count.ShouldBe(3);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["0", "1", "2"]);
+    }
 
-        async Task<int> SendAndCountAsync()
+    public static TheoryData<string> Disturbances => ["dequeue", "enqueue", "clear", "flush", "remove", "reprioritise", "move out and back", "delete"];
+
+    [Theory]
+    [MemberData(nameof(Disturbances))]
+    public async Task What_happens_while_browsing_neither_fails_nor_doubles_anything(string disturbance)
+    {
+        var ids = new List<MessageId>();
+        for (var i = 0; i < Many; i++)
+            ids.Add((await AddAsync(Text(Orders, $"{i}") with { DueAt = disturbance == "flush" ? Time.GetUtcNow() + TimeSpan.FromHours(i) : null })).Id);
+        var seen = new List<MessageId>();
+        await foreach (var message in Engine.BrowseAsync(Orders, MessageFilter.All))
         {
-            await SendAsync("c");
-            await BrowseAsync();
-            return (await TakeOneAsync()).Message.ReceiveCount;
+            seen.Add(message.Id);
+            if (seen.Count == 10)
+                await DisturbAsync(disturbance, ids);
         }
+        seen.Distinct().Count().ShouldBe(seen.Count);
+        if (disturbance is "enqueue" or "flush" or "dequeue")
+            ids.Except(seen).ShouldBeEmpty();
     }
 
     [Fact]
-    public async Task Removed_messages_are_not_shown_and_not_handed_out()
+    public async Task What_is_removed_while_others_browse_is_gone_for_the_next()
     {
         var ids = new List<MessageId>();
         for (var i = 0; i < 5; i++)
-            ids.Add(await SendAsync($"{i}", delay: i % 2 == 0 ? TimeSpan.FromMinutes(1) : null));
-        await Engine.CommitAsync(new Commit().Remove(ids[1]).Remove(ids[2]));
-        (await BrowseTextsAsync()).ShouldBe(["0", "3", "4"]);
-        Clock.Advance(TimeSpan.FromMinutes(2));
-        (await DrainAsync()).ShouldBe(["0", "3", "4"]);
-    }
-
-    [Theory]
-    [InlineData("a@b", "1 2 4")]
-    [InlineData("A@B", "1 2 4")]
-    [InlineData("c@d", "2 3")]
-    [InlineData("a@b.local", "5")]
-    [InlineData("nobody@b", "")]
-    public async Task A_recipient_selects_whole_mails_that_have_it_among_others(string recipient, string expected)
-    {
-        foreach (var (text, recipients) in new[] { ("1", "a@b"), ("2", "a@b,c@d"), ("3", "c@d"), ("4", "x@y,a@b"), ("5", "a@b.local") })
-            await SendAsync(Mail(text) with { Envelope = new Envelope("s@t", [.. recipients.Split(',').Select(r => new Recipient(r))]) });
-        var selected = await BrowseAsync(new MessageFilter { Recipient = recipient });
-        var remove = new Commit();
-        foreach (var message in selected)
-            remove.Remove(message.Id);
-        if (selected.Count > 0)
-            await Engine.CommitAsync(remove);
-        var left = await DrainAsync();
-        new[] { "1", "2", "3", "4", "5" }.Except(left).ShouldBe(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    [Fact]
-    public async Task A_removal_by_filter_does_not_touch_what_comes_later()
-    {
-        await SendAsync(Mail("old") with { Envelope = new Envelope("s@t", []) });
-        foreach (var message in await BrowseAsync(new MessageFilter { Sender = "S@T" }))
-            await Engine.CommitAsync(new Commit().Remove(message.Id));
-        await SendAsync(Mail("new") with { Envelope = new Envelope("s@t", []) });
-        (await DrainAsync()).ShouldBe(["new"]);
+            ids.Add((await AddAsync(Orders, $"{i}")).Id);
+        await RemoveAsync(ids[2]);
+        (await TextsOfAsync(await BrowseAsync(Orders))).ShouldBe(["0", "1", "3", "4"]);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["0", "1", "3", "4"]);
+        await AddAsync(Orders, "2");
+        (await LeaseTextsAsync(Orders)).ShouldBe(["2"]);
     }
 
     [Fact]
     public async Task Filters_select_by_what_the_engine_knows()
     {
-        await SendAsync(Mail("old", priority: 2) with { Envelope = new Envelope("", [new Recipient("u@slow.test")]), Group = "slow.test", LastError = "450 Greylisted", Attributes = new Dictionary<string, AttributeValue> { ["k"] = "v" } });
-        Clock.Advance(TimeSpan.FromHours(2));
-        await SendAsync("new");
-        var cut = Clock.GetUtcNow() - TimeSpan.FromHours(1);
-        foreach (var filter in new MessageFilter[]
-        {
-            new() { Sender = "" }, new() { RecipientDomain = "SLOW.test" }, new() { Group = "slow.test" }, new() { AcceptedBefore = cut },
-            new() { PriorityMax = Priority.Of(3) }, new() { LastErrorContains = "greylist" }, new() { Attribute = new("k", "v") },
-        })
-            (await BrowseTextsAsync(filter)).ShouldBe(["old"], filter.ToString());
-        (await BrowseTextsAsync(new MessageFilter { AcceptedFrom = cut })).ShouldBe(["new"]);
-        (await BrowseTextsAsync(new MessageFilter { Sender = "", AcceptedFrom = cut })).ShouldBeEmpty();
+        var start = Time.GetUtcNow();
+        await AddAsync(Mail("1", "a@x.test", "b@y.test"));
+        await AddAsync(Mail("2", "A@X.test", "c@z.test", "b@y.test") with { Group = "g", Priority = Priority.Of(7) });
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await AddAsync(Mail("3", "", "b@y.test.local") with { LastError = "421 Try later", Attributes = new Dictionary<string, AttributeValue> { ["k"] = "v" } });
+        await SelectsAsync(new MessageFilter { Sender = "a@x.TEST" }, "2", "1");
+        await SelectsAsync(new MessageFilter { Sender = "" }, "3");
+        await SelectsAsync(new MessageFilter { Recipient = "B@y.test" }, "2", "1");
+        await SelectsAsync(new MessageFilter { RecipientDomain = "z.test" }, "2");
+        await SelectsAsync(new MessageFilter { RecipientDomain = "y.test" }, "2", "1");
+        await SelectsAsync(new MessageFilter { Group = "g" }, "2");
+        await SelectsAsync(new MessageFilter { AcceptedBefore = start + TimeSpan.FromMinutes(1) }, "2", "1");
+        await SelectsAsync(new MessageFilter { AcceptedFrom = start + TimeSpan.FromMinutes(1) }, "3");
+        await SelectsAsync(new MessageFilter { PriorityMin = Priority.Of(6) }, "2");
+        await SelectsAsync(new MessageFilter { PriorityMax = Priority.Of(6) }, "1", "3");
+        await SelectsAsync(new MessageFilter { LastErrorContains = "try LATER" }, "3");
+        await SelectsAsync(new MessageFilter { Attribute = KeyValuePair.Create("k", "v") }, "3");
+        await LeaseAsync(Orders);
+        await SelectsAsync(new MessageFilter { ReceiveCountMin = 1 }, "2");
+        await SelectsAsync(new MessageFilter { States = [MessageState.Leased] }, "2");
+        await SelectsAsync(new MessageFilter { Sender = "a@x.test", Recipient = "c@z.test" }, "2");
     }
 
-    [Fact]
-    public async Task Whatever_happens_during_a_browse_it_goes_on_and_shows_nothing_twice()
-    {
-        for (var i = 0; i < 500; i++)
-            await SendAsync($"{i}", i % 10);
-        var seen = new HashSet<MessageId>();
-        var disturb = Task.Run(async () =>
-        {
-            for (var i = 0; i < 100; i++)
-            {
-                foreach (var leased in await TakeAsync(2))
-                    await Engine.CommitAsync(new Commit().Remove(leased));
-                await SendAsync($"new {i}");
-            }
-        });
-        await foreach (var message in Engine.BrowseAsync(Q, MessageFilter.All))
-            seen.Add(message.Id).ShouldBeTrue();
-        await disturb;
-        Status().Messages.ShouldBe(400);
-        (await BrowseAsync()).Count.ShouldBe(400);
-    }
+    private static NewMessage Mail(string text, string sender, params string[] recipients) =>
+        Text(Orders, text) with { Envelope = new Envelope(sender, [.. recipients.Select(address => new Recipient(address))]) };
 
-    [Fact]
-    public async Task A_browse_goes_on_when_the_queue_is_deleted_under_it()
+    private async Task SelectsAsync(MessageFilter filter, params string[] texts) => (await TextsOfAsync(await BrowseAsync(Orders, filter))).ShouldBe(texts);
+
+    private async Task DisturbAsync(string disturbance, List<MessageId> ids)
     {
-        for (var i = 0; i < 300; i++)
-            await SendAsync($"{i}");
-        var count = 0;
-        await foreach (var message in Engine.BrowseAsync(Q, MessageFilter.All))
+        switch (disturbance)
         {
-            if (count++ == 10)
-                await Engine.CommitAsync(new Commit().DeleteQueue(Q));
+            case "dequeue":
+                await LeaseAsync(Orders, 200);
+                break;
+            case "enqueue":
+                await AddAsync(Orders, "new");
+                break;
+            case "clear":
+                await Engine.CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Remove(id)));
+                break;
+            case "flush":
+                await Engine.CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Change(id, new MessageChanges { DueAt = Time.GetUtcNow() })));
+                break;
+            case "remove":
+                await Engine.CommitAsync(ids.Where((_, i) => i % 2 == 0).Aggregate(new Commit(), (commit, id) => commit.Remove(id)));
+                break;
+            case "reprioritise":
+                await Engine.CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Change(id, new MessageChanges { Priority = Priority.Lowest })));
+                break;
+            case "move out and back":
+                await Engine.CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Move(id, Invoices)));
+                await Engine.CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Move(id, Orders)));
+                break;
+            case "delete":
+                await Engine.CommitAsync(new Commit().DeleteQueue(Orders));
+                await AddAsync(Orders, "new");
+                break;
         }
-        count.ShouldBeInRange(10, 300);
-    }
-
-    [Fact]
-    public async Task Counts_bytes_and_the_oldest_follow_what_happens()
-    {
-        var first = Clock.GetUtcNow();
-        await SendAsync("12345");
-        Clock.Advance(TimeSpan.FromMinutes(1));
-        await SendAsync("123");
-        (Status().Messages, Status().Bytes, Status().OldestEnqueuedAt).ShouldBe((2, 8, first));
-        await Engine.CommitAsync(new Commit().Remove(await TakeOneAsync()));
-        (Status().Messages, Status().Bytes, Status().OldestEnqueuedAt).ShouldBe((1, 3, first + TimeSpan.FromMinutes(1)));
-        await DrainAsync();
-        (Status().Messages, Status().Bytes, Status().OldestEnqueuedAt).ShouldBe((0, 0, null));
     }
 }

@@ -5,96 +5,90 @@ using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
+using Shouldly;
 using Xunit;
 
 namespace Posthorn.Contracts;
 
-/// <summary>What the suites share: an engine on a clock that moves when told, and the words tests are written in.</summary>
+/// <summary>What every contract starts with: an engine on a clock moved by hand, and short words for what tests do all the time.</summary>
 public abstract class EngineContract : IAsyncLifetime
 {
-    protected static readonly QueueName Q = QueueName.Parse("work");
-    protected static readonly QueueName Other = QueueName.Parse("other");
+    protected static readonly QueueName Orders = QueueName.Parse("orders");
+    protected static readonly QueueName Invoices = QueueName.Parse("invoices");
 
-    protected ManualClock Clock { get; } = new();
+    /// <summary>For what must happen without anybody moving the clock; a test that needs it all has failed.</summary>
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    protected IEngine Engine { get; set; } = null!;
+    protected ManualTimeProvider Time { get; } = new();
 
-    /// <summary>Opens the engine under test, empty.</summary>
-    protected abstract Task<IEngine> OpenAsync(ManualClock clock);
+    protected IEngine Engine { get; private set; } = null!;
 
-    public virtual async Task InitializeAsync() => Engine = await OpenAsync(Clock);
+    public async Task InitializeAsync() => Engine = await OpenAsync();
 
     public virtual async Task DisposeAsync() => await Engine.DisposeAsync();
 
-    protected static NewMessage Mail(string text, QueueName? queue = null, int priority = 5, TimeSpan? delay = null, ManualClock? clock = null) => new()
+    /// <summary>Opens the engine on the test's own store: empty the first time, as it was left after that.</summary>
+    protected abstract Task<IEngine> OpenAsync();
+
+    /// <summary>Closes the engine and opens it again on the same store.</summary>
+    protected async Task ReopenAsync()
     {
-        Queue = queue ?? Q,
-        Content = Body.Of(Encoding.UTF8.GetBytes(text)),
-        Priority = Priority.Of(priority),
-        DueAt = delay is { } d ? clock!.GetUtcNow() + d : null,
-    };
-
-    protected async Task<MessageId> SendAsync(NewMessage message) => (await Engine.CommitAsync(new Commit().Add(message))).Added[0].Id;
-
-    protected Task<MessageId> SendAsync(string text, int priority = 5, TimeSpan? delay = null, QueueName? queue = null) =>
-        SendAsync(Mail(text, queue, priority, delay, Clock));
-
-    protected async Task<IReadOnlyList<LeasedMessage>> TakeAsync(int max = 1, QueueName? queue = null, TimeSpan? timeout = null, string? group = null, TimeSpan? wait = null) =>
-        await Engine.LeaseAsync(queue ?? Q, new LeaseRequest { MessagesMax = max, VisibilityTimeout = timeout, Group = group, Wait = wait ?? TimeSpan.Zero });
-
-    protected async Task<LeasedMessage> TakeOneAsync(QueueName? queue = null, TimeSpan? timeout = null) => Assert.Single(await TakeAsync(1, queue, timeout));
-
-    /// <summary>Takes and acks everything that is ready; the texts in the order they came.</summary>
-    protected async Task<List<string>> DrainAsync(QueueName? queue = null)
-    {
-        var texts = new List<string>();
-        while (await TakeAsync(1, queue) is [var leased])
-        {
-            texts.Add(await TextAsync(leased.Message));
-            await Engine.CommitAsync(new Commit().Remove(leased));
-        }
-        return texts;
+        await Engine.DisposeAsync();
+        Engine = await OpenAsync();
     }
 
-    protected async Task<List<Message>> BrowseAsync(MessageFilter? filter = null, QueueName? queue = null)
+    protected static Body TextBody(string text) => Body.Of(Encoding.UTF8.GetBytes(text));
+
+    protected static NewMessage Text(QueueName queue, string text) => new() { Queue = queue, Content = TextBody(text) };
+
+    protected async Task<AddedMessage> AddAsync(NewMessage message) => (await Engine.CommitAsync(new Commit().Add(message))).Added.ShouldHaveSingleItem();
+
+    protected Task<AddedMessage> AddAsync(QueueName queue, string text) => AddAsync(Text(queue, text));
+
+    protected Task SetAsync(QueueName queue, QueuePolicy policy) => Engine.CommitAsync(new Commit().SetQueue(queue, policy)).AsTask();
+
+    protected async Task<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, int max = 1, string? group = null, TimeSpan? visibility = null) =>
+        await Engine.LeaseAsync(queue, new LeaseRequest { MessagesMax = max, Group = group, VisibilityTimeout = visibility });
+
+    protected async Task<LeasedMessage> LeaseOneAsync(QueueName queue) => (await LeaseAsync(queue)).ShouldHaveSingleItem();
+
+    protected async Task RemoveAsync(MessageReference message) => await Engine.CommitAsync(new Commit().Remove(message));
+
+    protected async Task<IReadOnlyList<Message>> BrowseAsync(QueueName queue, MessageFilter? filter = null)
     {
         var messages = new List<Message>();
-        await foreach (var message in Engine.BrowseAsync(queue ?? Q, filter ?? MessageFilter.All))
+        await foreach (var message in Engine.BrowseAsync(queue, filter ?? MessageFilter.All))
             messages.Add(message);
         return messages;
     }
 
-    protected async Task<List<string>> BrowseTextsAsync(MessageFilter? filter = null, QueueName? queue = null)
+    protected async Task<string> TextOfAsync(Message message)
+    {
+        await using var stream = await Engine.OpenAsync(message.Content);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
+    }
+
+    protected async Task<IReadOnlyList<string>> TextsOfAsync(IEnumerable<Message> messages)
     {
         var texts = new List<string>();
-        foreach (var message in await BrowseAsync(filter, queue))
-            texts.Add(await TextAsync(message));
+        foreach (var message in messages)
+            texts.Add(await TextOfAsync(message));
         return texts;
     }
 
-    protected async Task<string> TextAsync(Message message) => Encoding.UTF8.GetString(await BytesAsync(message.Content));
+    protected async Task<IReadOnlyList<string>> LeaseTextsAsync(QueueName queue, int max = 100, string? group = null) =>
+        await TextsOfAsync((await LeaseAsync(queue, max, group)).Select(leased => leased.Message));
 
-    protected async Task<byte[]> BytesAsync(Content content)
+    /// <summary>Waits until something is so that the engine does by itself; the clock goes on a little meanwhile, for timers that are due at once.</summary>
+    protected async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)
     {
-        await using var stream = await Engine.OpenAsync(content);
-        using var copy = new MemoryStream();
-        await stream.CopyToAsync(copy);
-        return copy.ToArray();
-    }
-
-    protected async Task<Message> FindAsync(MessageId id) => await Engine.FindAsync(id) ?? throw new InvalidOperationException($"{id} is gone.");
-
-    /// <summary>Waits for what an engine does by itself after time has moved (a dead letter, an expiry).</summary>
-    protected static async Task EventuallyAsync(Func<Task<bool>> condition, string what)
-    {
-        var patience = System.Diagnostics.Stopwatch.StartNew();
-        while (!await condition())
+        var until = TimeProvider.System.GetTimestamp();
+        while (!isSo())
         {
-            if (patience.Elapsed > TimeSpan.FromSeconds(20))
-                throw new TimeoutException($"It did not come to this: {what}.");
+            TimeProvider.System.GetElapsedTime(until).ShouldBeLessThan(Patience, "what was waited for did not happen");
+            Time.Advance(step ?? TimeSpan.FromTicks(1));
             await Task.Yield();
         }
     }
-
-    protected QueueStatus Status(QueueName? queue = null) => Engine.Status(queue ?? Q) ?? throw new InvalidOperationException("There is no such queue.");
 }

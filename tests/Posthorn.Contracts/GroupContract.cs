@@ -1,91 +1,146 @@
 using Posthorn.Commits;
+using Posthorn.Leases;
 using Posthorn.Messages;
+using Posthorn.Queues;
 using Shouldly;
 using Xunit;
 
 namespace Posthorn.Contracts;
 
-/// <summary>Groups: a queue's partitions, consumed together or one alone.</summary>
+/// <summary>A queue is partitioned by group; a consumer may ask for one alone.</summary>
 public abstract class GroupContract : EngineContract
 {
-    private Task<MessageId> SendToAsync(string group, string text, int priority = 5, TimeSpan? delay = null) => SendAsync(Mail(text, null, priority, delay, Clock) with { Group = group });
+    private Task<AddedMessage> AddAsync(string text, string? group, int priority = 5) =>
+        AddAsync(Text(Orders, text) with { Group = group, Priority = Priority.Of(priority) });
 
     [Fact]
-    public async Task Without_a_group_the_oldest_of_all_comes_first()
+    public async Task A_lease_of_a_group_takes_from_it_alone()
     {
-        await SendToAsync("a", "1");
-        await SendToAsync("b", "2");
-        await SendAsync("3");
-        await SendToAsync("a", "4");
-        await SendToAsync("b", "0", 9);
-        (await DrainAsync()).ShouldBe(["0", "1", "2", "3", "4"]);
+        await AddAsync("a1", "a");
+        await AddAsync("b1", "b");
+        await AddAsync("a2", "a");
+        await AddAsync("none", null);
+        (await LeaseTextsAsync(Orders, 10, "a")).ShouldBe(["a1", "a2"]);
+        (await LeaseTextsAsync(Orders, 10, "c")).ShouldBeEmpty();
+        (await LeaseTextsAsync(Orders, 10, "")).ShouldBe(["none"]);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["b1"]);
     }
 
     [Fact]
-    public async Task With_a_group_only_its_messages_come()
+    public async Task A_lease_of_all_groups_takes_by_priority_then_age()
     {
-        await SendToAsync("a", "1");
-        await SendToAsync("b", "2");
-        await SendToAsync("b", "3");
-        var leased = await TakeAsync(10, group: "b");
-        (await Task.WhenAll(leased.Select(l => TextAsync(l.Message)))).ShouldBe(["2", "3"]);
-        (await TakeAsync(10, group: "c")).ShouldBeEmpty();
-        (await TakeAsync(10, group: "a")).Count.ShouldBe(1);
+        var random = new Random(3);
+        var added = new List<(int Priority, string Text)>();
+        for (var i = 0; i < 200; i++)
+        {
+            var priority = random.Next(3, 7);
+            await AddAsync($"{i}", random.Next(4) == 0 ? null : $"g{random.Next(20)}", priority);
+            added.Add((priority, $"{i}"));
+        }
+        var expected = added.OrderByDescending(message => message.Priority).Select(message => message.Text).ToList();
+        var leases = new List<LeasedMessage>();
+        for (var i = 0; i < 50; i++)
+            leases.AddRange(await LeaseAsync(Orders, 2));
+        (await TextsOfAsync(leases.Select(lease => lease.Message))).ShouldBe(expected.Take(100));
+        await Engine.CommitAsync(leases.Where((_, i) => i % 3 == 0).Aggregate(new Commit(), (commit, lease) => commit.Release(lease)));
+        await LeaseAsync(Orders, 5, "g7");
+        var rest = await LeaseTextsAsync(Orders, 1000);
+        var order = rest.Select(text => expected.IndexOf(text)).ToList();
+        order.ShouldBe(order.Order());
     }
 
     [Fact]
-    public async Task A_group_is_announced_when_something_of_it_becomes_ready_and_not_again_until_it_was_found_empty()
+    public async Task Groups_tell_what_they_hold_and_vanish_with_their_last_message()
     {
-        await SendToAsync("early", "0");
-        var announced = Engine.ReadyGroups(Q);
-        (await announced.ReadAsync()).ShouldBe("early");
-        await SendToAsync("a", "1");
-        (await announced.ReadAsync()).ShouldBe("a");
-        await SendToAsync("a", "2");
-        announced.TryRead(out _).ShouldBeFalse();
-        (await TakeAsync(5, group: "a")).Count.ShouldBe(2);
-        await SendToAsync("a", "3");
-        (await announced.ReadAsync()).ShouldBe("a");
-        await SendAsync("none");
-        (await announced.ReadAsync()).ShouldBe("");
-    }
-
-    [Fact]
-    public async Task A_group_is_announced_when_a_delay_a_lease_or_a_hold_ends()
-    {
-        var announced = Engine.ReadyGroups(Q);
-        await SendToAsync("d", "1", delay: TimeSpan.FromMinutes(1));
-        announced.TryRead(out _).ShouldBeFalse();
-        Clock.Advance(TimeSpan.FromMinutes(2));
-        (await announced.ReadAsync()).ShouldBe("d");
-        (await TakeAsync(2, group: "d", timeout: TimeSpan.FromMinutes(1))).Count.ShouldBe(1);
-        Clock.Advance(TimeSpan.FromMinutes(2));
-        (await announced.ReadAsync()).ShouldBe("d");
-        var leased = await TakeAsync(2, group: "d");
-        await Engine.CommitAsync(new Commit().Release(leased[0], changes: new MessageChanges { IsHeld = true }));
-        announced.TryRead(out _).ShouldBeFalse();
-        await Engine.CommitAsync(new Commit().Change(leased[0].Message.Id, new MessageChanges { IsHeld = false }));
-        (await announced.ReadAsync()).ShouldBe("d");
-    }
-
-    [Fact]
-    public async Task Groups_show_what_they_hold_and_go_when_they_are_empty()
-    {
-        await SendToAsync("a", "1");
-        await SendToAsync("a", "2", delay: TimeSpan.FromHours(1));
-        await SendToAsync("b", "3");
-        Engine.Groups(Q).OrderBy(g => g.Group, StringComparer.Ordinal).Select(g => (g.Group, g.Ready, g.Messages)).ShouldBe([("a", 1L, 2L), ("b", 1L, 1L)]);
-        var b = Assert.Single(await TakeAsync(1, group: "b"));
-        await Engine.CommitAsync(new Commit().Remove(b));
-        Engine.Groups(Q).Select(g => g.Group).ShouldBe(["a"]);
+        var start = Time.GetUtcNow();
+        await AddAsync("a1", "a");
+        Time.Advance(TimeSpan.FromSeconds(10));
+        await AddAsync("a2", "a");
+        var b = await AddAsync("b1", "b");
+        await LeaseAsync(Orders, 1, "a");
+        Engine.Groups(Orders).OrderBy(group => group.Group).ShouldBe([
+            new GroupStatus("a", 1, 2, start),
+            new GroupStatus("b", 1, 1, start + TimeSpan.FromSeconds(10)),
+        ]);
+        await RemoveAsync(b.Id);
+        Engine.Groups(Orders).ShouldHaveSingleItem().Group.ShouldBe("a");
+        Engine.Groups(Invoices).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_message_can_change_its_group()
     {
-        var id = await SendToAsync("a", "1");
+        var id = (await AddAsync("x", "a")).Id;
         await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { Group = "b" }));
-        (await TakeAsync(1, group: "a")).ShouldBeEmpty();
-        (await TakeAsync(1, group: "b")).Count.ShouldBe(1);
+        (await LeaseAsync(Orders, 1, "a")).ShouldBeEmpty();
+        (await LeaseAsync(Orders, 1, "b")).ShouldHaveSingleItem();
+        await Engine.CommitAsync(new Commit().Release((MessageReference)id, changes: new MessageChanges { Group = "" }));
+        (await LeaseAsync(Orders, 1, "b")).ShouldBeEmpty();
+        (await LeaseAsync(Orders, 1, "")).ShouldHaveSingleItem().Message.Group.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_group_ends_with_a_message_of_that_group()
+    {
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Group = "a", Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        var anybody = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        await AddAsync("b1", "b");
+        (await TextOfAsync((await anybody.WaitAsync(Patience))[0].Message)).ShouldBe("b1");
+        waiting.IsCompleted.ShouldBeFalse();
+        await AddAsync("a1", "a");
+        (await TextOfAsync((await waiting.WaitAsync(Patience))[0].Message)).ShouldBe("a1");
+    }
+
+    [Fact]
+    public async Task A_ready_group_is_announced_once_until_it_was_found_exhausted()
+    {
+        await AddAsync("a1", "a");
+        var ready = Engine.ReadyGroups(Orders);
+        await AddAsync("n", null);
+        await AddAsync("a2", "a");
+        Read(ready).ShouldBe(["a", ""]);
+
+        await LeaseAsync(Orders, 1, "a");
+        await AddAsync("a3", "a");
+        Read(ready).ShouldBeEmpty();
+        await LeaseAsync(Orders, 10, "a");
+        Read(ready).ShouldBeEmpty();
+        await AddAsync("a4", "a");
+        Read(ready).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task A_group_is_announced_when_a_lease_ends_or_a_delay()
+    {
+        var ready = Engine.ReadyGroups(Orders);
+        await AddAsync(Text(Orders, "later") with { Group = "a", DueAt = Time.GetUtcNow() + TimeSpan.FromSeconds(10) });
+        await AddAsync("b1", "b");
+        await LeaseAsync(Orders, 5, "b");
+        await LeaseAsync(Orders, 5, "a");
+        Read(ready).ShouldBe(["b"]);
+        Time.Advance(TimeSpan.FromSeconds(10));
+        Read(ready).ShouldBe(["a"]);
+        Time.Advance(TimeSpan.FromSeconds(20));
+        Read(ready).ShouldBe(["b"]);
+    }
+
+    [Fact]
+    public async Task A_paused_queue_announces_when_it_is_resumed()
+    {
+        await SetAsync(Orders, new QueuePolicy { IsPaused = true });
+        await AddAsync("a1", "a");
+        var ready = Engine.ReadyGroups(Orders);
+        await AddAsync("b1", "b");
+        Read(ready).ShouldBeEmpty();
+        await SetAsync(Orders, QueuePolicy.Default);
+        Read(ready).Order().ShouldBe(["a", "b"]);
+    }
+
+    private static List<string> Read(System.Threading.Channels.ChannelReader<string> reader)
+    {
+        var read = new List<string>();
+        while (reader.TryRead(out var group))
+            read.Add(group);
+        return read;
     }
 }

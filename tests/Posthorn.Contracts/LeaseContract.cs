@@ -7,251 +7,356 @@ using Xunit;
 
 namespace Posthorn.Contracts;
 
-/// <summary>Leases: exclusive, bounded in time, given up or extended at will.</summary>
+/// <summary>A lease is the exclusive right to a message until it ends.</summary>
 public abstract class LeaseContract : EngineContract
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Visibility = QueuePolicy.Default.VisibilityTimeout;
+
+    [Fact]
+    public async Task Messages_come_out_in_the_order_they_came_in()
+    {
+        for (var i = 0; i < 20; i++)
+            await AddAsync(Orders, $"{i}");
+        (await LeaseTextsAsync(Orders, 5)).ShouldBe(["0", "1", "2", "3", "4"]);
+        (await LeaseTextsAsync(Orders)).ShouldBe(Enumerable.Range(5, 15).Select(i => $"{i}"));
+    }
+
+    [Fact]
+    public async Task Messages_of_the_same_content_both_come_out()
+    {
+        await AddAsync(Orders, "same");
+        await AddAsync(Orders, "same");
+        (await LeaseTextsAsync(Orders)).ShouldBe(["same", "same"]);
+    }
 
     [Fact]
     public async Task A_leased_message_is_invisible_until_its_timeout_ends()
     {
-        await SendAsync("x");
-        await TakeOneAsync(timeout: TimeSpan.FromSeconds(30));
-        Clock.Advance(TimeSpan.FromSeconds(30) - Tick);
-        (await TakeAsync()).ShouldBeEmpty();
-        Clock.Advance(Tick + Tick);
-        (await TakeOneAsync()).Message.ReceiveCount.ShouldBe(2);
-    }
+        var id = (await AddAsync(Orders, "x")).Id;
+        var lease = await LeaseOneAsync(Orders);
+        lease.ExpiresAt.ShouldBe(Time.GetUtcNow() + Visibility);
+        Engine.Status(Orders)!.Leased.ShouldBe(1);
 
-    [Fact]
-    public async Task Without_a_timeout_the_queues_holds()
-    {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { VisibilityTimeout = TimeSpan.FromMinutes(5) }));
-        await SendAsync("x");
-        (await TakeOneAsync()).ExpiresAt.ShouldBe(Clock.GetUtcNow() + TimeSpan.FromMinutes(5));
-    }
+        Time.Advance(Visibility - TimeSpan.FromMilliseconds(1));
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
 
-    [Fact]
-    public async Task What_is_being_processed_still_counts_until_it_is_removed()
-    {
-        await SendAsync("x");
-        var leased = await TakeOneAsync();
-        (Status().Messages, Status().Leased, Status().Ready).ShouldBe((1, 1, 0));
-        await Engine.CommitAsync(new Commit().Remove(leased));
-        Status().Messages.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task Leases_may_be_ended_in_any_order()
-    {
-        await SendAsync("a");
-        await SendAsync("b");
-        var (a, b) = (await TakeOneAsync(), await TakeOneAsync());
-        await Engine.CommitAsync(new Commit().Remove(b));
-        await Engine.CommitAsync(new Commit().Remove(a));
-        Status().Messages.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task A_released_message_comes_again_in_its_old_place()
-    {
-        await SendAsync("a");
-        await SendAsync("b");
-        await SendAsync("c");
-        var a = await TakeOneAsync();
-        await Engine.CommitAsync(new Commit().Release(a, changes: new MessageChanges { LastError = "no" }));
-        var again = await TakeOneAsync();
-        (await TextAsync(again.Message)).ShouldBe("a");
-        again.Message.LastError.ShouldBe("no");
+        Engine.Status(Orders)!.Ready.ShouldBe(1);
+        var again = await LeaseOneAsync(Orders);
+        again.Message.Id.ShouldBe(id);
         again.Message.ReceiveCount.ShouldBe(2);
-        (await DrainAsync()).ShouldBe(["b", "c"]);
+        again.Handle.ShouldNotBe(lease.Handle);
+        (await Should.ThrowAsync<CommitConflictException>(async () => await RemoveAsync(lease))).Conflicts.ShouldBe([new CommitConflict(0, ConflictReason.LeaseEnded)]);
+        await RemoveAsync(again);
     }
 
     [Fact]
-    public async Task A_message_released_with_a_delay_waits_for_it()
+    public async Task A_lease_can_be_longer_or_shorter_than_the_queues_timeout()
     {
-        await SendAsync("a");
-        await Engine.CommitAsync(new Commit().Release(await TakeOneAsync(), TimeSpan.FromMinutes(10)));
-        Status().Delayed.ShouldBe(1);
-        Clock.Advance(TimeSpan.FromMinutes(10) - Tick);
-        (await TakeAsync()).ShouldBeEmpty();
-        Clock.Advance(Tick + Tick);
-        (await TakeAsync()).Count.ShouldBe(1);
+        await AddAsync(Orders, "x");
+        await LeaseAsync(Orders, visibility: TimeSpan.FromSeconds(3));
+        Time.Advance(TimeSpan.FromSeconds(3));
+        await LeaseAsync(Orders, visibility: TimeSpan.FromHours(12));
+        Time.Advance(TimeSpan.FromHours(12) - TimeSpan.FromMilliseconds(1));
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
-    public async Task An_ended_lease_proves_nothing()
+    public async Task An_extended_lease_ends_later_and_an_ended_one_cannot_be_extended()
     {
-        var id = await SendAsync("x");
-        var leased = await TakeOneAsync(timeout: TimeSpan.FromSeconds(1));
-        Clock.Advance(TimeSpan.FromSeconds(2));
-        var conflict = await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(new Commit().Remove(leased)));
-        conflict.Conflicts[0].Reason.ShouldBe(ConflictReason.LeaseEnded);
-        (await Engine.ExtendAsync(leased.Handle, TimeSpan.FromSeconds(5))).ShouldBeNull();
-        (await FindAsync(id)).State.ShouldBe(MessageState.Ready);
+        await AddAsync(Orders, "x");
+        var lease = await LeaseOneAsync(Orders);
+        Time.Advance(Visibility - TimeSpan.FromSeconds(1));
+        (await Engine.ExtendAsync(lease.Handle, TimeSpan.FromMinutes(5))).ShouldBe(Time.GetUtcNow() + TimeSpan.FromMinutes(5));
+        Time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromMilliseconds(1));
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        (await Engine.ExtendAsync(lease.Handle, TimeSpan.FromMinutes(5))).ShouldBeNull();
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
-    public async Task Only_the_latest_lease_counts()
+    public async Task Extending_by_nothing_ends_the_lease()
     {
-        await SendAsync("x");
-        var first = await TakeOneAsync(timeout: TimeSpan.FromSeconds(1));
-        Clock.Advance(TimeSpan.FromSeconds(2));
-        var second = await TakeOneAsync();
-        await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(new Commit().Remove(first)));
-        await Engine.CommitAsync(new Commit().Remove(second));
+        await AddAsync(Orders, "x");
+        var lease = await LeaseOneAsync(Orders);
+        await Engine.ExtendAsync(lease.Handle, TimeSpan.Zero);
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
-    public async Task An_extended_lease_lasts_from_now()
+    public async Task A_step_of_the_wall_clock_neither_ends_nor_extends_a_lease()
     {
-        await SendAsync("x");
-        var leased = await TakeOneAsync(timeout: TimeSpan.FromSeconds(10));
-        Clock.Advance(TimeSpan.FromSeconds(8));
-        (await Engine.ExtendAsync(leased.Handle, TimeSpan.FromSeconds(10))).ShouldBe(Clock.GetUtcNow() + TimeSpan.FromSeconds(10));
-        Clock.Advance(TimeSpan.FromSeconds(9));
-        (await TakeAsync()).ShouldBeEmpty();
-        await Engine.CommitAsync(new Commit().Remove(leased));
+        await AddAsync(Orders, "x");
+        await LeaseOneAsync(Orders);
+        Time.SetWall(Time.GetUtcNow() + TimeSpan.FromDays(1));
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Time.SetWall(Time.GetUtcNow() - TimeSpan.FromDays(2));
+        Time.Advance(Visibility);
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
-    public async Task An_administrator_removes_a_leased_message_and_its_consumer_hears_of_it()
+    public async Task A_released_message_is_ready_at_once_in_its_old_place()
     {
-        var id = await SendAsync("x");
-        var leased = await TakeOneAsync();
-        await Engine.CommitAsync(new Commit().Remove(id));
-        var conflict = await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(new Commit().Remove(leased)));
-        conflict.Conflicts[0].Reason.ShouldBe(ConflictReason.MessageNotFound);
+        for (var i = 0; i < 4; i++)
+            await AddAsync(Orders, $"{i}");
+        var leases = await LeaseAsync(Orders, 3);
+        await Engine.CommitAsync(new Commit().Release(leases[1]));
+        await Engine.CommitAsync(new Commit().Release(leases[0], changes: new MessageChanges { LastError = "busy" }));
+        var again = await LeaseAsync(Orders, 10);
+        (await TextsOfAsync(again.Select(lease => lease.Message))).ShouldBe(["0", "1", "3"]);
+        again[0].Message.LastError.ShouldBe("busy");
+        again[0].Message.ReceiveCount.ShouldBe(2);
     }
 
     [Fact]
-    public async Task A_change_by_hand_leaves_the_lease_alone()
+    public async Task A_message_released_with_a_delay_is_ready_after_it()
     {
-        var id = await SendAsync("x");
-        var leased = await TakeOneAsync();
-        await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { Priority = Priority.Highest }));
-        await Engine.CommitAsync(new Commit().Remove(leased));
+        await AddAsync(Orders, "x");
+        await Engine.CommitAsync(new Commit().Release(await LeaseOneAsync(Orders), TimeSpan.FromMinutes(10)));
+        Engine.Status(Orders)!.Delayed.ShouldBe(1);
+        Time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromMilliseconds(1));
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
-    public async Task A_waiting_consumer_is_served_as_soon_as_something_is_sent()
+    public async Task Acks_and_nacks_may_come_in_any_order()
     {
-        var waiting = TakeAsync(5, wait: TimeSpan.FromMinutes(1));
-        waiting.IsCompleted.ShouldBeFalse();
-        await SendAsync("x");
-        (await waiting).Count.ShouldBe(1);
+        for (var i = 0; i < 4; i++)
+            await AddAsync(Orders, $"{i}");
+        var (a, b, c) = (await LeaseOneAsync(Orders), await LeaseOneAsync(Orders), await LeaseOneAsync(Orders));
+        await RemoveAsync(c);
+        await Engine.CommitAsync(new Commit().Release(a));
+        await RemoveAsync(b);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["0", "3"]);
     }
 
     [Fact]
-    public async Task A_waiting_consumer_goes_away_empty_when_its_time_is_over()
+    public async Task A_thousand_messages_can_be_in_hands_at_once()
     {
-        var waiting = TakeAsync(1, wait: TimeSpan.FromSeconds(20));
-        Clock.Advance(TimeSpan.FromSeconds(20) + Tick);
-        (await waiting).ShouldBeEmpty();
-        await SendAsync("x");
-        (await TakeAsync()).Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task Nothing_is_leased_to_a_consumer_that_has_gone()
-    {
-        using var gone = new CancellationTokenSource();
-        var waiting = Engine.LeaseAsync(Q, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }, gone.Token).AsTask();
-        await gone.CancelAsync();
-        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
-        await SendAsync("x");
-        (await TakeAsync()).Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task Consumers_are_served_in_the_order_they_came()
-    {
-        var first = TakeAsync(1, wait: TimeSpan.FromMinutes(1));
-        var second = TakeAsync(1, wait: TimeSpan.FromMinutes(1));
-        await SendAsync("a");
-        (await TextAsync((await first)[0].Message)).ShouldBe("a");
-        second.IsCompleted.ShouldBeFalse();
-        await SendAsync("b");
-        (await second).Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public async Task A_waiting_consumer_is_served_when_a_delay_or_a_lease_ends()
-    {
-        await SendAsync("delayed", delay: TimeSpan.FromSeconds(10));
-        var waiting = TakeAsync(1, wait: TimeSpan.FromMinutes(5), timeout: TimeSpan.FromSeconds(5));
-        Clock.Advance(TimeSpan.FromSeconds(11));
-        (await waiting).Count.ShouldBe(1);
-        var next = TakeAsync(1, wait: TimeSpan.FromMinutes(5));
-        Clock.Advance(TimeSpan.FromSeconds(6));
-        (await next)[0].Message.ReceiveCount.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task A_thousand_messages_can_be_in_flight_at_once()
-    {
-        var commit = new Commit();
-        for (var i = 0; i < 1000; i++)
-            commit.Add(Mail($"{i}"));
-        await Engine.CommitAsync(commit);
+        await Engine.CommitAsync(Enumerable.Range(0, 1000).Aggregate(new Commit(), (commit, i) => commit.Add(Text(Orders, $"{i}"))));
         var leases = new List<LeasedMessage>();
-        while (await TakeAsync(64) is { Count: > 0 } some)
-            leases.AddRange(some);
-        leases.Select(l => l.Message.Id).Distinct().Count().ShouldBe(1000);
-        await Task.WhenAll(leases.Select(async l => await Engine.CommitAsync(new Commit().Remove(l))));
-        Status().Messages.ShouldBe(0);
+        while (leases.Count < 1000)
+            leases.AddRange(await LeaseAsync(Orders, 7));
+        Engine.Status(Orders)!.Leased.ShouldBe(1000);
+        leases.Select(lease => lease.Message.Number).ShouldBeInOrder();
+        await Engine.CommitAsync(leases.Aggregate(new Commit(), (commit, lease) => commit.Remove(lease)));
+        Engine.Status(Orders)!.Messages.ShouldBe(0);
     }
 
     [Fact]
-    public async Task Concurrent_consumers_with_acks_and_releases_get_each_message_once_acked()
+    public async Task In_process_messages_still_count()
     {
-        var acked = new System.Collections.Concurrent.ConcurrentBag<MessageId>();
-        var producers = Enumerable.Range(0, 10).Select(i => Task.Run(async () =>
-        {
-            for (var k = 0; k < 15; k++)
-                await SendAsync($"{i}-{k}");
-        }));
-        var consumers = Enumerable.Range(0, 10).Select(i => Task.Run(async () =>
-        {
-            for (var n = 0; acked.Count < 150; n++)
-            {
-                foreach (var leased in await TakeAsync(3))
-                {
-                    if (n % 3 == 0 && leased.Message.ReceiveCount == 1)
-                        await Engine.CommitAsync(new Commit().Release(leased));
-                    else
-                    {
-                        await Engine.CommitAsync(new Commit().Remove(leased));
-                        acked.Add(leased.Message.Id);
-                    }
-                }
-                await Task.Yield();
-            }
-        }));
-        await Task.WhenAll(producers.Concat(consumers));
-        acked.Distinct().Count().ShouldBe(150);
-        Status().Messages.ShouldBe(0);
+        Engine.Status(Orders).ShouldBeNull();
+        await AddAsync(Orders, "1");
+        await AddAsync(Orders, "2");
+        var lease = await LeaseOneAsync(Orders);
+        Engine.Status(Orders)!.Messages.ShouldBe(2);
+        await RemoveAsync(lease);
+        Engine.Status(Orders)!.Messages.ShouldBe(1);
     }
 
     [Fact]
-    public async Task A_paused_queue_takes_and_gives_nothing_out()
+    public async Task Waiting_ends_when_a_message_comes_even_to_a_queue_that_did_not_exist()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { IsPaused = true }));
-        await SendAsync("x");
-        (await TakeAsync()).ShouldBeEmpty();
-        var waiting = TakeAsync(1, wait: TimeSpan.FromMinutes(1));
-        await Engine.CommitAsync(new Commit().SetQueue(Q, QueuePolicy.Default));
-        (await waiting).Count.ShouldBe(1);
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        await AddAsync(Orders, "x");
+        (await waiting.WaitAsync(Patience)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Waiting_ends_empty_when_the_time_is_over_and_not_before()
+    {
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = TimeSpan.FromSeconds(20) }).AsTask();
+        Time.Advance(TimeSpan.FromSeconds(20) - TimeSpan.FromTicks(1));
+        waiting.IsCompleted.ShouldBeFalse();
+        Time.Advance(TimeSpan.FromTicks(1));
+        (await waiting.WaitAsync(Patience)).ShouldBeEmpty();
+        await AddAsync(Orders, "x");
+        await LeaseOneAsync(Orders);
+    }
+
+    [Fact]
+    public async Task A_caller_who_has_gone_is_handed_nothing()
+    {
+        using var leaving = new CancellationTokenSource();
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }, leaving.Token).AsTask();
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
+        await AddAsync(Orders, "x");
+        await LeaseOneAsync(Orders);
+    }
+
+    [Fact]
+    public async Task Who_waits_longest_is_served_first()
+    {
+        var first = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        var second = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        await AddAsync(Orders, "1");
+        (await TextOfAsync((await first.WaitAsync(Patience))[0].Message)).ShouldBe("1");
+        second.IsCompleted.ShouldBeFalse();
+        await AddAsync(Orders, "2");
+        (await TextOfAsync((await second.WaitAsync(Patience))[0].Message)).ShouldBe("2");
+    }
+
+    [Theory]
+    [InlineData("expiry")]
+    [InlineData("release")]
+    [InlineData("due")]
+    [InlineData("resume")]
+    [InlineData("move")]
+    [InlineData("let go")]
+    public async Task Whatever_makes_a_message_ready_ends_the_waiting(string cause)
+    {
+        var id = (await AddAsync(Text(cause == "move" ? Invoices : Orders, "x") with { IsHeld = cause == "let go" })).Id;
+        LeasedMessage? lease = cause is "expiry" or "release" ? await LeaseOneAsync(Orders) : null;
+        if (cause == "resume")
+            await SetAsync(Orders, new QueuePolicy { IsPaused = true });
+        if (cause == "due")
+            await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { DueAt = Time.GetUtcNow() + TimeSpan.FromHours(1) }));
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        switch (cause)
+        {
+            case "expiry": Time.Advance(Visibility); break;
+            case "release": await Engine.CommitAsync(new Commit().Release(lease!)); break;
+            case "due": Time.Advance(TimeSpan.FromHours(1)); break;
+            case "resume": await SetAsync(Orders, QueuePolicy.Default); break;
+            case "move": await Engine.CommitAsync(new Commit().Move(id, Orders)); break;
+            case "let go": await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { IsHeld = false })); break;
+        }
+        (await waiting.WaitAsync(Patience)).ShouldHaveSingleItem().Message.Id.ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task A_deleted_queue_sends_those_who_wait_away()
+    {
+        await SetAsync(Orders, QueuePolicy.Default);
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        await Engine.CommitAsync(new Commit().DeleteQueue(Orders));
+        (await waiting.WaitAsync(Patience)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_paused_queue_takes_messages_and_hands_none_out()
+    {
+        await SetAsync(Orders, new QueuePolicy { IsPaused = true });
+        await AddAsync(Orders, "x");
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        Engine.Status(Orders)!.Ready.ShouldBe(1);
+        await SetAsync(Orders, QueuePolicy.Default);
+        await LeaseOneAsync(Orders);
     }
 
     [Fact]
     public async Task A_held_message_is_handed_to_nobody_until_it_is_let_go()
     {
-        var id = await SendAsync(Mail("x") with { IsHeld = true });
-        (await TakeAsync()).ShouldBeEmpty();
-        (Status().Held, (await FindAsync(id)).State).ShouldBe((1, MessageState.Held));
-        Clock.Advance(TimeSpan.FromDays(400));
+        var id = (await AddAsync(Orders, "x")).Id;
+        await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { IsHeld = true }));
+        Engine.Status(Orders)!.Held.ShouldBe(1);
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
         await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { IsHeld = false }));
-        (await TakeAsync()).Count.ShouldBe(1);
+        await LeaseOneAsync(Orders);
+    }
+
+    [Fact]
+    public async Task A_leased_message_that_is_held_stays_with_its_holder_and_then_is_held()
+    {
+        var id = (await AddAsync(Orders, "x")).Id;
+        var lease = await LeaseOneAsync(Orders);
+        await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { IsHeld = true }));
+        Engine.Status(Orders)!.Leased.ShouldBe(1);
+        (await Engine.ExtendAsync(lease.Handle, Visibility)).ShouldNotBeNull();
+        Time.Advance(Visibility);
+        Engine.Status(Orders)!.Held.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_leased_message_put_off_meanwhile_waits_after_its_lease()
+    {
+        var id = (await AddAsync(Orders, "x")).Id;
+        await LeaseOneAsync(Orders);
+        await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { DueAt = Time.GetUtcNow() + TimeSpan.FromHours(1) }));
+        Time.Advance(Visibility);
+        Engine.Status(Orders)!.Delayed.ShouldBe(1);
+        Time.Advance(TimeSpan.FromHours(1) - Visibility);
+        await LeaseOneAsync(Orders);
+    }
+
+    [Fact]
+    public async Task Changing_a_leased_message_keeps_the_lease_and_removing_it_ends_the_lease()
+    {
+        var id = (await AddAsync(Orders, "x")).Id;
+        var lease = await LeaseOneAsync(Orders);
+        await Engine.CommitAsync(new Commit().Change(id, new MessageChanges { Priority = Priority.Highest }));
+        await Engine.CommitAsync(new Commit().Change(lease, new MessageChanges { LastError = "x" }));
+        (await Engine.ExtendAsync(lease.Handle, Visibility)).ShouldNotBeNull();
+        var message = (await Engine.FindAsync(id))!;
+        (message.State, message.Priority, message.LastError, message.ReceiveCount).ShouldBe((MessageState.Leased, Priority.Highest, "x", 1));
+        await RemoveAsync(id);
+        (await Should.ThrowAsync<CommitConflictException>(async () => await RemoveAsync(lease))).Conflicts[0].Reason.ShouldBe(ConflictReason.MessageNotFound);
+    }
+
+    [Fact]
+    public async Task An_administrators_release_takes_the_lease_away()
+    {
+        var id = (await AddAsync(Orders, "x")).Id;
+        var lease = await LeaseOneAsync(Orders);
+        await Engine.CommitAsync(new Commit().Release((MessageReference)id));
+        (await Engine.ExtendAsync(lease.Handle, Visibility)).ShouldBeNull();
+        await LeaseOneAsync(Orders);
+    }
+
+    [Fact]
+    public async Task Many_consumers_and_producers_at_once_lose_and_double_nothing()
+    {
+        const int messages = 500;
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
+        var left = messages;
+        using var done = new CancellationTokenSource();
+        var consumers = Enumerable.Range(0, 10).Select(consumer => Task.Run(async () =>
+        {
+            var random = new Random(consumer);
+            while (Volatile.Read(ref left) > 0)
+            {
+                IReadOnlyList<LeasedMessage> leases;
+                try
+                {
+                    leases = await Engine.LeaseAsync(Orders, new LeaseRequest { MessagesMax = 3, Wait = Timeout.InfiniteTimeSpan }, done.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+                foreach (var lease in leases)
+                {
+                    if (random.Next(3) == 0)
+                    {
+                        await Engine.CommitAsync(new Commit().Release(lease));
+                        continue;
+                    }
+                    seen.AddOrUpdate(await TextOfAsync(lease.Message), 1, (_, count) => count + 1);
+                    await RemoveAsync(lease);
+                    if (Interlocked.Decrement(ref left) == 0)
+                        await done.CancelAsync();
+                }
+            }
+        })).ToArray();
+        var producers = Enumerable.Range(0, 10).Select(producer => Task.Run(async () =>
+        {
+            for (var i = 0; i < messages / 10; i++)
+                await AddAsync(Orders, $"{producer}-{i}");
+        }));
+        await Task.WhenAll(producers);
+        await Task.WhenAll(consumers).WaitAsync(Patience);
+        seen.Count.ShouldBe(messages);
+        seen.Values.ShouldAllBe(count => count == 1);
+        Engine.Status(Orders)!.Messages.ShouldBe(0);
     }
 }

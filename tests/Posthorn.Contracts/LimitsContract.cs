@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
@@ -7,86 +8,88 @@ using Xunit;
 
 namespace Posthorn.Contracts;
 
-/// <summary>What policies bound: size, number, age, attempts.</summary>
+/// <summary>A queue refuses what its policy does not allow, before anything of it happens.</summary>
 public abstract class LimitsContract : EngineContract
 {
     [Fact]
-    public async Task A_full_queue_refuses_and_nothing_of_the_commit_happens()
+    public async Task A_message_of_the_largest_size_is_taken_and_one_byte_more_refused()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { MessagesMax = 2 }));
-        await SendAsync("1");
-        var refused = await Should.ThrowAsync<QueueFullException>(async () => await Engine.CommitAsync(new Commit().Add(Mail("2")).Add(Mail("3")).Add(Mail("elsewhere", Other))));
-        (refused.Queue, refused.IsMessageTooLarge).ShouldBe((Q, false));
-        (Status().Messages, Engine.Status(Other)?.Messages ?? 0).ShouldBe((1, 0));
-        await SendAsync("2");
-        await DrainAsync();
-        await SendAsync("3");
+        await SetAsync(Orders, new QueuePolicy { MessageBytesMax = 10 });
+        await AddAsync(Orders, new string('x', 10));
+        var refusal = await Should.ThrowAsync<QueueFullException>(() => AddAsync(Orders, new string('x', 11)));
+        (refusal.Queue, refusal.IsMessageTooLarge).ShouldBe((Orders, true));
     }
 
     [Fact]
-    public async Task A_queue_is_full_of_bytes_too()
+    public async Task A_queue_of_so_many_messages_is_full_until_one_goes()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { BytesMax = 10 }));
-        await SendAsync("123456");
-        await Should.ThrowAsync<QueueFullException>(() => SendAsync("12345"));
-        await SendAsync("1234");
+        await SetAsync(Orders, new QueuePolicy { MessagesMax = 2 });
+        var first = await AddAsync(Orders, "1");
+        await AddAsync(Orders, "2");
+        var refusal = await Should.ThrowAsync<QueueFullException>(() => AddAsync(Orders, "3"));
+        refusal.IsMessageTooLarge.ShouldBeFalse();
+        await Engine.CommitAsync(new Commit().Remove(first.Id).Add(Text(Orders, "3")));
+        Engine.Status(Orders)!.Messages.ShouldBe(2);
     }
 
     [Fact]
-    public async Task A_message_larger_than_its_queue_takes_is_refused()
+    public async Task Bytes_count_content_and_come_back_when_messages_go()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { MessageBytesMax = 3 }));
-        await SendAsync("123");
-        (await Should.ThrowAsync<QueueFullException>(() => SendAsync("1234"))).IsMessageTooLarge.ShouldBeTrue();
+        await SetAsync(Orders, new QueuePolicy { BytesMax = 100 });
+        var id = (await AddAsync(new NewMessage { Queue = Orders, Content = ((Content)TextBody(new string('x', 50))).WithInFront("12345"u8) with { Skip = 10 } })).Id;
+        Engine.Status(Orders)!.Bytes.ShouldBe(45);
+        await AddAsync(Orders, new string('y', 55));
+        await Should.ThrowAsync<QueueFullException>(() => AddAsync(Orders, "z"));
+        await Engine.CommitAsync(new Commit().Move(id, Invoices));
+        (Engine.Status(Orders)!.Bytes, Engine.Status(Invoices)!.Bytes).ShouldBe((55, 45));
+        await Should.ThrowAsync<QueueFullException>(async () => await Engine.CommitAsync(new Commit().Add(Text(Orders, "a")).Move(id, Orders)));
+        await Engine.CommitAsync(new Commit().Move(id, Orders));
+        Engine.Status(Invoices)!.Messages.ShouldBe(0);
     }
 
     [Fact]
-    public async Task A_move_into_a_full_queue_is_refused_and_the_message_stays()
+    public async Task What_is_under_way_counts()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Other, new QueuePolicy { MessagesMax = 0 }));
-        await SendAsync("x");
-        var leased = await TakeOneAsync();
-        await Should.ThrowAsync<QueueFullException>(async () => await Engine.CommitAsync(new Commit().Move(leased, Other)));
-        await Engine.CommitAsync(new Commit().Remove(leased));
+        await SetAsync(Orders, new QueuePolicy { MessagesMax = 10 });
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(async () =>
+        {
+            try
+            {
+                await AddAsync(Orders, "x");
+                return true;
+            }
+            catch (QueueFullException)
+            {
+                return false;
+            }
+        })));
+        outcomes.Count(taken => taken).ShouldBe(10);
+        Engine.Status(Orders)!.Messages.ShouldBe(10);
     }
 
     [Fact]
-    public async Task What_is_too_old_goes_and_what_is_held_stays()
+    public async Task A_refused_commit_leaves_nothing_behind()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { Retention = TimeSpan.FromHours(1) }));
-        await SendAsync("old");
-        await SendAsync(Mail("held") with { IsHeld = true });
-        Clock.Advance(TimeSpan.FromMinutes(59));
-        (await BrowseAsync()).Count.ShouldBe(2);
-        await SendAsync("new");
-        Clock.Advance(TimeSpan.FromMinutes(2));
-        Clock.Advance(TimeSpan.FromMinutes(1));
-        await EventuallyAsync(async () => (await BrowseTextsAsync()).Order().SequenceEqual(["held", "new"]), "the old message is gone");
+        await SetAsync(Orders, new QueuePolicy { MessagesMax = 1 });
+        await AddAsync(Orders, "1");
+        var id = (await AddAsync(Invoices, "x")).Id;
+        await Should.ThrowAsync<QueueFullException>(async () => await Engine.CommitAsync(new Commit()
+            .Remove(id).Add(Text(QueueName.Parse("new"), "a")).SetQueue(QueueName.Parse("other"), QueuePolicy.Default).DeleteQueue(Invoices).Add(Text(Orders, "2"))));
+        Engine.Queues().Select(queue => queue.Name).ShouldBe([Invoices, Orders]);
+        await AddAsync(Invoices, "y");
+        await Engine.CommitAsync(new Commit().Remove(id));
+        Engine.Status(Invoices)!.Messages.ShouldBe(1);
     }
 
     [Fact]
-    public async Task After_so_many_receives_without_an_ack_a_message_is_a_dead_letter()
+    public async Task What_no_queue_can_be_or_hold_is_refused_as_a_mistake()
     {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { ReceivesMax = 2, DeadLetterQueue = Other, VisibilityTimeout = TimeSpan.FromSeconds(10) }));
-        var id = await SendAsync("poison");
-        await Engine.CommitAsync(new Commit().Release(await TakeOneAsync(), changes: new MessageChanges { LastError = "bad input" }));
-        Status().Messages.ShouldBe(1);
-        await TakeOneAsync();
-        Clock.Advance(TimeSpan.FromSeconds(11));
-        await EventuallyAsync(async () => (await Engine.FindAsync(id))?.Queue == Other, "the message is a dead letter");
-        Status().Messages.ShouldBe(0);
-        var dead = await FindAsync(id);
-        (dead.LastError, dead.ReceiveCount, dead.Text("dead-letter-source")).ShouldBe(("bad input", 0, Q.Value));
-        (await TakeAsync()).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_release_may_be_the_last_one_too()
-    {
-        await Engine.CommitAsync(new Commit().SetQueue(Q, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Other }));
-        var id = await SendAsync("poison");
-        await Engine.CommitAsync(new Commit().Release(await TakeOneAsync()));
-        await EventuallyAsync(async () => (await Engine.FindAsync(id))?.Queue == Other, "the message is a dead letter");
-        (await TakeAsync()).ShouldBeEmpty();
+        await Should.ThrowAsync<ArgumentException>(() => AddAsync(Text(default, "x")));
+        await Should.ThrowAsync<ArgumentException>(() => AddAsync(Text(Orders, "x") with { Group = new string('g', 256) }));
+        await Should.ThrowAsync<ArgumentException>(() => AddAsync(Text(Orders, "x") with { Content = new Content(TextBody("x")) { Skip = 2 } }));
+        await Should.ThrowAsync<ArgumentException>(() => SetAsync(Orders, new QueuePolicy { ReceivesMax = 0 }));
+        await Should.ThrowAsync<ArgumentException>(async () => await Engine.CommitAsync(new Commit().SetDocument("k", new byte[(64 << 10) + 1])));
+        await Should.ThrowAsync<ArgumentException>(async () => await Engine.CommitAsync(new Commit { IdempotencyKey = "" }));
+        Engine.Queues().ShouldBeEmpty();
     }
 }

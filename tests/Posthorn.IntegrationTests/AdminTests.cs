@@ -143,15 +143,15 @@ public sealed class AdminTests : IAsyncLifetime
     [Fact]
     public async Task The_shape_of_a_queue_shows_its_destinations_by_age()
     {
-        await _relay.DieAsync();
+        await _posthorn.Client.PauseQueueAsync("spool/outgoing");
         foreach (var recipient in new[] { "a@one.test", "b@one.test", "c@two.test" })
             await SendOutAsync(recipient);
-        await Until.TrueAsync(async () => (await _posthorn.MessagesAsync("spool/deferred")).Count == 3, "all wait for their next attempt");
-        var shape = await JsonAsync("queue", "shape", "spool/deferred");
+        await Until.TrueAsync(async () => (await _posthorn.MessagesAsync("spool/outgoing")).Count == 3, "all wait");
+        var shape = await JsonAsync("queue", "shape", "spool/outgoing");
         Number(shape.GetProperty("total"), "messages").ShouldBe(3);
         var rows = shape.GetProperty("rows").EnumerateArray().Select(r => (Text(r, "key"), Number(r, "messages"))).ToArray();
         rows.ShouldBe([("one.test", 2), ("two.test", 1)]);
-        (await RunAsync("queue", "shape", "spool/deferred")).Output.ShouldContain("TOTAL");
+        (await RunAsync("queue", "shape", "spool/outgoing")).Output.ShouldContain("TOTAL");
     }
 
     [Fact]

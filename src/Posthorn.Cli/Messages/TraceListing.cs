@@ -12,7 +12,7 @@ internal static class TraceListing
     public static void Write(Surroundings surroundings, IReadOnlyList<TraceEvent> events)
     {
         var isFirst = true;
-        foreach (var life in events.GroupBy(e => e.Origin))
+        foreach (var life in events.GroupBy(e => e.Origin, StringComparer.Ordinal))
         {
             if (!isFirst)
                 surroundings.Out.WriteLine();

@@ -1,37 +1,61 @@
 using Posthorn.Commits;
 using Posthorn.Files;
+using Posthorn.Journal.Index;
 using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
+using Posthorn.Queues;
 
 namespace Posthorn.Journal;
 
-/// <summary>What nobody waits for: dead letters, retention, dead files, reclaiming, getting out of a full disk. One loop beside the writer.</summary>
+/// <summary>
+/// What nobody waits for, in three loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
+/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own.
+/// </summary>
 public sealed partial class JournalEngine
 {
+    private const int RemovedAtOnce = 1000;
     private static readonly TimeSpan FullRetry = TimeSpan.FromSeconds(1);
 
-    private readonly Wakeup _housekeeping = new();
+    /// <summary>How often old messages are looked for: <see cref="QueuePolicy.Retention"/> promises a minute.</summary>
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
+
+    private readonly Wakeup _storage = new();
+    private readonly Wakeup _chores = new();
+    private readonly Wakeup _rewriting = new();
     private readonly CancellationTokenSource _stopping = new();
-    private Task _housekeeper = Task.CompletedTask;
+    private Task _housekeepers = Task.CompletedTask;
 
     /// <summary>When housekeeping is to look again, on the monotonic clock.</summary>
     private long _housekeepingAt = long.MaxValue;
+    private long _sweepAt;
 
-    private async Task HousekeepAsync()
+    private void StartHousekeeping()
+    {
+        _housekeepers = Task.WhenAll(
+            LoopAsync(_storage, StoreAsync),
+            LoopAsync(_chores, DoChoresAsync),
+            LoopAsync(_rewriting, RewriteSegmentsAsync));
+        WakeHousekeepers();
+    }
+
+    private void WakeHousekeepers()
+    {
+        _storage.Set();
+        _chores.Set();
+        _rewriting.Set();
+    }
+
+    private async Task LoopAsync(Wakeup wakeup, Func<ValueTask> work)
     {
         try
         {
-            while (!_stopping.IsCancellationRequested)
+            while (true)
             {
-                lock (_gate)
-                    _housekeepingAt = long.MaxValue;
-                await RefillAsync();
-                await DeadLetterAsync();
-                await DeleteDeadFilesAsync();
+                await wakeup.WaitAsync(_stopping.Token);
+                await work();
                 lock (_gate)
                     SetTimer();
-                await _housekeeping.WaitAsync(_stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -48,26 +72,89 @@ public sealed partial class JournalEngine
         }
     }
 
+    private async ValueTask StoreAsync()
+    {
+        await DeleteDeadFilesAsync();
+        await RecycleDeadAsync();
+        await RefillAsync();
+    }
+
+    private async ValueTask DoChoresAsync()
+    {
+        await DeadLetterAsync();
+        await RemoveOldAsync();
+    }
+
     private void HousekeepIn(TimeSpan time) => _housekeepingAt = Math.Min(_housekeepingAt, MonotonicNow + (long)time.TotalMilliseconds);
 
     /// <summary>Keeps the reserve whole, and the next segment at hand before the current one ends; so a full disk is known early, and its end too.</summary>
     private async ValueTask RefillAsync()
     {
         bool needsSpare;
+        long timesFull;
         lock (_gate)
+        {
+            timesFull = _timesFull;
             needsSpare = _isFull || (_current is { } current && current.Used > current.Header.Size / 2);
+        }
         try
         {
             await _spares.RefillAsync();
             if (needsSpare)
                 await _spares.PrepareAsync();
-            SetFull(false);
+            lock (_gate)
+                _isFull &= timesFull != _timesFull; // unless the writer found no space meanwhile
+            _space.Set();
         }
         catch (Exception e) when (NoSpace.Is(e))
         {
-            SetFull(true);
+            SetFull();
+        }
+    }
+
+    /// <summary>Removes messages that are older than their queue keeps them, a batch at a time.</summary>
+    private async ValueTask RemoveOldAsync()
+    {
+        lock (_gate)
+        {
+            if (_index.VisibleQueues.All(queue => queue.Policy.Retention is null))
+                return;
+            HousekeepIn(TimeSpan.FromMilliseconds(Math.Max(_sweepAt - MonotonicNow, 1)));
+            if (MonotonicNow < _sweepAt)
+                return;
+        }
+        while (true)
+        {
+            var old = new List<MessageId>();
             lock (_gate)
-                HousekeepIn(FullRetry);
+            {
+                foreach (var queue in _index.VisibleQueues.Where(queue => queue.Policy.Retention is not null))
+                {
+                    var before = (WallNow - (long)queue.Policy.Retention!.Value.TotalMilliseconds - Entry.AcceptedEpoch) / 1000;
+                    if (before > 0)
+                        queue.CollectOlder((uint)Math.Min(before, uint.MaxValue - 1), old, RemovedAtOnce);
+                }
+            }
+            if (old.Count == 0 || !await TryRemoveAsync(old))
+                break;
+        }
+        lock (_gate)
+        {
+            _sweepAt = MonotonicNow + (long)SweepEvery.TotalMilliseconds;
+            HousekeepIn(SweepEvery);
+        }
+    }
+
+    private async ValueTask<bool> TryRemoveAsync(List<MessageId> ids)
+    {
+        try
+        {
+            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Remove(id)), isInternal: true, CancellationToken.None);
+            return true;
+        }
+        catch (CommitConflictException)
+        {
+            return false; // somebody was faster with one of them: the next sweep has the rest
         }
     }
 

@@ -136,8 +136,7 @@ public sealed partial class JournalEngine
             SetTimer();
         }
         _writer = _files.RunLoopAsync(WriteLoopAsync);
-        _housekeeper = HousekeepAsync();
-        _housekeeping.Set();
+        StartHousekeeping();
     }
 
     private async Task StopAsync()
@@ -157,8 +156,8 @@ public sealed partial class JournalEngine
         }
         _stopping.Cancel();
         _work.Set();
-        _housekeeping.Set();
+        _space.Set();
         await _writer;
-        await _housekeeper;
+        await _housekeepers;
     }
 }

@@ -2,6 +2,7 @@ using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Segments;
+using Posthorn.Journal.Writing;
 
 namespace Posthorn.Journal;
 
@@ -15,7 +16,9 @@ public sealed partial class JournalEngine
 
     /// <summary>The segment that is written; the writer's own.</summary>
     private Segment? _current;
+    private readonly Wakeup _space = new();
     private bool _isFull;
+    private long _timesFull;
 
     /// <summary>The segment that has room for a batch; a new one when the current has not.</summary>
     private async ValueTask<Segment> SegmentForAsync(int length)
@@ -74,7 +77,7 @@ public sealed partial class JournalEngine
         lock (_gate)
         {
             _index.Segments.Add(segment);
-            _housekeeping.Set();
+            WakeHousekeepers();
         }
         return segment;
     }
@@ -94,12 +97,14 @@ public sealed partial class JournalEngine
             }
             catch (Exception e) when (NoSpace.Is(e))
             {
-                SetFull(true);
+                SetFull();
             }
             if (_spares.TryTakeReserve(needed, out spare))
                 return (spare.Name, await _files.OpenAsync(spare.Name, OpenIntent.Write), spare.Size);
             // Everything is used up. What was submitted waits for space rather than fail: a failure would stop the engine for a full disk.
-            await Task.Delay(FullRetry, _time);
+            if (_stopping.IsCancellationRequested)
+                throw new StorageFullException("The engine was closed while commits waited for space.");
+            await _space.WaitAsync(FullRetry, _time);
         }
     }
 
@@ -135,9 +140,14 @@ public sealed partial class JournalEngine
         return first;
     }
 
-    private void SetFull(bool isFull)
+    private void SetFull()
     {
         lock (_gate)
-            _isFull = isFull;
+        {
+            _isFull = true;
+            _timesFull++;
+            HousekeepIn(FullRetry);
+            SetTimer();
+        }
     }
 }

@@ -9,6 +9,7 @@ public sealed partial class JournalEngine
 {
     /// <summary>How many messages change their place under one hold of the lock: a million due at once must not stop everybody else.</summary>
     private const int TickMessages = 1024;
+    private const long LookMilliseconds = 3_600_000;
 
     /// <summary>Receive counts are written this long after the first lease at the latest, without a sync of their own.</summary>
     private static readonly TimeSpan ReceiveCountDelay = TimeSpan.FromMilliseconds(100);
@@ -33,7 +34,10 @@ public sealed partial class JournalEngine
                 if (MonotonicNow >= _receiveCountsAt)
                     _work.Set();
                 if (MonotonicNow >= _housekeepingAt)
-                    _housekeeping.Set();
+                {
+                    _housekeepingAt = long.MaxValue;
+                    WakeHousekeepers();
+                }
                 SetTimer();
             }
         }
@@ -58,7 +62,7 @@ public sealed partial class JournalEngine
             if (policy.DeadLetterQueue is not null && entry.ReceiveCount >= policy.ReceivesMax)
             {
                 _toDeadLetter.Add(entry.Id);
-                _housekeeping.Set();
+                _chores.Set();
             }
             else
                 _index.Return(slot);
@@ -78,10 +82,9 @@ public sealed partial class JournalEngine
         _timerAt = next;
         if (next == long.MaxValue)
             return;
-        // Timers count at most 49 days; the wall clock may be set meanwhile too, so the next look is a minute away at most.
-        var wait = Math.Clamp(next - now, 0, 60_000);
-        if (wait == 60_000)
-            _timerAt = now + wait;
+        // Timers count at most 49 days; the wall clock may be set meanwhile too, so the next look is an hour away at most.
+        var wait = Math.Clamp(next - now, 0, LookMilliseconds);
+        _timerAt = now + wait;
         _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
     }
 

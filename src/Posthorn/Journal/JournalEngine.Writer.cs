@@ -97,6 +97,7 @@ public sealed partial class JournalEngine
             _metrics.Synced(_time.GetElapsedTime(started));
         }
         _metrics.Wrote(batch.Commits.Count, batch.Length);
+        Interlocked.Add(ref _writtenBytes, batch.Length);
         lock (_gate)
         {
             Apply(batch, segment, offset);
@@ -127,6 +128,9 @@ public sealed partial class JournalEngine
             }
             if (commit.Key is { } key)
                 RememberKey(key, now: NowTicks, commit.Added, segment);
+            segment.Keys.AddRange(commit.CarriedKeys);
+            if (commit.Undo.Count > 0)
+                WakeHousekeepers(); // a queue that is new or has another policy may keep its messages for a time only
             foreach (var step in commit.Steps)
             {
                 if (step.Kind is OperationKind.Add or OperationKind.Remove || step.Moves)
@@ -138,6 +142,14 @@ public sealed partial class JournalEngine
         SetTimer();
         _room?.TrySetResult();
         _room = null;
-        _housekeeping.Set();
+        NoteHousekeeping(segment, offset);
+    }
+
+    /// <summary>Wakes housekeeping when there is something for it, not with every batch.</summary>
+    private void NoteHousekeeping(Segment segment, long before)
+    {
+        var half = segment.Header.Size / 2;
+        if (_index.DeadFiles.Count > 0 || (before <= half && segment.Used > half))
+            WakeHousekeepers();
     }
 }

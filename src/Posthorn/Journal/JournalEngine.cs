@@ -44,13 +44,14 @@ public sealed partial class JournalEngine : IEngine
             BecameReady = OnBecameReady,
             QueueRemoved = OnQueueRemoved,
             LeavingPlace = OnLeavingPlace,
-            Shrunk = _ => { },
+            Shrunk = OnShrunk,
         };
         var chunkBytes = Math.Clamp(options.RecentBytesMax / 8, 64 << 10, 4 << 20);
         _recent = new RecentBytes(chunkBytes, Math.Max(options.RecentBytesMax / chunkBytes, 3));
         _bodyFiles = new BodyFiles(files, random);
         _spares = new SpareFiles(files, options);
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _rewriteStarted = time.GetTimestamp();
         _metrics = new JournalMetrics(this);
     }
 

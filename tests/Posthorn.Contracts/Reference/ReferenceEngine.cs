@@ -10,10 +10,13 @@ using Posthorn.Queues;
 namespace Posthorn.Contracts.Reference;
 
 /// <summary>
-/// The engine's promises in the plainest code that keeps them: everything in memory, one lock, sorted by scanning. The contracts run
-/// against it too, so that a contract no engine could keep is found; tests of the stages use it where durability is not their matter.
+/// The engine's promises in the plainest code that keeps them: everything in memory, one lock, sorted by scanning. Tests of the stages use
+/// it where durability is not their matter.
 /// </summary>
-/// <remarks>Limits: nothing survives it; every operation costs as much as there are messages.</remarks>
+/// <remarks>
+/// Limits: nothing survives it; every operation costs as much as there are messages; one operation a message and commit; policies and
+/// times out of range are not refused. The contracts in full are the journal's.
+/// </remarks>
 public sealed partial class ReferenceEngine(TimeProvider time) : IEngine
 {
     private readonly Lock _lock = new(); // Guards all fields below.

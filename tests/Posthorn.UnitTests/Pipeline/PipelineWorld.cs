@@ -20,8 +20,8 @@ using Posthorn.Server.Pipeline.Mailets;
 using Posthorn.Server.Pipeline.Matchers;
 using Posthorn.Server.Pipeline.Processors;
 using Posthorn.Server.Spool;
-using Posthorn.UnitTests.Journal;
-using ManualClock = Posthorn.UnitTests.Operate.ManualClock;
+using ManualTimeProvider = Posthorn.Contracts.ManualTimeProvider;
+using MemoryFileSystem = Posthorn.Contracts.MemoryFileSystem;
 
 namespace Posthorn.UnitTests.Pipeline;
 
@@ -42,9 +42,11 @@ internal sealed class PipelineWorld : IAsyncDisposable
 
     public static IEngine Reference(TimeProvider time) => new ReferenceEngine(time);
 
-    public static IEngine Journal(TimeProvider time) => JournalEngine.OpenAsync(new MemoryFileSystem(), JournalTestOptions.Small, time).GetAwaiter().GetResult();
+    public static IEngine Journal(TimeProvider time) =>
+        JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions { SegmentBytes = 64 << 10, ReserveBytes = 128 << 10, InlineBodyBytesMax = 4 << 10, RecentBytesMax = 256 << 10 }, time)
+            .GetAwaiter().GetResult();
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public ObservedEngine Engine { get; }
 

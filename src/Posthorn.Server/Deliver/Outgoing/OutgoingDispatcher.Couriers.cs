@@ -257,6 +257,9 @@ public sealed partial class OutgoingDispatcher
             }
             catch (DeliveryException e)
             {
+                // Whatever was being said was not said to the end.
+                if (connection is not null)
+                    connection.IsBroken = true;
                 Failed(destination, e, isFailOver);
                 mail.MayFailOver &= e.Stage != DeliveryStage.DataEnd;
                 var outcome = e.Reply.IsPermanent ? RecipientOutcome.Failed : RecipientOutcome.Deferred;
@@ -348,8 +351,6 @@ public sealed partial class OutgoingDispatcher
     private List<RecipientResult> OrdersFor(Message message)
     {
         var results = new List<RecipientResult>();
-        if (_orders.InForce.Count == 0)
-            return results;
         foreach (var recipient in message.Envelope.Recipients)
         {
             if (_orders.Find(message, recipient) is not { } order)

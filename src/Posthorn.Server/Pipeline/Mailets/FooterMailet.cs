@@ -78,7 +78,9 @@ internal sealed class FooterMailet(string text, string html) : IMailet
             TransferEncoding.QuotedPrintable => MimeEncoder.QuotedPrintable(body),
             _ => body,
         };
-        return new BodyEdit(part.HeaderOffset, part.Length, (byte[])[.. header.ToBytes().Span, .. encoded]);
+        // A header that nothing follows has no blank line, and the editor adds one only to what it changes.
+        ReadOnlySpan<byte> blankLine = header.IsChanged || part.Header.EndsWithBlankLine ? [] : "\r\n"u8;
+        return new BodyEdit(part.HeaderOffset, part.Length, (byte[])[.. header.ToBytes().Span, .. blankLine, .. encoded]);
     }
 
     private string WithText(string before) => before.Length == 0 || before.EndsWith('\n') ? $"{before}{text}\r\n" : $"{before}\r\n{text}\r\n";

@@ -11,6 +11,9 @@ public sealed partial class MailContext
     /// <summary>Most bytes of a header that are looked at: as many as fit in front of a body when the header is changed.</summary>
     internal const int HeaderBytesMax = Content.PrefixBytesMax;
 
+    // Trace lines, a signature and Return-Path must still fit in front of it.
+    private const int EditedHeaderBytesMax = Content.PrefixBytesMax - (16 * 1024);
+
     private ReadMail? _read;
     private Dictionary<UserMatcher, IReadOnlySet<string>>? _answers;
     private UserMatcher? _asked;
@@ -127,7 +130,7 @@ public sealed partial class MailContext
     {
         var content = Content;
         var kept = length < content.Prefix.Length ? content.Prefix[length..] : default;
-        if (front.Length + kept.Length <= Content.PrefixBytesMax)
+        if (front.Length + kept.Length <= EditedHeaderBytesMax)
         {
             var prefix = new byte[front.Length + kept.Length];
             front.CopyTo(prefix);

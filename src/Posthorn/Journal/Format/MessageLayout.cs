@@ -29,6 +29,8 @@ internal static class MessageLayout
     public const byte SharedFlag = 2;
     /// <summary>Its lease goes on; means nothing after a restart.</summary>
     public const byte LeaseGoesOnFlag = 4;
+    /// <summary>It lies here from now on, and nothing of it changed; while loading it counts as any other.</summary>
+    public const byte RelocatedFlag = 8;
 
     public static long Int64(ReadOnlySpan<byte> operation, int at) => BinaryPrimitives.ReadInt64LittleEndian(operation[at..]);
 

@@ -94,6 +94,17 @@ internal sealed partial class MessageIndex
         WeighBody(body, 1, weight);
     }
 
+    // The message was free when its relocation was submitted, and the journal's order is that of submissions: its record is still that one.
+    private void Relocate(int slot, LogPosition position)
+    {
+        if (slot == 0)
+            return; // its queue was removed meanwhile
+        ref var entry = ref _entries[slot];
+        RetainRecord(new Entry { Record = position });
+        ReleaseRecord(entry);
+        entry.Record = position;
+    }
+
     private void RetainRecord(in Entry entry)
     {
         if (Segments.Find(entry.Record.Segment) is { } segment)

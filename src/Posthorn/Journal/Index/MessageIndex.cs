@@ -160,6 +160,7 @@ internal sealed partial class MessageIndex
                 RetainRecord(entry);
                 if (!entry.IsShared)
                     RetainBody(entry, isHere: false);
+                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
                 Sit(slot, StateOf(entry));
             }
         }
@@ -169,14 +170,14 @@ internal sealed partial class MessageIndex
     {
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
-        if (QueueByIdentity(MessageLayout.Int64(operation, MessageLayout.QueueAt)) is not { } queue)
+        var identity = MessageLayout.Int64(operation, MessageLayout.QueueAt);
+        var queue = QueueByIdentity(identity) ?? RecoverQueue(identity);
+        var flags = operation[MessageLayout.FlagsAt];
+        if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
         {
-            // The queue has been removed since; what it held is gone with it.
-            if (slot != 0)
-                Drop(slot);
+            Relocate(slot, position);
             return;
         }
-        var flags = operation[MessageLayout.FlagsAt];
         var body = MessageCodec.BodyKey(operation, position);
         var length = MessageLayout.ContentLength(operation);
         var keepsLease = false;
@@ -223,6 +224,7 @@ internal sealed partial class MessageIndex
         queue.Add(slot);
         if (_isLoading)
             return;
+        queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
         {
@@ -292,6 +294,17 @@ internal sealed partial class MessageIndex
             if (lane.Ready > 0)
                 BecameReady?.Invoke(queue, lane);
         }
+    }
+
+    /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
+    private QueueState RecoverQueue(long identity)
+    {
+        if (!_isLoading)
+            throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
+        var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
+        queue.IsVisible = true;
+        NextQueue = Math.Max(NextQueue, identity + 1);
+        return queue;
     }
 
     private void DropQueue(QueueState queue)

@@ -110,6 +110,17 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     /// <summary>Notes when a message was accepted, for retention.</summary>
     public void NoteAcceptance(long number, uint acceptedAt) => Slots.NoteAge(number, acceptedAt);
 
+    /// <summary>Gathers messages accepted at <paramref name="before"/> or earlier, but for those held or in somebody's hands.</summary>
+    public void CollectOlder(uint before, List<MessageId> into, int max) => Slots.LookAtOlder(before, slot =>
+    {
+        ref var entry = ref entries[slot];
+        if (entry.IsHeld)
+            return uint.MaxValue; // noted again when it is let go
+        if (entry.AcceptedAt <= before && entry.State != MessageState.Leased && !entry.IsCommitting && into.Count < max)
+            into.Add(new MessageId(entry.Id));
+        return entry.AcceptedAt;
+    }, () => into.Count < max);
+
     /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
     public void Enter(int slot, Lane lane)
     {

@@ -53,6 +53,26 @@ internal sealed class SlotMap
             page.Oldest = Math.Min(page.Oldest, time);
     }
 
+    /// <summary>Goes over the slots of pages that may hold something of <paramref name="time"/> or older.</summary>
+    /// <param name="time">The time.</param>
+    /// <param name="ageOf">Looks at a slot and tells its age from now on; <see cref="uint.MaxValue"/> for what needs no look again.</param>
+    /// <param name="goesOn">Whether there is use for more.</param>
+    public void LookAtOlder(uint time, Func<int, uint> ageOf, Func<bool> goesOn)
+    {
+        for (var number = _first; number <= _end && Count > 0 && goesOn(); number++)
+        {
+            if (PageOf(number) is not { } page || page.Oldest > time)
+                continue;
+            var oldest = uint.MaxValue;
+            foreach (var slot in page.Slots)
+            {
+                if (slot != 0)
+                    oldest = Math.Min(oldest, ageOf(slot));
+            }
+            page.Oldest = oldest;
+        }
+    }
+
     private void Set(long number, int slot)
     {
         var pageNumber = number >> PageBits;

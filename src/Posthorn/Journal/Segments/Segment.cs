@@ -31,6 +31,15 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>Set when it cannot be read through; then it is left alone.</summary>
     public bool IsDamaged { get; set; }
 
+    /// <summary>Too much of it was still needed when it was looked at: not looked at again before it has this few alive, or <see cref="BlockedBy"/> is gone.</summary>
+    public long LiveToLookAgain { get; set; } = long.MaxValue;
+
+    /// <summary>Whether everything needed of it has been written again elsewhere.</summary>
+    public bool IsEmptied { get; set; }
+
+    /// <summary>The older segment for which the ends recorded here are kept; 0 when none.</summary>
+    public uint BlockedBy { get; set; }
+
     /// <summary>The highest id of a message that was added in it; ids below <see cref="SegmentHeader.FirstMessage"/> when none was.</summary>
     public ulong LastMessage { get; set; } = header.FirstMessage - 1;
 

@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Writing;
 
@@ -35,6 +36,12 @@ internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskC
 
     /// <summary>Whether it goes on when queues or the disk are full: it frees space, or the engine needs it itself.</summary>
     public bool IsInternal { get; init; }
+
+    /// <summary>Messages that are written again: where each begins in <see cref="Operations"/>, its id, and where it lay.</summary>
+    public List<(int At, ulong Message, LogPosition From)> Relocated { get; } = [];
+
+    /// <summary>Idempotency keys that are written again.</summary>
+    public List<string> CarriedKeys { get; } = [];
 
     public int AddsCount { get; set; }
 

@@ -13,5 +13,19 @@ internal sealed class Wakeup
 
     public void Set() => _channel.Writer.TryWrite(true);
 
+    /// <summary>Waits at most so long.</summary>
+    public async ValueTask WaitAsync(TimeSpan atMost, TimeProvider time)
+    {
+        using var ending = new CancellationTokenSource(atMost, time);
+        try
+        {
+            await WaitAsync(ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over, which is as good as being woken.
+        }
+    }
+
     public async ValueTask WaitAsync(CancellationToken cancellationToken = default) => await _channel.Reader.ReadAsync(cancellationToken);
 }

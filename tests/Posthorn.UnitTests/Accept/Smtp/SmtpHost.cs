@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Net;
 using System.Net.Security;
 using Posthorn.Messages;
@@ -41,7 +42,7 @@ internal sealed class SmtpHost : IAsyncDisposable
         _sessions = new SmtpSessions(options.Smtp, relay, Clock);
     }
 
-    public ManualClock Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new();
 
     public FaultyEngine Engine { get; }
 

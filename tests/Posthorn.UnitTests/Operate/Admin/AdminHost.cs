@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Bodies;
 using Posthorn.Client;
 using Posthorn.Commits;
+using Posthorn.Contracts;
 using Posthorn.Engine;
+using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Outgoing;
@@ -18,7 +20,7 @@ using Posthorn.Server.Spool;
 
 namespace Posthorn.UnitTests.Operate.Admin;
 
-/// <summary>The API on a real loopback port over the reference engine, with a client of it.</summary>
+/// <summary>The API on a real loopback port over the journal on a disk in memory, with a client of it.</summary>
 internal sealed class AdminHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -42,7 +44,7 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public static async Task<AdminHost> StartAsync(bool isOpen = true, HostTime? time = null)
     {
-        var parts = new HostParts(isOpen, time ?? TimeProvider.System);
+        var parts = new HostParts(await JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions(), time ?? TimeProvider.System), isOpen, time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();

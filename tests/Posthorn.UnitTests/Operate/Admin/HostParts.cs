@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
 using Posthorn.Commits;
-using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Server.Deliver.Outgoing;
@@ -13,9 +12,9 @@ using Posthorn.Server.Spool;
 namespace Posthorn.UnitTests.Operate.Admin;
 
 /// <summary>What the API needs of the rest of the server, as small as it can be: it remembers what it was given.</summary>
-internal sealed class HostParts(bool isOpen, TimeProvider time) : IMailSpool, IBounceWriter, ITimeline
+internal sealed class HostParts(IEngine engine, bool isOpen, TimeProvider time) : IMailSpool, IBounceWriter, ITimeline
 {
-    public IEngine Engine { get; } = new ReferenceEngine(time);
+    public IEngine Engine { get; } = engine;
 
     public TestAccounts Accounts { get; } = new(isOpen);
 

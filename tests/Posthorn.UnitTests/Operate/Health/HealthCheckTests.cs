@@ -14,7 +14,7 @@ namespace Posthorn.UnitTests.Operate.Health;
 
 public sealed class HealthCheckTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly ServerState _state;
     private readonly HealthCheck _check;

@@ -1,6 +1,4 @@
-using Posthorn.Contracts;
 using Microsoft.Extensions.Logging;
-using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Logging;
 using Shouldly;
@@ -10,7 +8,7 @@ namespace Posthorn.UnitTests.Operate.Logging;
 
 public sealed class LineFormatTests
 {
-    private static readonly ManualClock s_clock = new();
+    private static readonly TimeProvider s_clock = new StoppedClock();
 
     [Fact]
     public void A_line_for_people_has_time_level_source_and_message() =>
@@ -49,5 +47,10 @@ public sealed class LineFormatTests
         using (var provider = new LineLoggerProvider(new LogOptions { Format = format, Level = level }, output, s_clock))
             log(provider.CreateLogger(category));
         return output.ToString();
+    }
+
+    private sealed class StoppedClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2026, 11, 21, 8, 0, 0, TimeSpan.Zero);
     }
 }

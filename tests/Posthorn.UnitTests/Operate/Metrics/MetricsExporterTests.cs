@@ -1,6 +1,4 @@
-using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
-using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
@@ -14,7 +12,7 @@ namespace Posthorn.UnitTests.Operate.Metrics;
 
 public sealed class MetricsExporterTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly Meter _meter = new("Posthorn.Server");
     private readonly MetricsExporter _exporter;

@@ -1,7 +1,5 @@
-using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.Contracts;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
@@ -17,7 +15,7 @@ namespace Posthorn.UnitTests.Operate.Orders;
 
 public sealed class StandingOrdersTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly List<StandingOrders> _loaded = [];
 

@@ -9,7 +9,7 @@ namespace Posthorn.UnitTests.Operate.Timeline;
 
 public sealed class TimelineStoreTests : IAsyncLifetime
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly string _root = Directory.CreateTempSubdirectory("posthorn-timeline-").FullName;
     private readonly List<TimelineStore> _stores = [];
 

@@ -1,8 +1,6 @@
-using Posthorn.Contracts;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
-using Posthorn.Contracts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Tls;
 using Shouldly;
@@ -12,7 +10,7 @@ namespace Posthorn.UnitTests.Operate.Tls;
 
 public sealed class TlsCertificatesTests : IDisposable
 {
-    private readonly ManualClock _clock = new();
+    private readonly ManualTimeProvider _clock = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("posthorn-tls-").FullName;
 
     private TlsOptions Files => new(Path.Combine(_folder, "cert.pem"), Path.Combine(_folder, "key.pem"));

@@ -148,7 +148,7 @@ public sealed class MailetTests : IAsyncLifetime
     [Fact]
     public async Task A_header_longer_than_what_fits_in_front_is_written_with_the_body()
     {
-        var long1 = string.Concat(Enumerable.Range(0, 4_000).Select(i => $"X-{i}: {new string('x', 60)}\n"));
+        var long1 = string.Concat(Enumerable.Range(0, 3_600).Select(i => $"X-{i}: {new string('x', 60)}\n"));
         await RunAsync("set-header: { X-Last: y }", $"{long1}\nbody\n");
 
         var mail = (await _world.InAsync("end")).Single();
@@ -297,7 +297,7 @@ public sealed class MailetTests : IAsyncLifetime
             Date: Sat, 21 Nov 2026 08:00:00 +0000
             From: Posthorn <postmaster@here.test>
             To: postmaster@here.test, a@far.test
-            Subject: =?utf-8?b?Z3LDvMOfZSB2b24gYUBmYXIudGVzdA==?=
+            Subject: =?utf-8?b?Z3LDvMOfZQ==?= von a@far.test
             Message-ID: <{id}.{_world.Clock.GetUtcNow().ToUnixTimeMilliseconds()}@here.test>
             Auto-Submitted: auto-generated
             MIME-Version: 1.0
@@ -305,7 +305,7 @@ public sealed class MailetTests : IAsyncLifetime
             Content-Transfer-Encoding: 7bit
             References: <m1@far.test>
 
-            hello: 53 bytes
+            hello: 51 bytes
 
             """.ReplaceLineEndings("\n"));
     }

@@ -353,6 +353,8 @@ public abstract class MailErrorsTests : IAsyncLifetime
         await _world.SendAsync(B);
 
         var processing = _world.ProcessAsync();
+        while (_world.Engine.Status(QueueName.Parse("b")) is not { Messages: 1 })
+            await Task.Yield();
         (await _world.EverythingAsync()).ShouldBe([$"b: {B}", $"spool/process/root: {A}"]);
         answer.SetResult();
         await processing;

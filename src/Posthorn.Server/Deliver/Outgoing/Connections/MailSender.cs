@@ -97,14 +97,13 @@ internal static class MailSender
         {
             ThrowIfClosing(connection, reply, DeliveryStage.Recipient);
             reply = await connection.ReadReplyAsync(DeliveryStage.Recipient);
-            if (isMailTaken)
-                TakeRecipientReply(connection, mail, i, reply, ref accepted);
+            TakeRecipientReply(connection, mail, i, reply, ref accepted);
         }
 
         if (mail.Written.UsesBdat)
         {
-            connection.NeedsReset = isMailTaken && accepted == 0;
-            return accepted > 0;
+            connection.NeedsReset = !isMailTaken || accepted == 0;
+            return isMailTaken && accepted > 0;
         }
 
         ThrowIfClosing(connection, reply, DeliveryStage.DataStart);
@@ -114,10 +113,19 @@ internal static class MailSender
     private static async ValueTask<bool> TakeDataReplyAsync(SmtpConnection connection, Transaction mail, bool isMailTaken, int accepted)
     {
         var reply = await connection.ReadReplyAsync(DeliveryStage.DataStart);
+        if (reply.IsPositive)
+            throw new DeliveryException(new SmtpReply(451, new EnhancedStatusCode(4, 5, 0), $"an answer to DATA that does not fit: {reply}"), DeliveryStage.DataStart, connection.Host, connection.Peer);
         if (reply.IsIntermediate)
         {
-            if (accepted > 0)
+            if (accepted > 0 && isMailTaken)
                 return true;
+            if (accepted > 0)
+            {
+                // Recipients without a sender: whoever agrees to that might deliver an empty text to them.
+                await connection.DisposeAsync();
+                return false;
+            }
+
             // RFC 2920 3.1: agreed to although nobody is to get it; an empty text ends it.
             connection.Output.Write(".\r\n"u8);
             await connection.FlushAsync(DeliveryStage.Data);
@@ -174,6 +182,8 @@ internal static class MailSender
             return;
         }
 
+        if (mail.HasResult(index))
+            return;
         // 452 4.5.3 (RFC 5321 4.5.3.1.10), by older servers 552: the mail has recipients enough. It is no word against this one.
         var wasTooMany = accepted > 0 && reply.Code is 452 or 552 && reply.Status is null or { Subject: 5, Detail: 3 };
         mail.Set(index, Result(connection, mail.Recipients[index], reply, wasTooMany ? RecipientOutcome.Deferred : OutcomeOf(reply)) with { WasTooMany = wasTooMany });

@@ -55,7 +55,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     public bool IsVerified { get; private set; }
 
     /// <summary>It can't be used for another mail.</summary>
-    public bool IsBroken { get; private set; }
+    public bool IsBroken { get; set; }
 
     /// <summary>Mails sent over it so far.</summary>
     public int Mails { get; set; }

@@ -93,13 +93,14 @@ internal sealed class DispatchBoard
 
         while (true)
         {
-            if (_runnable.TryPeek(out destination!))
+            if (_runnable.TryDequeue(out destination!))
             {
-                if (TryPick(destination, now, hasTurn: false, out group))
-                    return true;
-                _runnable.Dequeue();
                 destination.IsRunnable = false;
-                continue;
+                if (!TryPick(destination, now, hasTurn: false, out group))
+                    continue;
+                // Perhaps it can have more, but after the others.
+                Run(destination);
+                return true;
             }
 
             if (!TryLine(now, out destination, out group))

@@ -8,7 +8,7 @@ internal sealed class RateLimiter(DeliveryRate rate)
 {
     private readonly TimeSpan _interval = rate.Interval;
     private readonly TimeSpan _tolerance = rate.Interval < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) - rate.Interval : TimeSpan.Zero;
-    private DateTimeOffset _next;
+    private DateTimeOffset _next = DateTimeOffset.UnixEpoch;
 
     /// <summary>When the next mail may go; in the past it may go now.</summary>
     public DateTimeOffset NextAt => _next - _tolerance;

@@ -35,7 +35,7 @@ internal static class CommandText
             yield return $"to {domain}";
         foreach (var header in query.Headers ?? [])
             yield return $"header {header}";
-        foreach (var (name, value) in query.Attributes ?? new Dictionary<string, string>())
+        foreach (var (name, value) in query.Attributes ?? new Dictionary<string, string>(StringComparer.Ordinal))
             yield return $"attribute {name}={value}";
         if (query.States is { } states)
             yield return string.Join(" or ", states.Select(s => s.ToString().ToLowerInvariant()));

@@ -28,10 +28,10 @@ internal sealed class MessageHand(IEngine engine, MessagePlanner planner, ITimel
         if (change is { Priority: null, Held: null } && dueAt is null)
             throw Problems.BadRequest("Nothing is to be changed: give priority, dueAt, delay or held.");
         var isReleased = change.Held == false && message.State == MessageState.Held;
-        var changes = new MessageChanges
+        var changes = (dueAt is { } later ? MessagePlanner.DueAt(message, later) : MessageChanges.None) with
         {
             Priority = change.Priority is { } priority ? Priority.Of(priority) : null,
-            DueAt = dueAt ?? (isReleased ? now : null),
+            DueAt = dueAt ?? (isReleased ? MessagePlanner.AtOnce(message) : null),
             IsHeld = change.Held,
         };
         var plan = planner.Change(new MessagePlan(message), changes) with

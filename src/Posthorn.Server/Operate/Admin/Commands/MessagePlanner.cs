@@ -23,11 +23,8 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
     private static readonly string[] ProgressAttributes =
     [
         MailAttributes.Attempts, MailAttributes.DelayWarning, MailAttributes.Processor, MailAttributes.Exception,
-        MailAttributes.DeadLetterSource, EngineDeadLetterSource,
+        MailAttributes.DeadLetterSource, MessageAttributes.DeadLetterSource,
     ];
-
-    /// <summary>What the engine calls the queue from which it dead-lettered a message.</summary>
-    private const string EngineDeadLetterSource = "dead-letter-source";
 
     /// <summary>Checks what of a command does not depend on the messages.</summary>
     /// <exception cref="ProblemException">Something is missing, wrong, or belongs to another action.</exception>
@@ -69,12 +66,12 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
                 return Change(plan, new MessageChanges { IsHeld = true }) with { Kind = TimelineKind.Held, Detail = $"held by {by}{because}" };
             case MessageAction.Release:
                 return message.State != MessageState.Held ? plan with { Refusal = "It is not held." }
-                    : Change(plan, new MessageChanges { IsHeld = false, DueAt = time.GetUtcNow() }) with { Detail = $"released by {by}{because}" };
+                    : Change(plan, new MessageChanges { IsHeld = false, DueAt = AtOnce(message) }) with { Detail = $"released by {by}{because}" };
             case MessageAction.Flush:
-                return Change(plan, new MessageChanges { DueAt = time.GetUtcNow() }) with { Detail = $"made due by {by}{because}" };
+                return Change(plan, new MessageChanges { DueAt = AtOnce(message) }) with { Detail = $"made due by {by}{because}" };
             case MessageAction.Reschedule:
                 var dueAt = command.DueAt ?? (time.GetUtcNow() + (command.Delay ?? TimeSpan.Zero));
-                return Change(plan, new MessageChanges { DueAt = dueAt }) with { Detail = $"due {dueAt:yyyy-MM-dd HH:mm:ss}Z, by {by}{because}" };
+                return Change(plan, DueAt(message, dueAt)) with { Detail = $"due {dueAt:yyyy-MM-dd HH:mm:ss}Z, by {by}{because}" };
             case MessageAction.Priority:
                 return Change(plan, new MessageChanges { Priority = Priority.Of(command.Priority!.Value) }) with
                 {
@@ -95,6 +92,16 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
                 throw new ArgumentOutOfRangeException(nameof(command), command.Action, null);
         }
     }
+
+    /// <summary>A due time that has passed whatever the engine's clock is rounded to: what is due "now" could for a tick still be told as delayed.</summary>
+    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
+
+    /// <summary>Another due time. Of mail, the time it waits because it was told to does not count towards giving it up.</summary>
+    public static MessageChanges DueAt(Message message, DateTimeOffset dueAt) => new()
+    {
+        DueAt = dueAt,
+        Attributes = message.IsMail() ? NotBefore(dueAt) : null,
+    };
 
     /// <summary>Changes a message where it is. One that is leased is here by force: its lease ends.</summary>
     public MessagePlan Change(MessagePlan plan, MessageChanges changes)
@@ -141,7 +148,7 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
 
     private QueueName? SourceOf(Message message, MessageCommand command)
     {
-        var source = message.Text(MailAttributes.DeadLetterSource) ?? message.Text(EngineDeadLetterSource) ?? command.To;
+        var source = message.Text(MailAttributes.DeadLetterSource) ?? message.Text(MessageAttributes.DeadLetterSource) ?? command.To;
         if (source is not null)
             return QueueName.TryParse(source, out var name, out _) ? name : null;
         // No word on the message itself: when exactly one queue sends its dead letters here, that is the one.
@@ -149,12 +156,17 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         return candidates is [var only] ? only.Name : null;
     }
 
-    private static MessageChanges Afresh(Message message) => new()
+    private MessageChanges Afresh(Message message)
     {
-        ReceiveCount = 0,
-        LastError = "",
-        Attributes = ProgressAttributes.Where(message.Attributes.ContainsKey).ToDictionary(a => a, _ => (AttributeValue?)null, StringComparer.Ordinal),
-    };
+        // The age of mail counts from now: what was given up for its age would be given up again at once.
+        var attributes = message.IsMail() ? NotBefore(time.GetUtcNow()) : new Dictionary<string, AttributeValue?>(StringComparer.Ordinal);
+        foreach (var name in ProgressAttributes.Where(message.Attributes.ContainsKey))
+            attributes[name] = null;
+        return new MessageChanges { ReceiveCount = 0, LastError = "", Attributes = attributes };
+    }
 
-    private static MessageChanges AfreshInPipeline(Message message) => Afresh(message) with { Group = "" };
+    private static Dictionary<string, AttributeValue?> NotBefore(DateTimeOffset time) =>
+        new(StringComparer.Ordinal) { [MailAttributes.NotBefore] = AttributeValue.Of(time.ToUnixTimeSeconds().ToString()) };
+
+    private MessageChanges AfreshInPipeline(Message message) => Afresh(message) with { Group = "" };
 }

@@ -46,7 +46,7 @@ internal static class ApiDocument
     {
         if (type.Type != typeof(TimeSpan) && type.Type != typeof(TimeSpan?))
             return;
-        schema.Type = JsonSchemaType.Number | (type.Type == typeof(TimeSpan?) ? JsonSchemaType.Null : 0);
+        schema.Type = type.Type == typeof(TimeSpan?) ? JsonSchemaType.Number | JsonSchemaType.Null : JsonSchemaType.Number;
         schema.Format = null;
         schema.Pattern = null;
         schema.Description ??= "Seconds.";

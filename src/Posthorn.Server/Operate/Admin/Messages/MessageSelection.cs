@@ -35,7 +35,7 @@ internal sealed class MessageSelection
         _senderDomain = query.Sender is ['*', '@', .. var domain] ? domain : null;
         _attemptsMin = query.MinAttempts;
         _attemptsMax = query.MaxAttempts;
-        _attributes = query.Attributes ?? new Dictionary<string, string>();
+        _attributes = query.Attributes ?? new Dictionary<string, string>(StringComparer.Ordinal);
         _headers = [.. (query.Headers ?? []).Select(h => new HeaderTest(h))];
         _filter = new MessageFilter
         {

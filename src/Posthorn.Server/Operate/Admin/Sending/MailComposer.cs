@@ -49,8 +49,10 @@ internal sealed class MailComposer(string hostname, TimeProvider time)
     {
         if (sender is "" or "<>")
             return "";
-        sender ??= AddressList.Parse((header["Sender"] ?? header["From"])?.Value).FirstOrDefault()?.Address
-            ?? throw Problems.BadRequest("The mail names no sender: give 'sender', or a From field.");
+        if (sender is null && AddressList.Parse((header["Sender"] ?? header["From"])?.Value) is [var author, ..])
+            sender = author.Address;
+        if (sender is null)
+            throw Problems.BadRequest("The mail names no sender: give 'sender', or a From field.");
         return MailAddress.TryParse(sender, out var address) ? address.Address : throw Problems.BadRequest($"sender: '{sender}' is no address.");
     }
 

@@ -24,7 +24,7 @@ internal sealed record SendHeaders
 
     public string? Group { get; private init; }
 
-    public IReadOnlyDictionary<string, AttributeValue> Attributes { get; private init; } = new Dictionary<string, AttributeValue>();
+    public IReadOnlyDictionary<string, AttributeValue> Attributes { get; private init; } = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
 
     /// <exception cref="ProblemException">A value is none, or there is too much of it.</exception>
     public static SendHeaders Of(HttpRequest request)

@@ -1,0 +1,194 @@
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Recovery;
+using Posthorn.Journal.Segments;
+using Posthorn.Journal.Storage;
+using Posthorn.Journal.Writing;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal;
+
+/// <summary>
+/// Giving space back. A sealed segment with nothing alive is recycled; one that is mostly dead is rewritten: what lives is written again at the
+/// journal's end, whatever stands before it. A crash in between leaves a copy too many, which the next start finds superseded.
+/// </summary>
+/// <remarks>
+/// The end of a message may be dropped only when no segment before it can hold a record of the message any more; until then it is carried
+/// along, so that a removed message never comes back. Segments go one by one, each durably before the next.
+/// <para>Limits: receive counts recorded in a segment that dies whole are not carried; a message may count a receive too few after a restart.</para>
+/// </remarks>
+public sealed partial class JournalEngine
+{
+    private const int RelocatedAtOnce = 128 << 10;
+
+    /// <summary>Share of what commits write that rewriting may add.</summary>
+    private const int RewriteShare = 4;
+
+    private long _writtenBytes;
+    private long _rewrittenBytes;
+    private readonly long _rewriteStarted;
+
+    private void OnShrunk(Segment segment)
+    {
+        if (IsReclaimable(segment))
+            WakeHousekeepers();
+    }
+
+    private bool IsReclaimable(Segment segment)
+    {
+        if (!segment.IsSealed || segment.IsDamaged)
+            return false;
+        if (segment.BlockedBy != 0 && _index.Segments.Find(segment.BlockedBy) is null)
+            (segment.BlockedBy, segment.LiveToLookAgain) = (0, long.MaxValue);
+        return segment.Live < segment.LiveToLookAgain && (segment.Live == 0 || segment.LiveBytes < _options.RewriteBelow * segment.Used);
+    }
+
+    /// <summary>Gives back every segment of which nothing is needed any more.</summary>
+    private async ValueTask RecycleDeadAsync()
+    {
+        while (true)
+        {
+            Segment? segment;
+            lock (_gate)
+            {
+                // The oldest first: with it go the reasons to carry the ends of its messages along.
+                ForgetOldKeys();
+                segment = _index.Segments.All.FirstOrDefault(candidate => IsReclaimable(candidate) && !candidate.IsPinned && IsDead(candidate));
+                if (segment is null)
+                {
+                    if (_index.Segments.All.Any(candidate => IsReclaimable(candidate) && candidate.IsPinned))
+                        HousekeepIn(FullRetry);
+                    return;
+                }
+                _index.Segments.Remove(segment);
+            }
+            await segment.File.DisposeAsync();
+            await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
+            await _files.FlushFolderAsync(Segment.Folder);
+            await _files.FlushFolderAsync(SpareFiles.Folder);
+            _space.Set();
+        }
+    }
+
+    private bool IsDead(Segment segment) =>
+        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && !segment.Keys.Exists(_keys.ContainsKey)));
+
+    /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
+    private async ValueTask RewriteSegmentsAsync()
+    {
+        uint last = 0;
+        while (true)
+        {
+            Segment? segment;
+            lock (_gate)
+            {
+                segment = _index.Segments.All.FirstOrDefault(candidate => candidate.Number > last && IsReclaimable(candidate) && !IsDead(candidate));
+                if (segment is null)
+                    return;
+                last = segment.Number;
+                segment.Pin(); // nobody else recycles it meanwhile
+            }
+            var isRewritten = await RewriteAsync(segment);
+            lock (_gate)
+            {
+                segment.Unpin();
+                segment.IsEmptied = isRewritten;
+                // A commit on one of its messages may have been under way: then it is looked at again.
+                if (segment.Live > 0)
+                    HousekeepIn(FullRetry);
+            }
+            _storage.Set();
+        }
+    }
+
+    /// <summary>Writes what is needed of a segment again at the journal's end.</summary>
+    /// <returns>False when it stays: it is damaged, or too much of it is needed.</returns>
+    private async ValueTask<bool> RewriteAsync(Segment segment)
+    {
+        var plan = new RelocationPlan(segment);
+        var reader = new SegmentReader(segment.File, segment.Header);
+        while (await reader.ReadAsync())
+        {
+            lock (_gate)
+                plan.Weigh(reader, _index, id => _index.Segments.AnyBetween(_index.Segments.OldestOf(id), segment.Number));
+        }
+        lock (_gate)
+        {
+            if (!reader.IsSealed)
+            {
+                segment.IsDamaged = true;
+                _complaint = $"Segment {segment.Number} cannot be read beyond offset {reader.Offset}; it is left as it is. Run 'posthorn journal check'.";
+                return false;
+            }
+            if (plan.NeededBytes > segment.Used * 3 / 4)
+            {
+                segment.LiveToLookAgain = segment.Live - (segment.Live / 4);
+                segment.BlockedBy = _index.Segments.All[0].Number;
+                return false;
+            }
+        }
+        reader = new SegmentReader(segment.File, segment.Header);
+        var relocation = new Relocation();
+        while (await reader.ReadAsync())
+        {
+            lock (_gate)
+                relocation.Gather(segment.Number, reader, _index, id => _index.Segments.AnyBetween(_index.Segments.OldestOf(id), segment.Number));
+            if (relocation.Bytes >= RelocatedAtOnce)
+                await SubmitRelocationAsync(relocation);
+        }
+        GatherKeys(segment, relocation);
+        await SubmitRelocationAsync(relocation);
+        return true;
+    }
+
+    private void GatherKeys(Segment segment, Relocation relocation)
+    {
+        lock (_gate)
+        {
+            foreach (var key in segment.Keys)
+            {
+                if (_keys.TryGetValue(key, out var remembered))
+                    relocation.AddKey(key, remembered.CommittedAt, remembered.Added);
+            }
+        }
+    }
+
+    private async ValueTask SubmitRelocationAsync(Relocation relocation)
+    {
+        if (relocation.Bytes == 0)
+            return;
+        await KeepToShareAsync(relocation.Bytes);
+        var pending = relocation.Take();
+        while (true)
+        {
+            Task wait;
+            lock (_gate)
+            {
+                ThrowIfOutOfService();
+                relocation.Recheck(pending, _index);
+                wait = Reserve(pending) ? pending.Task : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+            if (wait != pending.Task)
+            {
+                await wait;
+                continue;
+            }
+            Fill(pending);
+            await pending.Task;
+            break;
+        }
+    }
+
+    /// <summary>Waits while rewriting would take more of the disk than its share; not when the disk is full, since then it is what is needed most.</summary>
+    private async ValueTask KeepToShareAsync(int bytes)
+    {
+        _rewrittenBytes += bytes;
+        while (true)
+        {
+            var seconds = _time.GetElapsedTime(_rewriteStarted).TotalSeconds + 1;
+            var commits = Interlocked.Read(ref _writtenBytes) - _rewrittenBytes;
+            if (_isFull || _rewrittenBytes <= (seconds * _options.RewriteBytesPerSecond) + (commits / RewriteShare))
+                return;
+            await Task.Delay(TimeSpan.FromMilliseconds(10), _time, _stopping.Token);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
+using Posthorn.Journal.Segments;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>A message, a body or the end of a message in a record that is being rewritten.</summary>
+/// <param name="Kind">Put, Body or Remove.</param>
+/// <param name="Place">Where it lies.</param>
+/// <param name="Bytes">The operation, or the body's bytes.</param>
+/// <param name="Key">The body's key.</param>
+/// <param name="Message">The message, or the body's owner while it is not shared.</param>
+internal readonly record struct RecordPart(OperationKind Kind, LogPosition Place, ReadOnlyMemory<byte> Bytes, LogPosition Key, ulong Message)
+{
+    public int Length => Bytes.Length;
+
+    /// <summary>Whether anything still needs it; under the lock.</summary>
+    public bool IsNeeded(MessageIndex index, Func<ulong, bool> isEndNeeded) => Kind switch
+    {
+        OperationKind.Put => index.SlotOfRecord(Message, Place) != 0,
+        OperationKind.Body => index.LocationOf(Key) == Place && index.IsAlive(Key, Message),
+        _ => isEndNeeded(Message),
+    };
+}

@@ -1,0 +1,109 @@
+using Posthorn.Commits;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
+using Posthorn.Journal.Recovery;
+using Posthorn.Journal.Segments;
+using Posthorn.Messages;
+
+namespace Posthorn.Journal.Writing;
+
+/// <summary>Gathers what lives of a segment into records that are written again.</summary>
+internal sealed class Relocation
+{
+    private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
+    private readonly List<RecordPart> _bodies = [];
+    private readonly List<(string Key, long CommittedAt, AddedMessage[] Added)> _keys = [];
+    private readonly ByteWriter _operations = new();
+    private int _bodyBytes;
+
+    public int Bytes => _operations.Length + _bodyBytes + (_keys.Count * 64);
+
+    /// <summary>Copies what is needed of the record just read; under the lock.</summary>
+    public void Gather(uint segment, SegmentReader reader, MessageIndex index, Func<ulong, bool> isEndNeeded)
+    {
+        foreach (var part in RecordParts.Of(reader, segment))
+        {
+            if (!part.IsNeeded(index, isEndNeeded))
+                continue;
+            switch (part.Kind)
+            {
+                case OperationKind.Put:
+                    _messages.Add((CopyMessage(part), part.Message, part.Place));
+                    break;
+                case OperationKind.Body:
+                    _bodies.Add(part with { Bytes = part.Bytes.ToArray() });
+                    _bodyBytes += BodyCodec.Space(part.Length);
+                    break;
+                case OperationKind.Remove:
+                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    break;
+            }
+        }
+    }
+
+    public void AddKey(string key, long committedAt, AddedMessage[] added) => _keys.Add((key, committedAt, added));
+
+    /// <summary>Makes one commit of all that was gathered, and begins anew.</summary>
+    public PendingCommit Take()
+    {
+        var pending = new PendingCommit { IsInternal = true };
+        var operations = pending.Operations;
+        if (_bodies.Count > 0)
+            BodyCodec.ReserveTable(operations, _bodies.Count);
+        var shift = operations.Length;
+        _operations.Written.CopyTo(operations.Take(_operations.Length));
+        foreach (var (at, message, from) in _messages)
+            pending.Relocated.Add((at + shift, message, from));
+        var places = new List<(int At, int Offset)>();
+        foreach (var body in _bodies)
+        {
+            places.Add((BodyCodec.WriteRelocation(operations, body.Key, body.Message), pending.BodiesLength));
+            pending.Bodies.Add(body.Bytes);
+            pending.BodiesLength += BodyCodec.Space(body.Length);
+        }
+        foreach (var (key, committedAt, added) in _keys)
+        {
+            KeyCodec.Write(operations, key, committedAt, added);
+            pending.CarriedKeys.Add(key);
+        }
+        pending.OperationsLength = operations.Length;
+        pending.RecordLength = pending.Length;
+        foreach (var (at, offset) in places)
+            MessageLayout.Set(operations.Written[at..], BodyCodec.DistanceAt, (long)operations.Length - at + offset);
+        _messages.Clear();
+        _bodies.Clear();
+        _keys.Clear();
+        _operations.Clear();
+        _bodyBytes = 0;
+        return pending;
+    }
+
+    /// <summary>Leaves out messages that changed or are about to; under the lock, when the commit is submitted.</summary>
+    public void Recheck(PendingCommit pending, MessageIndex index)
+    {
+        foreach (var (at, message, from) in pending.Relocated)
+        {
+            var operation = pending.Operations.Written[at..];
+            var slot = index.SlotOfRecord(message, from);
+            if (slot == 0 || index.Entries[slot].IsCommitting || index.QueueOf(index.Entries[slot]).IsRemoved)
+                operation[Operation.KindAt] = (byte)OperationKind.Nothing;
+            else
+                MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
+        }
+    }
+
+    private int CopyMessage(in RecordPart part)
+    {
+        var at = _operations.Length;
+        var copy = _operations.Take(part.Length);
+        part.Bytes.Span.CopyTo(copy);
+        copy[Operation.KindAt] = (byte)OperationKind.Put;
+        copy[MessageLayout.FlagsAt] |= MessageLayout.RelocatedFlag;
+        if ((BodyPlace)copy[MessageLayout.BodyPlaceAt] == BodyPlace.Here)
+        {
+            copy[MessageLayout.BodyPlaceAt] = (byte)BodyPlace.Key;
+            MessageLayout.Set(copy, MessageLayout.BodyAt, MessageCodec.BodyKey(part.Bytes.Span, part.Place).Value);
+        }
+        return at;
+    }
+}

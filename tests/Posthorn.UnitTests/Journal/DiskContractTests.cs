@@ -1,0 +1,136 @@
+using Posthorn.Contracts;
+using Posthorn.Engine;
+
+namespace Posthorn.UnitTests.Journal;
+
+// Every contract, on the journal over a real folder with real syncs.
+
+public sealed class DiskCommitTests : CommitContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskLeaseTests : LeaseContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskPriorityTests : PriorityContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskDelayTests : DelayContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskBrowseTests : BrowseContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskGroupTests : GroupContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskLimitsTests : LimitsContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskDeadLetterTests : DeadLetterContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskBodyTests : BodyContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskRestartTests : RestartContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
