@@ -12,17 +12,15 @@ namespace Posthorn.UnitTests.Spool;
 public sealed class MailSpoolTests
 {
     private readonly RecordingTimeline _timeline = new();
-    private readonly ReferenceEngine _engine = new(TimeProvider.System);
-    private readonly MailSpool _spool;
-
-    public MailSpoolTests() => _spool = new MailSpool(_engine, _timeline);
 
     [Fact]
     public async Task A_submission_is_one_message_of_the_pipeline_and_one_event()
     {
+        await using var engine = new ReferenceEngine(TimeProvider.System);
+        var spool = new MailSpool(engine, _timeline);
         var due = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var result = await _spool.SubmitAsync(Mail() with { Priority = Priority.Of(8), DueAt = due }, CancellationToken.None);
-        var message = (await _engine.FindAsync(result.Added.Single().Id))!;
+        var result = await spool.SubmitAsync(Mail() with { Priority = Priority.Of(8), DueAt = due }, CancellationToken.None);
+        var message = (await engine.FindAsync(result.Added.Single().Id))!;
         message.Queue.ShouldBe(SpoolQueues.Root);
         message.Priority.Value.ShouldBe(8);
         message.DueAt.ShouldBe(due);
@@ -41,8 +39,10 @@ public sealed class MailSpoolTests
     [Fact]
     public async Task The_same_key_is_the_same_mail_and_happens_once()
     {
-        var first = await _spool.SubmitAsync(Mail() with { IdempotencyKey = "k" }, CancellationToken.None);
-        var second = await _spool.SubmitAsync(Mail() with { IdempotencyKey = "k" }, CancellationToken.None);
+        await using var engine = new ReferenceEngine(TimeProvider.System);
+        var spool = new MailSpool(engine, _timeline);
+        var first = await spool.SubmitAsync(Mail() with { IdempotencyKey = "k" }, CancellationToken.None);
+        var second = await spool.SubmitAsync(Mail() with { IdempotencyKey = "k" }, CancellationToken.None);
         second.IsRepeat.ShouldBeTrue();
         second.Added.ShouldBe(first.Added);
         _timeline.Events.Count.ShouldBe(1);
@@ -51,8 +51,10 @@ public sealed class MailSpoolTests
     [Fact]
     public async Task What_was_not_kept_is_not_told()
     {
-        _engine.Fail("a sync failed");
-        await Should.ThrowAsync<Posthorn.Engine.EngineFailedException>(async () => await _spool.SubmitAsync(Mail(), CancellationToken.None));
+        await using var engine = new ReferenceEngine(TimeProvider.System);
+        var spool = new MailSpool(engine, _timeline);
+        engine.Fail("a sync failed");
+        await Should.ThrowAsync<Posthorn.Engine.EngineFailedException>(async () => await spool.SubmitAsync(Mail(), CancellationToken.None));
         _timeline.Events.ShouldBeEmpty();
     }
 

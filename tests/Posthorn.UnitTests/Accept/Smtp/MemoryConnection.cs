@@ -59,5 +59,6 @@ internal sealed class MemoryConnection : ConnectionContext, IConnectionLifetimeN
         await _toServer.Reader.CompleteAsync();
         await _toClient.Writer.CompleteAsync();
         _stopping.Dispose();
+        await base.DisposeAsync();
     }
 }

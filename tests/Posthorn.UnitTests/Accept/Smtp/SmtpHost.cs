@@ -7,7 +7,6 @@ using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Spool;
-using Posthorn.Contracts;
 
 namespace Posthorn.UnitTests.Accept.Smtp;
 

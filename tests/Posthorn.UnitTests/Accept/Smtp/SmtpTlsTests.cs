@@ -132,9 +132,9 @@ public sealed class SmtpTlsTests : IDisposable
         },
         () => new SslServerAuthenticationOptions { ServerCertificate = _certificate });
 
-    private static async Task UpgradeAsync(SmtpClient client)
+    private async Task UpgradeAsync(SmtpClient client)
     {
-        var tls = new SslStream(new DuplexPipeStream(client.Input, client.Output), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        var tls = new SslStream(new DuplexPipeStream(client.Input, client.Output), leaveInnerStreamOpen: false, (_, certificate, _, _) => _certificate.Equals(certificate));
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.test", EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 });
         client.Input = PipeReader.Create(tls);
         client.Output = PipeWriter.Create(tls);
