@@ -1,1 +1,4 @@
-System.Console.WriteLine("posthorn");
+using Posthorn.Cli;
+using Posthorn.Cli.Terminal;
+
+return await PosthornProgram.RunAsync(args, Surroundings.OfProcess());

@@ -42,6 +42,27 @@ public static class MailAttributes
     /// <summary>The exception of the mailet or matcher that failed, for <c>has-exception</c>.</summary>
     public const string Exception = "mail.exception";
 
+    /// <summary>The sub-address that a mail in a mailbox was sent to: <c>tag</c> of <c>mq+tag@…</c>; absent without one.</summary>
+    public const string Detail = "mail.detail";
+
+    /// <summary>The rule of the pipeline at which a held or failed mail goes on; removed, it begins its processor anew.</summary>
+    public const string Resume = "mail.resume";
+
+    /// <summary>How many mails, each made by the pipeline out of the one before, lie between this one and what was accepted.</summary>
+    public const string Hops = "mail.hops";
+
+    /// <summary>The full queue that a message in <see cref="SpoolQueues.Deferred"/> waits for.</summary>
+    public const string DeferredQueue = "mail.deferred-queue";
+
+    /// <summary><c>1</c> when that message is a copy, of which its sender is told nothing.</summary>
+    public const string DeferredCopy = "mail.deferred-copy";
+
     /// <summary>The queue a dead letter came from, where redrive puts it back.</summary>
     public const string DeadLetterSource = "mail.dead-letter-source";
+
+    /// <summary>
+    /// Unix seconds before which its sender or a rule did not want it delivered (FUTURERELEASE, a delay): its give-up time is counted from there,
+    /// not from its acceptance.
+    /// </summary>
+    public const string NotBefore = "mail.not-before";
 }

@@ -17,6 +17,9 @@ public static class SpoolQueues
     /// <summary>Mail that was given up, kept to be looked at and redriven.</summary>
     public static QueueName DeadLetters { get; } = QueueName.Parse("spool/dead-letters");
 
+    /// <summary>Mail whose queue is full: it is ready for it, and tried again until it is too old.</summary>
+    public static QueueName Deferred { get; } = QueueName.Parse("spool/deferred");
+
     /// <summary>The queue of a pipeline state.</summary>
     public static QueueName Processor(string name) => QueueName.Parse($"spool/process/{name}");
 }

@@ -57,24 +57,24 @@ public sealed partial class JournalEngine
 
     private async ValueTask<IReadOnlyList<LeasedMessage>> WaitForGrantsAsync(QueueName queue, LeaseWaiter waiter, CancellationToken cancellationToken)
     {
-        LeaseGrant[] grants;
+        // Not Task.WaitAsync: what it completes runs on the pool, where the simulator cannot follow.
         var wait = waiter.Request.Wait > WaitMax ? Timeout.InfiniteTimeSpan : waiter.Request.Wait;
-        try
-        {
-            grants = await waiter.Task.WaitAsync(wait, _time, cancellationToken);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException && TryLeave(queue, waiter))
-        {
-            if (e is OperationCanceledException)
-                throw;
-            return [];
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            // It was handed something at the same moment: then the messages are the caller's, whatever he wished meanwhile.
-            grants = await waiter.Task;
-        }
-        return await ReadGrantsAsync(grants);
+        await using var timer = _time.CreateTimer(
+            _ =>
+            {
+                if (TryLeave(queue, waiter))
+                    waiter.TrySetResult([]);
+            },
+            null, wait, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(
+            _ =>
+            {
+                if (TryLeave(queue, waiter))
+                    waiter.TrySetCanceled(cancellationToken);
+            },
+            null);
+        // Handed something at the moment he wished to leave, the messages are the caller's.
+        return await ReadGrantsAsync(await waiter.Task);
     }
 
     /// <summary>Lets a waiter go who was handed nothing.</summary>

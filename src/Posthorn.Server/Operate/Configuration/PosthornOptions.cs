@@ -3,6 +3,7 @@ using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -33,4 +34,14 @@ public sealed record PosthornOptions
     public OutgoingOptions Outgoing { get; init; } = new();
 
     public SmtpOptions Smtp { get; init; } = new();
+
+    public TimelineOptions Timeline { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
+
+    /// <summary>Read and checked; this version has no SQS or SNS door yet.</summary>
+    public AwsOptions Aws { get; init; } = new();
+
+    /// <summary>Read and checked; this version calls no webhooks yet.</summary>
+    public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 }

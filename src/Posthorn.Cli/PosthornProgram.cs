@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Posthorn.Cli.Connection;
+using Posthorn.Cli.Journal;
+using Posthorn.Cli.Messages;
+using Posthorn.Cli.Demo;
+using Posthorn.Cli.Queues;
+using Posthorn.Cli.Sending;
+using Posthorn.Cli.Serving;
+using Posthorn.Cli.Steering;
+using Posthorn.Cli.Terminal;
+using Posthorn.Client;
+using Posthorn.Server.Operate.Configuration;
+
+namespace Posthorn.Cli;
+
+/// <summary>The program <c>posthorn</c>: takes the command line apart, runs one command, and turns what went wrong into a line and an exit code.</summary>
+internal static class PosthornProgram
+{
+    public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken cancellationToken = default)
+    {
+        var root = Build(surroundings);
+        var parsed = root.Parse(args);
+        var configuration = new InvocationConfiguration
+        {
+            Output = surroundings.Out,
+            Error = surroundings.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // commands that must end orderly see to signals themselves
+        };
+        if (parsed.Errors.Count > 0)
+            return Usage(surroundings, parsed);
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (UsageException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Usage;
+        }
+        catch (ConfigException e)
+        {
+            surroundings.Fail(e.Errors.Count == 1 ? "The configuration is refused:" : $"The configuration is refused, for {e.Errors.Count} reasons:");
+            foreach (var error in e.Errors)
+                surroundings.Error.WriteLine("  " + error);
+            return ExitCode.Failure;
+        }
+        catch (StartException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Failure;
+        }
+        catch (PosthornNotFoundException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.NotFound;
+        }
+        catch (PosthornRefusedException e)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Refused;
+        }
+        catch (PosthornUnavailableException e)
+        {
+            surroundings.Fail(e.Message);
+            surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
+            return ExitCode.Failure;
+        }
+        catch (Exception e) when (e is PosthornException or IOException or UnauthorizedAccessException)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Failure;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Failure;
+        }
+        catch (Exception e)
+        {
+            surroundings.Fail($"This should not have happened; please report it with these lines.{Environment.NewLine}{e}");
+            return ExitCode.Failure;
+        }
+    }
+
+    private static Command Build(Surroundings surroundings)
+    {
+        var server = new ServerOptions(surroundings);
+        // No RootCommand: that one takes its name from the file that happens to be executed.
+        var root = new Command("posthorn", "Posthorn: a durable message queue that speaks mail.");
+        root.Options.Add(new HelpOption());
+        server.AddTo(root);
+        root.Subcommands.Add(ServeCommand.Build(surroundings));
+        root.Subcommands.Add(DemoCommand.Build(surroundings));
+        root.Subcommands.Add(ConfigCommands.Build(surroundings));
+        root.Subcommands.Add(JournalCommands.Build(surroundings));
+        root.Subcommands.Add(SendCommand.Build(server));
+        root.Subcommands.Add(ReceiveCommand.Build(server));
+        root.Subcommands.Add(QueueCommands.Build(server));
+        root.Subcommands.Add(MessageCommands.Build(server));
+        root.Subcommands.Add(TraceCommand.Build(server));
+        root.Subcommands.Add(DestinationCommands.Build(server));
+        root.Subcommands.Add(OrderCommands.Build(server));
+        root.Subcommands.Add(TaskCommands.Build(server));
+        root.Subcommands.Add(HealthCommand.Build(server));
+        root.Subcommands.Add(VersionCommand.Build(surroundings));
+        return root;
+    }
+
+    private static int Usage(Surroundings surroundings, ParseResult parsed)
+    {
+        // After a word that is no command, that a command is missing too says nothing more.
+        var errors = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0
+            ? [$"'{parsed.UnmatchedTokens[0]}' is no command."]
+            : parsed.Errors.Select(e => e.Message);
+        foreach (var error in errors)
+            surroundings.Fail(error);
+        var names = new List<string>();
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+            names.Insert(0, command.Command.Name);
+        surroundings.Error.WriteLine($"'{string.Join(' ', names)} --help' shows what there is.");
+        return ExitCode.Usage;
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Posthorn.Cli.Connection;
+using Posthorn.Cli.Messages;
+using Posthorn.Cli.Queues;
+using Posthorn.Cli.Terminal;
+using Posthorn.Client.Contracts.Sending;
+
+namespace Posthorn.Cli.Sending;
+
+/// <summary><c>posthorn receive</c>: takes messages out of a queue, to standard output or into files.</summary>
+internal static class ReceiveCommand
+{
+    public static Command Build(ServerOptions server)
+    {
+        var queue = QueueCommands.Name();
+        var max = new Option<int>("--max", "-n") { Description = "How many at most", DefaultValueFactory = _ => 1, HelpName = "N" };
+        var wait = OptionKinds.Duration("--wait", "How long to wait for a first one");
+        var visibility = OptionKinds.Duration("--visibility", "How long nobody else sees them");
+        var group = new Option<string?>("--group") { Description = "Only of this group", HelpName = "GROUP" };
+        var output = new Option<DirectoryInfo?>("--output", "-o") { Description = "Write each into a file of this folder, named by its id", HelpName = "FOLDER" };
+        var ack = new Option<bool>("--ack") { Description = "Ack each when it is written: it is done (the default)" };
+        var noAck = new Option<bool>("--no-ack") { Description = "Give them back at once: only look" };
+        var command = new Command("receive", "Take messages out of a queue") { queue, max, wait, visibility, group, output, ack, noAck };
+        return server.Does(command, async (parsed, session, cancellationToken) =>
+        {
+            if (parsed.GetValue(ack) && parsed.GetValue(noAck))
+                throw new UsageException("--ack and --no-ack: give one.");
+            var messages = await session.Client.ReceiveAsync(
+                parsed.GetRequiredValue(queue),
+                new ReceiveOptions
+                {
+                    Max = parsed.GetValue(max), Wait = parsed.GetValue(wait) ?? TimeSpan.Zero, Visibility = parsed.GetValue(visibility), Group = parsed.GetValue(group),
+                },
+                cancellationToken);
+            if (messages.Count == 0 && !session.IsJson)
+                session.Surroundings.Error.WriteLine("No messages.");
+            if (session.AnswersJson(new ReceivedMessages(messages), j => j.ReceivedMessages) && parsed.GetValue(output) is null)
+                return await EndAsync(session, messages, parsed.GetValue(noAck), cancellationToken);
+            foreach (var message in messages)
+            {
+                await WriteAsync(session, message, parsed.GetValue(output), cancellationToken);
+                await EndAsync(session, [message], parsed.GetValue(noAck), cancellationToken);
+            }
+            return ExitCode.Ok;
+        });
+    }
+
+    private static async Task WriteAsync(Session session, ReceivedMessage received, DirectoryInfo? folder, CancellationToken cancellationToken)
+    {
+        var message = received.Message;
+        await using var body = await session.Client.OpenAsync(received, cancellationToken);
+        if (folder is not null)
+        {
+            folder.Create();
+            var path = Path.Combine(folder.FullName, message.Id + (message.Sender is null ? ".bin" : ".eml"));
+            await using var file = File.Create(path);
+            await body.CopyToAsync(file, cancellationToken);
+            if (!session.IsJson)
+                session.Out.WriteLine(path);
+            return;
+        }
+        var from = message.Sender is null ? "" : $"  from {(message.Sender.Length == 0 ? "<>" : message.Sender)} to {MessageListing.To(message)}";
+        session.Surroundings.Error.WriteLine(Listing.Clean(
+            $"{message.Id}  {Readable.Size(message.Bytes)}, {Readable.Age(message.AcceptedAt, session.Now)} old, received {Readable.Count(message.ReceiveCount, "time")}{from}"));
+        foreach (var (name, value) in received.Attributes)
+            session.Surroundings.Error.WriteLine(Listing.Clean($"  {name}: {value.Text ?? $"({value.Bytes?.Length ?? 0} bytes)"}"));
+        await using var output = session.Surroundings.OpenOutput();
+        await body.CopyToAsync(output, cancellationToken);
+        if (session.Surroundings.IsOutputTerminal)
+            session.Out.WriteLine();
+    }
+
+    private static async Task<int> EndAsync(Session session, IReadOnlyList<ReceivedMessage> messages, bool givesBack, CancellationToken cancellationToken)
+    {
+        foreach (var message in messages)
+        {
+            if (givesBack)
+                await session.Client.ReleaseAsync(message.Handle, cancellationToken: cancellationToken);
+            else
+                await session.Client.AckAsync(message.Handle, cancellationToken);
+        }
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,19 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Posthorn.Client.Contracts;
+
+namespace Posthorn.Cli.Terminal;
+
+/// <summary>Answers for programs: the API's own documents.</summary>
+internal static class JsonAnswer
+{
+    private static readonly PosthornJson Indented = new(new JsonSerializerOptions(PosthornJson.Default.Options)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it goes to a terminal or a file, not into a web page
+    });
+
+    public static void Write<T>(TextWriter to, T answer, Func<PosthornJson, JsonTypeInfo<T>> type) =>
+        to.WriteLine(JsonSerializer.Serialize(answer, type(Indented)));
+}

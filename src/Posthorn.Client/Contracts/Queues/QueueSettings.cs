@@ -1,0 +1,32 @@
+namespace Posthorn.Client.Contracts.Queues;
+
+/// <summary>How a queue behaves. What is left out is the default.</summary>
+public sealed record QueueSettings
+{
+    /// <summary>How long a lease lasts when the consumer names no time: 0 s to 12 h; 30 s by default.</summary>
+    public TimeSpan VisibilityTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a message waits before its first delivery when its sender names no time.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>How long a message may stay, counted from its acceptance; null keeps it for ever.</summary>
+    public TimeSpan? Retention { get; init; }
+
+    /// <summary>After how many receives without an ack a message goes to <see cref="DeadLetter"/>; null is never.</summary>
+    public int? MaxReceives { get; init; }
+
+    /// <summary>The dead-letter queue; given together with <see cref="MaxReceives"/>.</summary>
+    public string? DeadLetter { get; init; }
+
+    /// <summary>Largest message taken, in bytes; null is no limit of its own.</summary>
+    public long? MaxMessageBytes { get; init; }
+
+    /// <summary>Most bytes the queue holds before it refuses more; null is no limit.</summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>Most messages the queue holds before it refuses more; null is no limit.</summary>
+    public long? MaxMessages { get; init; }
+
+    /// <summary>Whether the queue takes messages but hands none out.</summary>
+    public bool Paused { get; init; }
+}

@@ -1,0 +1,11 @@
+namespace Posthorn.Client.Contracts.Sending;
+
+/// <summary>Changes a lease: exactly one of the two.</summary>
+public sealed record LeaseChange
+{
+    /// <summary>Extends it: it ends this long from now.</summary>
+    public TimeSpan? Visibility { get; init; }
+
+    /// <summary>Gives it up: the message can be received again after this time; zero is at once.</summary>
+    public TimeSpan? ReleaseAfter { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace Posthorn.Protocols.Sasl;
+
+/// <summary>The mechanisms by name.</summary>
+public static class SaslMechanisms
+{
+    /// <summary>PLAIN.</summary>
+    public const string Plain = "PLAIN";
+
+    /// <summary>LOGIN.</summary>
+    public const string Login = "LOGIN";
+
+    /// <summary>SCRAM-SHA-256.</summary>
+    public const string ScramSha256 = "SCRAM-SHA-256";
+
+    /// <summary>Whether the mechanism sends the password itself, so that it needs an encrypted connection.</summary>
+    public static bool SendsPassword(string name) => name is Plain or Login;
+
+    /// <summary>Begins an exchange; null when there is no such mechanism. Names are in upper case (RFC 4422 3.1).</summary>
+    public static ISaslMechanism? Create(string name, ISaslAccounts accounts) => name switch
+    {
+        Plain => new PlainMechanism(accounts),
+        Login => new LoginMechanism(accounts),
+        ScramSha256 => new ScramSha256Mechanism(accounts, ScramSha256Mechanism.NewNonce()),
+        _ => null,
+    };
+}

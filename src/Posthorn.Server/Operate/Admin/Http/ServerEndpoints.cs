@@ -1,0 +1,43 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Posthorn.Client.Contracts;
+using Posthorn.Engine;
+using Posthorn.Server.Operate.Configuration;
+using EngineState = Posthorn.Client.Contracts.EngineState;
+
+namespace Posthorn.Server.Operate.Admin.Http;
+
+/// <summary>How the server is.</summary>
+internal static class ServerEndpoints
+{
+    public static void Map(RouteGroupBuilder v1) => v1.MapGet("/server", Show).WithTags("Server").WithSummary("How the server is");
+
+    private static Ok<ServerInfo> Show(IEngine engine, PosthornOptions options, ServerClock clock)
+    {
+        var health = engine.Health;
+        var queues = engine.Queues();
+        return TypedResults.Ok(new ServerInfo
+        {
+            Version = Version,
+            Hostname = options.Hostname,
+            StartedAt = clock.StartedAt,
+            Engine = health.State switch
+            {
+                Posthorn.Engine.EngineState.Serving => EngineState.Serving,
+                Posthorn.Engine.EngineState.Full => EngineState.Full,
+                Posthorn.Engine.EngineState.Failed => EngineState.Failed,
+                _ => throw new InvalidOperationException($"The engine is in no known state: {health.State}."),
+            },
+            Reason = health.Reason,
+            FreeBytes = health.FreeBytes,
+            Queues = queues.Count,
+            Messages = queues.Sum(q => q.Messages),
+        });
+    }
+
+    private static string Version { get; } =
+        typeof(ServerEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+}

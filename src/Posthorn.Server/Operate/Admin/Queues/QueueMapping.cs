@@ -1,0 +1,68 @@
+using Posthorn.Client.Contracts.Queues;
+using Posthorn.Queues;
+using Posthorn.Server.Operate.Admin.Http;
+
+namespace Posthorn.Server.Operate.Admin.Queues;
+
+/// <summary>Queues between the engine's words and the API's.</summary>
+internal static class QueueMapping
+{
+    public static QueueInfo ToContract(this QueueStatus status) => new()
+    {
+        Name = status.Name,
+        Messages = status.Messages,
+        Ready = status.Ready,
+        Delayed = status.Delayed,
+        Leased = status.Leased,
+        Held = status.Held,
+        Bytes = status.Bytes,
+        OldestEnqueuedAt = status.OldestEnqueuedAt?.ToUniversalTime(),
+        Identity = status.Identity,
+        NextNumber = status.NextNumber,
+        Settings = status.Policy.ToContract(),
+    };
+
+    public static QueueSettings ToContract(this QueuePolicy policy) => new()
+    {
+        VisibilityTimeout = policy.VisibilityTimeout,
+        Delay = policy.Delay,
+        Retention = policy.Retention,
+        MaxReceives = policy.ReceivesMax,
+        DeadLetter = policy.DeadLetterQueue?.Value,
+        MaxMessageBytes = policy.MessageBytesMax,
+        MaxBytes = policy.BytesMax,
+        MaxMessages = policy.MessagesMax,
+        Paused = policy.IsPaused,
+    };
+
+    /// <summary>The settings as a policy of the queue <paramref name="name"/>.</summary>
+    /// <exception cref="ProblemException">A setting is out of its range, or two contradict.</exception>
+    public static QueuePolicy ToPolicy(this QueueSettings settings, QueueName name)
+    {
+        if (settings.VisibilityTimeout > TimeSpan.FromHours(12))
+            throw Problems.BadRequest("visibilityTimeout: at most 12 hours.");
+        if (settings.MaxReceives is < 1)
+            throw Problems.BadRequest("maxReceives: 1 or more.");
+        if (settings.MaxReceives is null != settings.DeadLetter is null)
+            throw Problems.BadRequest("maxReceives and deadLetter: give both or neither.");
+        if (settings.Retention is { } retention && retention <= TimeSpan.Zero)
+            throw Problems.BadRequest("retention: more than nothing.");
+        if (settings.MaxMessageBytes is < 1 || settings.MaxBytes is < 1 || settings.MaxMessages is < 1)
+            throw Problems.BadRequest("maxMessageBytes, maxBytes, maxMessages: 1 or more.");
+        QueueName? deadLetters = settings.DeadLetter is { } text ? AdminGate.ParseQueue(text) : null;
+        if (deadLetters == name)
+            throw Problems.BadRequest("deadLetter: another queue than this one.");
+        return new QueuePolicy
+        {
+            VisibilityTimeout = settings.VisibilityTimeout,
+            Delay = settings.Delay,
+            Retention = settings.Retention,
+            ReceivesMax = settings.MaxReceives,
+            DeadLetterQueue = deadLetters,
+            MessageBytesMax = settings.MaxMessageBytes,
+            BytesMax = settings.MaxBytes,
+            MessagesMax = settings.MaxMessages,
+            IsPaused = settings.Paused,
+        };
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Posthorn.Client.Contracts.Destinations;
+using Posthorn.Client.Contracts.Orders;
+using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Admin.Http;
+using Posthorn.Server.Operate.Orders;
+using DestinationState = Posthorn.Client.Contracts.Destinations.DestinationState;
+using OrderAction = Posthorn.Client.Contracts.Orders.OrderAction;
+
+namespace Posthorn.Server.Operate.Admin.Steering;
+
+/// <summary>Destinations: list, show, suspend, resume, retry now. A suspension is a standing order, so it survives a restart.</summary>
+internal static class DestinationEndpoints
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var destinations = v1.MapGroup("/destinations").WithTags("Destinations");
+        destinations.MapGet("", List).WithSummary("Destinations that mail waits for or goes to");
+        destinations.MapGet("/{destination}", Show).WithSummary("One destination, by its name or a domain it serves");
+        destinations.MapPost("/{destination}/suspend", SuspendAsync).WithSummary("Stop the delivery to a destination or domain; its mail waits");
+        destinations.MapPost("/{destination}/resume", ResumeAsync).WithSummary("Deliver again");
+        destinations.MapPost("/{destination}/retry", RetryAsync).WithSummary("End the back-off and make everything that waits due now");
+    }
+
+    private static Ok<DestinationList> List(IDestinations destinations, IStandingOrders orders) =>
+        TypedResults.Ok(new DestinationList([.. destinations.List().Select(d => ToContract(d, orders))]));
+
+    private static Ok<DestinationInfo> Show(IDestinations destinations, IStandingOrders orders, string destination) =>
+        TypedResults.Ok(ToContract(Find(destinations, destination), orders));
+
+    private static async Task<Ok<DestinationInfo>> SuspendAsync(
+        HttpContext http, IDestinations destinations, IStandingOrders orders, OrderDesk desk, string destination, SuspendRequest request,
+        CancellationToken cancellationToken)
+    {
+        // A domain may be suspended before there is any mail for it.
+        foreach (var domain in DomainsOf(destinations.Find(destination), destination))
+        {
+            foreach (var former in Suspensions(orders, [domain]))
+                await orders.CancelAsync(former.Id, cancellationToken);
+            await desk.GiveAsync(
+                new OrderRequest { Action = OrderAction.Suspend, Domain = domain, For = request.For, Reason = request.Reason }, http.Caller(), key: null,
+                cancellationToken);
+        }
+        return TypedResults.Ok(ToContract(destinations.Find(destination) ?? Unseen(destination), orders));
+    }
+
+    private static async Task<Ok<DestinationInfo>> ResumeAsync(
+        IDestinations destinations, IStandingOrders orders, string destination, CancellationToken cancellationToken)
+    {
+        var known = destinations.Find(destination);
+        var suspensions = Suspensions(orders, DomainsOf(known, destination));
+        if (known is null && suspensions.Count == 0)
+            throw Problems.NotFound("destination", destination);
+        foreach (var order in suspensions)
+            await orders.CancelAsync(order.Id, cancellationToken);
+        return TypedResults.Ok(ToContract(destinations.Find(destination) ?? Unseen(destination), orders));
+    }
+
+    private static async Task<Ok<DestinationInfo>> RetryAsync(
+        IDestinations destinations, IStandingOrders orders, string destination, CancellationToken cancellationToken)
+    {
+        if (await destinations.RetryNowAsync(destination, cancellationToken) is null)
+            throw Problems.NotFound("destination", destination);
+        return TypedResults.Ok(ToContract(Find(destinations, destination), orders));
+    }
+
+    private static DestinationStatus Find(IDestinations destinations, string name) =>
+        destinations.Find(name) ?? throw Problems.NotFound("destination", name);
+
+    private static DestinationStatus Unseen(string domain) => new() { Name = domain, Domains = [domain] };
+
+    /// <summary>The domains that are meant: one that was named itself, or all of a destination.</summary>
+    private static IReadOnlyList<string> DomainsOf(DestinationStatus? status, string named) =>
+        status is null || status.Domains.Count == 0 || status.Domains.Contains(named, StringComparer.OrdinalIgnoreCase) ? [named] : status.Domains;
+
+    private static List<StandingOrder> Suspensions(IStandingOrders orders, IReadOnlyList<string> domains) =>
+    [
+        .. orders.InForce.Where(o => o is { Action: Operate.Orders.OrderAction.Suspend, Domain: { } domain, Sender: null, Recipient: null }
+            && domains.Contains(domain, StringComparer.OrdinalIgnoreCase)),
+    ];
+
+    private static DestinationInfo ToContract(DestinationStatus status, IStandingOrders orders)
+    {
+        var suspensions = Suspensions(orders, [status.Name, .. status.Domains]);
+        var isSuspended = status.State == Deliver.Outgoing.DestinationState.Suspended
+            || (suspensions.Count > 0 && status.Domains.All(d => suspensions.Exists(o => d.Equals(o.Domain, StringComparison.OrdinalIgnoreCase))));
+        return new DestinationInfo
+        {
+            Name = status.Name,
+            Domains = status.Domains,
+            State = isSuspended ? DestinationState.Suspended
+                : status.State == Deliver.Outgoing.DestinationState.BackingOff ? DestinationState.BackingOff
+                : DestinationState.Active,
+            Until = (isSuspended ? suspensions.Select(o => o.Until).FirstOrDefault() : status.BackingOffUntil)?.ToUniversalTime(),
+            Reason = isSuspended ? suspensions.Select(o => o.Reason).FirstOrDefault() : null,
+            Queued = status.Queued,
+            Ready = status.Ready,
+            OldestEnqueuedAt = status.OldestEnqueuedAt?.ToUniversalTime(),
+            Connections = status.Connections,
+            ConcurrencyLimit = status.ConcurrencyLimit,
+            LastReply = status.LastReply,
+            Delivered = status.Delivered,
+            Failed = status.Failed,
+            Deferred = status.Deferred,
+        };
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+using Microsoft.Extensions.Logging;
+using Posthorn.Protocols.Schedules;
+using Posthorn.Queues;
+using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Timeline;
+using Posthorn.Server.Operate.Tls;
+
+namespace Posthorn.Server.Operate.Configuration;
+
+/// <summary>Binds the whole tree. Every section is read whatever is wrong in the others, so that one run tells every fault.</summary>
+internal static class PosthornOptionsBinder
+{
+    private static readonly SearchValues<char> s_hostnameChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
+
+    public static PosthornOptions Bind(ConfigNode.Map tree, ICollection<ConfigError> errors, ICollection<ConfigWarning> warnings)
+    {
+        var root = ConfigReader.Open(tree, errors);
+        var defaults = new PosthornOptions();
+        var accounts = AccountsBinder.Bind(root, warnings);
+        var options = new PosthornOptions
+        {
+            Data = root.FilePath("data") ?? Path.GetFullPath(defaults.Data),
+            Hostname = BindHostname(root, defaults.Hostname),
+            Listen = ListenBinder.Bind(root, hasAccounts: accounts.Count > 0, errors, warnings),
+            Tls = BindTls(root),
+            Accounts = accounts,
+            Queues = QueuesBinder.Bind(root, errors),
+            Addresses = AddressesBinder.Bind(root, errors),
+            Pipeline = BindPipeline(root),
+            Outgoing = root.Node("outgoing") is { } outgoing ? OutgoingOptionsBinder.Bind(outgoing, errors) : defaults.Outgoing,
+            Smtp = root.Node("smtp") is { } smtp ? SmtpOptionsBinder.Bind(smtp, errors) : defaults.Smtp,
+            Timeline = BindTimeline(root),
+            Log = BindLog(root),
+            Aws = BindAws(root, warnings),
+            Webhooks = BindWebhooks(root, warnings),
+        };
+        root.Close();
+        return options;
+    }
+
+    private static string BindHostname(ConfigReader root, string byDefault)
+    {
+        var name = root.Text("hostname", byDefault);
+        var isName = name.Length <= 253 && !name.AsSpan().ContainsAnyExcept(s_hostnameChars)
+            && Array.TrueForAll(name.Split('.'), label => label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-');
+        if (!isName)
+            root.Refuse("hostname", $"'{name}' is no host name; write the name that other mail servers know this one by, like mail.example.com");
+        return name;
+    }
+
+    private static TlsOptions? BindTls(ConfigReader root)
+    {
+        if (root.Section("tls") is not { } section)
+            return null;
+        _ = section.RequiredText("certificate");
+        _ = section.RequiredText("key");
+        var certificate = section.FilePath("certificate");
+        var key = section.FilePath("key");
+        section.Close();
+        if (certificate is null || key is null)
+            return null;
+        var options = new TlsOptions(certificate, key);
+        if (TlsCertificates.FaultOf(options) is { } fault)
+            section.Refuse(fault.Key, fault.Reason);
+        return options;
+    }
+
+    private static ConfigNode.Map? BindPipeline(ConfigReader root)
+    {
+        switch (root.Node("pipeline"))
+        {
+            case null:
+                return null;
+            case ConfigNode.Map map:
+                return map;
+            default:
+                root.Refuse("pipeline", "is a map of processors, each with its rules; the first one is root: \"pipeline: { root: [ { deliver: mailbox } ] }\"");
+                return null;
+        }
+    }
+
+    private static TimelineOptions BindTimeline(ConfigReader root)
+    {
+        var defaults = new TimelineOptions();
+        if (root.Section("timeline") is not { } section)
+            return defaults;
+        var options = new TimelineOptions
+        {
+            Retention = section.Duration("retention", defaults.Retention, min: TimeSpan.FromHours(1), max: TimeSpan.FromDays(36_500)),
+            BytesMax = section.Size("max-size", defaults.BytesMax, min: 1_000_000),
+        };
+        section.Close();
+        return options with { FileBytesMax = Math.Clamp(options.BytesMax / 8, 100_000, defaults.FileBytesMax) };
+    }
+
+    private static LogOptions BindLog(ConfigReader root)
+    {
+        var defaults = new LogOptions();
+        if (root.Section("log") is not { } section)
+            return defaults;
+        var options = new LogOptions
+        {
+            Level = section.Choice("level", LogLevel.Information),
+            Format = section.Choice("format", defaults.Format),
+        };
+        section.Close();
+        return options;
+    }
+
+    private static AwsOptions BindAws(ConfigReader root, ICollection<ConfigWarning> warnings)
+    {
+        var defaults = new AwsOptions();
+        if (root.Section("aws") is not { } section)
+            return defaults;
+        var account = section.Text("account", defaults.Account);
+        if (account.Length != 12 || !account.All(char.IsAsciiDigit))
+            section.Refuse("account", $"'{account}' is no account number; write 12 digits, like \"000000000000\"");
+        section.Close();
+        warnings.Add(new ConfigWarning(section.Location, "aws", "this version has no SQS or SNS door yet; the account number is not used"));
+        return new AwsOptions { Account = account };
+    }
+
+    private static IReadOnlyList<WebhookOptions> BindWebhooks(ConfigReader root, ICollection<ConfigWarning> warnings)
+    {
+        var webhooks = new List<WebhookOptions>();
+        foreach (var section in root.Sections("webhooks"))
+        {
+            if (QueueName.TryParse(section.RequiredText("queue"), out var queue, out var reason))
+                warnings.Add(new ConfigWarning(section.Location, section.Path, $"this version calls no webhooks yet; what comes into the queue {queue} waits there"));
+            else if (section.Has("queue") && section.Text("queue") is not null)
+                section.Refuse("queue", reason);
+            var text = section.RequiredText("url");
+            var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
+            if (!isUrl && text.Length > 0)
+                section.Refuse("url", $"'{text}' is no http or https URL");
+            if (section.Text("schedule") is { } schedule && !RetrySchedule.TryParse(schedule, out _, out var fault))
+                section.Refuse("schedule", fault);
+            var webhook = new WebhookOptions { Queue = queue, Url = url ?? new Uri("http://invalid"), Secret = section.Text("secret"), Schedule = section.Text("schedule") };
+            section.Close();
+            webhooks.Add(webhook);
+        }
+
+        return webhooks;
+    }
+}

@@ -1,0 +1,31 @@
+using Posthorn.Engine;
+using Posthorn.Server.Spool;
+
+namespace Posthorn.Server.Operate.Health;
+
+/// <summary>Tells how the server is. Costs as much as listing the queues; does no I/O.</summary>
+public sealed class HealthCheck(IEngine engine, ServerState state, TimeProvider time)
+{
+    public HealthReport Report()
+    {
+        var health = engine.Health;
+        var (status, reason) = (health.State, state.Phase) switch
+        {
+            (EngineState.Failed, _) => ("failed", health.Reason ?? "The engine stopped; restart the server."),
+            (_, ServerPhase.Starting) => ("starting", "The doors do not listen yet."),
+            (_, ServerPhase.Draining) => ("draining", "The server is stopping."),
+            (EngineState.Full, _) => ("full", health.Reason ?? "No space is left for new messages."),
+            _ => ("ok", null),
+        };
+        var spool = engine.Queues().Where(q => q.Name.IsBelow(SpoolQueues.Prefix) && q.Name != SpoolQueues.DeadLetters).ToList();
+        var oldest = spool.Min(q => q.OldestEnqueuedAt);
+        return new HealthReport(
+            status,
+            reason,
+            health.FreeBytes,
+            state.StartedAt,
+            state.Listeners.Select(l => l.ToString()).ToList(),
+            spool.Sum(q => q.Messages),
+            oldest is { } at ? Math.Max(0, (time.GetUtcNow() - at).TotalSeconds) : 0);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Posthorn.Server.Operate.Configuration;
+
+namespace Posthorn.Server.Operate.Logging;
+
+/// <summary>Writes each log entry as one line to a stream, standard error as a rule.</summary>
+/// <remarks>
+/// One loop writes; callers only queue a finished line. When the reader of the stream is slower than we are and <see cref="LinesMax"/> lines wait,
+/// further ones are dropped and counted in a line of their own: a stuck log collector must not stop the mail.
+/// </remarks>
+public sealed class LineLoggerProvider : ILoggerProvider
+{
+    private const int LinesMax = 10_000;
+
+    private readonly LogOptions _options;
+    private readonly TextWriter _output;
+    private readonly TimeProvider _time;
+    private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesMax) { SingleReader = true });
+    private readonly ConcurrentDictionary<string, LineLogger> _loggers = new(StringComparer.Ordinal);
+    private readonly Task _loop;
+    private long _dropped;
+
+    public LineLoggerProvider(LogOptions options, TextWriter output, TimeProvider time)
+    {
+        _options = options;
+        _output = output;
+        _time = time;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, c => new LineLogger(c, _options, Write, _time));
+
+    /// <summary>Writes what waits.</summary>
+    public void Dispose()
+    {
+        _lines.Writer.TryComplete();
+#pragma warning disable VSTHRD002 // ILoggerProvider is disposed synchronously; the loop needs no thread of the caller's.
+        _loop.Wait(TimeSpan.FromSeconds(5));
+#pragma warning restore VSTHRD002
+    }
+
+    private void Write(string line)
+    {
+        if (!_lines.Writer.TryWrite(line))
+            Interlocked.Increment(ref _dropped);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await _lines.Reader.WaitToReadAsync())
+            {
+                while (_lines.Reader.TryRead(out var line))
+                    await _output.WriteLineAsync(line);
+                if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+                    await _output.WriteLineAsync(LineFormat.Of(_options.Format, _time.GetUtcNow(), LogLevel.Warning, nameof(Logging), $"{dropped} log lines were dropped: standard error was too slow.", [], null));
+                await _output.FlushAsync();
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Nobody reads standard error any more; there is nowhere left to say so.
+            _lines.Writer.TryComplete();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Posthorn.Messages;
+using Posthorn.Server.Operate.Timeline;
+
+namespace Posthorn.Server.Pipeline.Processors;
+
+/// <summary>A message that comes out of a run.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="GoesOn">Whether it is the mail itself that goes on, whole or a branch of it; false for a copy, a bounce, a notification.</param>
+/// <param name="Kind">What the timeline calls it.</param>
+/// <param name="Detail">What the timeline says with it.</param>
+internal sealed record Output(NewMessage Message, bool GoesOn, TimelineKind Kind, string? Detail);

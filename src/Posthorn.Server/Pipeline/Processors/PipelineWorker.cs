@@ -1,0 +1,79 @@
+using Posthorn.Commits;
+using Posthorn.Engine;
+using Posthorn.Leases;
+using Posthorn.Queues;
+
+namespace Posthorn.Server.Pipeline.Processors;
+
+// A loop of its own for each worker of each queue: lease a batch, run it, commit it.
+/// <summary>Works off one queue of the pipeline.</summary>
+/// <remarks>
+/// Diagnostics: a mail that waits (for an HTTP answer, a slow disk) does not keep its batch waiting: it is committed when it is through
+/// (<see cref="LateMails"/>). When the engine is out of service the worker ends. Any other fault of the loop is logged, and it begins again.
+/// </remarks>
+internal sealed class PipelineWorker(
+    QueueName queue, Func<LeasedMessage, DateTimeOffset, RunLimits, ValueTask<MailResult>> run, PipelineServices services, PipelineCommitter committer, LateMails late)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    private readonly LeaseRequest _request = new()
+    {
+        MessagesMax = services.Settings.BatchMax,
+        VisibilityTimeout = services.Settings.LeaseTimeout,
+        Wait = Timeout.InfiniteTimeSpan,
+    };
+
+    /// <summary>Works until the server stops or the engine is out of service.</summary>
+    public async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await late.WaitForRoomAsync(stopping);
+                var leased = await services.Engine.LeaseAsync(queue, _request, stopping);
+                if (leased.Count > 0)
+                    await ProcessAsync(leased, stopping);
+                else
+                    await Task.Delay(s_pause, services.Time, stopping); // paused, or deleted: there is nothing that wakes us
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (EngineFailedException e)
+            {
+                services.Log.EngineFailed(e);
+                return;
+            }
+            catch (Exception e)
+            {
+                services.Log.WorkerFailed(queue, e);
+                await Task.Delay(s_pause, services.Time, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Runs a batch and commits what is through; mails that wait go to <see cref="LateMails"/>.</summary>
+    public async Task ProcessAsync(IReadOnlyList<LeasedMessage> leased, CancellationToken stopping)
+    {
+        var begun = services.Time.GetTimestamp();
+        var now = services.Time.GetUtcNow();
+        var timeout = new RunTimeout(services, stopping);
+        var results = new List<MailResult>(leased.Count);
+        foreach (var mail in leased)
+        {
+            var pending = run(mail, now, timeout.Limits);
+            if (pending.IsCompletedSuccessfully)
+                results.Add(await pending);
+            else
+                late.Add(mail, pending.AsTask(), timeout);
+        }
+
+        timeout.Release();
+        if (results.Count == 0)
+            return;
+        await committer.CommitAsync(results);
+        services.Metrics.Committed(results.Count, services.Time.GetElapsedTime(begun));
+    }
+}
