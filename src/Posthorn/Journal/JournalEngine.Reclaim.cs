@@ -18,10 +18,12 @@ namespace Posthorn.Journal;
 /// </remarks>
 public sealed partial class JournalEngine
 {
-    private const int RelocatedAtOnce = 128 << 10;
 
     /// <summary>Share of what commits write that rewriting may add.</summary>
     private const int RewriteShare = 4;
+
+    /// <summary>Bytes put into one record: few enough that others' commits do not wait for long, and that a segment takes several.</summary>
+    private int RelocatedAtOnce => (int)Math.Min(128 << 10, _options.SegmentBytes / 16);
 
     private long _writtenBytes;
     private long _rewrittenBytes;
@@ -119,6 +121,12 @@ public sealed partial class JournalEngine
                 _complaint = $"Segment {segment.Number} cannot be read beyond offset {reader.Offset}; it is left as it is. Run 'posthorn journal check'.";
                 return false;
             }
+            if (_isFull && !HasRoomFor(plan.NeededBytes))
+            {
+                // The writer must not come to wait for the space that rewriting is to win: smaller ones first, or what is removed meanwhile.
+                HousekeepIn(FullRetry);
+                return false;
+            }
             if (plan.NeededBytes > segment.Used * 3 / 4)
             {
                 segment.LiveToLookAgain = segment.Live - (segment.Live / 4);
@@ -139,6 +147,9 @@ public sealed partial class JournalEngine
         await SubmitRelocationAsync(relocation);
         return true;
     }
+
+    /// <summary>Whether the current segment takes so much more, records' headers included, and half as much again for what others commit.</summary>
+    private bool HasRoomFor(long bytes) => _index.Segments.Current is { IsSealed: false } current && current.Header.Size - current.Used > (bytes * 3 / 2) + RelocatedAtOnce / 8;
 
     private void GatherKeys(Segment segment, Relocation relocation)
     {

@@ -1,0 +1,13 @@
+using Posthorn.Benchmarks;
+
+// dotnet run -c Release --project bench/Posthorn.Benchmarks -- journal [seconds]
+var seconds = args.Length > 1 ? int.Parse(args[1]) : 5;
+switch (args.FirstOrDefault())
+{
+    case "journal":
+        await JournalBenchmark.RunAsync(TimeSpan.FromSeconds(seconds));
+        return 0;
+    default:
+        Console.Error.WriteLine("Usage: Posthorn.Benchmarks journal [seconds a row]");
+        return 2;
+}
