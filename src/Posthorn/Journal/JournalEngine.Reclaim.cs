@@ -135,7 +135,7 @@ public sealed partial class JournalEngine
             }
         }
         reader = new SegmentReader(segment.File, segment.Header);
-        var relocation = new Relocation();
+        using var relocation = new Relocation();
         while (await reader.ReadAsync())
         {
             lock (_gate)

@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using Posthorn.Files;
 
 namespace Posthorn.UnitTests.Journal;

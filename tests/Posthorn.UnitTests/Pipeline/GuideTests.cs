@@ -40,10 +40,10 @@ public sealed partial class GuideTests
             Should.NotThrow(() => binder.Compile(condition), condition);
     }
 
-    [GeneratedRegex(@"(?m)^\| (.*) \|.*\|$")]
+    [GeneratedRegex(@"(?m)^\| (.*) \|.*\|$", RegexOptions.None, 1000)]
     private static partial Regex TableRow();
 
-    [GeneratedRegex("`([^`]+)`")]
+    [GeneratedRegex("`([^`]+)`", RegexOptions.None, 1000)]
     private static partial Regex Code();
 
     private static string Root()

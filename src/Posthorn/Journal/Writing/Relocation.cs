@@ -8,7 +8,7 @@ using Posthorn.Messages;
 namespace Posthorn.Journal.Writing;
 
 /// <summary>Gathers what lives of a segment into records that are written again.</summary>
-internal sealed class Relocation
+internal sealed class Relocation : IDisposable
 {
     private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
     private readonly List<RecordPart> _bodies = [];
@@ -42,6 +42,8 @@ internal sealed class Relocation
     }
 
     public void AddKey(string key, long committedAt, AddedMessage[] added) => _keys.Add((key, committedAt, added));
+
+    public void Dispose() => _operations.Dispose();
 
     /// <summary>Makes one commit of all that was gathered, and begins anew.</summary>
     public PendingCommit Take()

@@ -41,7 +41,7 @@ internal sealed class SmtpHost : IAsyncDisposable
         _sessions = new SmtpSessions(options.Smtp, relay, Clock);
     }
 
-    public ManualTimeProvider Clock { get; } = new();
+    public ManualTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));
 
     public FaultyEngine Engine { get; }
 

@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
 using Posthorn.Bodies;
 using Posthorn.Commits;

@@ -1,3 +1,4 @@
+using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;

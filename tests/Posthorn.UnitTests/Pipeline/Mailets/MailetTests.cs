@@ -10,7 +10,7 @@ using Xunit;
 namespace Posthorn.UnitTests.Pipeline.Mailets;
 
 /// <summary>What each mailet does with a mail.</summary>
-public sealed class MailetTests : IAsyncLifetime
+public sealed class MailetTests : IDisposable
 {
     private const string A = "a@here.test";
     private const string Far = "f@far.test";
@@ -43,9 +43,7 @@ public sealed class MailetTests : IAsyncLifetime
 
     private readonly PipelineWorld _world = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _world.DisposeAsync();
+    public void Dispose() => _world.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Fact]
     public async Task Redirect_gives_the_mail_other_recipients_and_it_goes_on()
@@ -294,7 +292,7 @@ public sealed class MailetTests : IAsyncLifetime
         note.Envelope.Sender.ShouldBe("");
         note.Envelope.Recipients.Select(r => r.Address).ShouldBe(["postmaster@here.test", "a@far.test"]);
         (await _world.TextAsync(note)).ShouldBe($"""
-            Date: Sat, 21 Nov 2026 08:00:00 +0000
+            Date: {Posthorn.Protocols.Mime.MailDate.Format(_world.Clock.GetUtcNow())}
             From: Posthorn <postmaster@here.test>
             To: postmaster@here.test, a@far.test
             Subject: =?utf-8?b?Z3LDvMOfZQ==?= von a@far.test

@@ -11,16 +11,14 @@ using Xunit;
 namespace Posthorn.UnitTests.Pipeline.Processors;
 
 /// <summary>Where mail goes: without a pipeline, to mailboxes, back to its sender, by an administrator's order, and when it is too old.</summary>
-public sealed class RoutingTests : IAsyncLifetime
+public sealed class RoutingTests : IDisposable
 {
     private const string A = "a@here.test";
     private const string Far = "f@far.test";
 
     private readonly PipelineWorld _world = new();
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync() => await _world.DisposeAsync();
+    public void Dispose() => _world.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Fact]
     public async Task Without_a_pipeline_strangers_reach_mailboxes_and_nothing_else()
