@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -38,7 +39,11 @@ public sealed partial class PosthornServer
         var services = builder.Services;
         services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = s_drainMax + options.Outgoing.DrainTimeout);
-        services.AddLogging(l => l.SetMinimumLevel(LogLevel.Trace).AddProvider(new BorrowedLoggerProvider(logs)));
+        // What fails a start is told once, in a sentence, by who started the server; the host would put a stack in front of it.
+        var hasStarted = new StrongBox<bool>();
+        services.AddLogging(l => l.SetMinimumLevel(LogLevel.Trace)
+            .AddFilter((category, _) => hasStarted.Value || category != "Microsoft.Extensions.Hosting.Internal.Host")
+            .AddProvider(new BorrowedLoggerProvider(logs)));
         services.AddRoutingCore();
 
         services.AddSingleton(engine);
@@ -57,6 +62,7 @@ public sealed partial class PosthornServer
             new SocketTransportFactory(p.GetRequiredService<IOptions<SocketTransportOptions>>(), p.GetRequiredService<ILoggerFactory>()), doors.Wanted));
 
         var host = builder.Build();
+        host.Lifetime.ApplicationStarted.Register(() => hasStarted.Value = true);
         host.MapOperatorEndpoints();
         host.MapAdminApi();
         return host;

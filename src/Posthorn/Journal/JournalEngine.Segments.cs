@@ -70,8 +70,9 @@ public sealed partial class JournalEngine
         await file.WriteAsync(0, start);
         await file.FlushAsync();
         await _files.RenameAsync(temporary, Segment.NameOf(number));
-        await _files.FlushFolderAsync(Segment.Folder);
+        // In this order: a power failure between the two loses the file, in which nothing was acknowledged yet, rather than leave it two names.
         await _files.FlushFolderAsync(SpareFiles.Folder);
+        await _files.FlushFolderAsync(Segment.Folder);
         (_lastNumber, _durableNumber, _lastChecksum) = (_lastNumber + 1, _lastNumber + 1, checksum);
         var segment = new Segment(header, file) { Used = start.Length };
         lock (_gate)

@@ -73,6 +73,10 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         }
         var spare = $"{Folder}/{number:d10}";
         await files.RenameAsync(name, spare);
+        // The old name goes first, and for good, before anybody writes into the file: a power failure may lose the file, which is worth nothing,
+        // but never leave a segment's name on what is written next.
+        await files.FlushFolderAsync(Segment.Folder);
+        await files.FlushFolderAsync(Folder);
         Put(new SpareFile(spare, size), isReserve: false);
     }
 
