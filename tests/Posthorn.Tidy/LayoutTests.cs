@@ -62,7 +62,7 @@ public sealed partial class LayoutTests
     private static partial Regex Namespace();
 
     [GeneratedRegex(
-        @"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref |unsafe )*(?:class|struct|record struct|record|interface|enum|delegate [^(]+?) +(?<name>\w+)(?=[\s<(:;])",
+        @"^(?:public |internal |file |sealed |static |abstract |partial |readonly |ref |unsafe )*(?:(?:class|struct|record struct|record class|record|interface|enum) +(?<name>\w+)(?=[\s<(:;])|delegate [^(]*?\b(?<name>\w+)(?:<[^(]*>)?\()",
         RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 5_000)]
     private static partial Regex TopLevelType();
 
