@@ -139,11 +139,16 @@ public sealed partial class Model
     {
         var (before, after) = effect switch
         {
+            // A removal does not mind what others in doubt have made of the message before.
+            MessageEffect { After: null } removal when found.Messages.ContainsKey(removal.Known.Tag) => (true, false),
             MessageEffect message => (Fits(message.Known, message.Before, found), Fits(message.Known, message.After?.Resolved(asked.WallFrom, asked.WallUntil), found)),
             DocumentEffect document => (Fits(document.Key, document.Before, found), Fits(document.Key, document.After, found)),
             QueueEffect queue => (Fits(queue.Queue, queue.Before, found), Fits(queue.Queue, queue.After, found)),
             _ => throw new InvalidOperationException($"{effect} is of an unknown kind."),
         };
+        // A move within a queue is told by the number.
+        if (effect is MessageEffect { Moves: true, Known: { Number: > 0 } moved } && before && after && found.Messages.TryGetValue(moved.Tag, out var seen))
+            return seen.Message.Number != moved.Number;
         if (effect is MessageEffect { Known: var known } && (known.IsRemoved || (!found.Messages.ContainsKey(known.Tag) && IsRemovedByAnother(known, asked))))
             return null;
         return before == after ? null : after;

@@ -64,7 +64,7 @@ public sealed partial class Workload
         catch (Exception e) when (e is not AuditException)
         {
             ThrowIfOver();
-            model.Doubt(asked);
+            NoteUnanswered(asked, e);
             throw;
         }
     }

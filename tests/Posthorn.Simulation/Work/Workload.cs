@@ -80,9 +80,18 @@ public sealed partial class Workload(IEngine engine, Model model, ProcessTime ti
         catch (Exception e) when (e is not AuditException)
         {
             ThrowIfOver();
-            model.Doubt(asked);
+            NoteUnanswered(asked, e);
             throw;
         }
+    }
+
+    // A commit that was submitted happens, or the engine fails: what fails alone, at a read say, was not.
+    private void NoteUnanswered(AskedCommit asked, Exception e)
+    {
+        if (e is IOException && !disk.IsPowerLost)
+            model.Refuse(asked, e);
+        else
+            model.Doubt(asked);
     }
 
     // Acks, moves and removals succeed on a full disk; what adds or brings content may be refused.

@@ -12,7 +12,7 @@ namespace Posthorn.Simulation.World;
 /// </summary>
 public sealed class SimulationRun
 {
-    private const long StepsMax = 3_000_000;
+    private const long StepsMax = 400_000;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Scenario _scenario;
@@ -146,11 +146,10 @@ public sealed class SimulationRun
     private async Task LookAsync(IEngine engine, SimulatedDisk disk, int life)
     {
         // What the engine does by itself at its start, dead letters above all, it has then done.
-        var copy = _scenario.Options.LooksAside && !IsMisdirected ? disk.Copy(_context.Time, _random.Fork($"copy-{life}")) : null;
         await Task.Delay(TimeSpan.FromSeconds(2), _context.Time);
         await _auditor.AuditAsync(engine);
-        if (copy is not null)
-            await new SideLook(_scenario, _context, _model, _auditor, _random.Fork($"aside-{life}")).LookAsync(copy);
+        if (_scenario.Options.LooksAside && !IsMisdirected)
+            await new SideLook(_scenario, _context, _model, _auditor, _random.Fork($"aside-{life}")).LookAsync(disk.Copy(_context.Time, _random.Fork($"copy-{life}")));
     }
 
     private async Task CloseAsync(IEngine engine, SimulatedDisk disk, ProcessTime process)
