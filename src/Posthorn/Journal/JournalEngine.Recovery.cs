@@ -13,6 +13,9 @@ public sealed partial class JournalEngine
 {
     private async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        // A process that died between naming a segment and flushing its folder leaves a name that only the page cache has:
+        // what is written into that segment from now on would go with it.
+        await _files.FlushFolderAsync(Segment.Folder);
         var numbers = new List<uint>();
         foreach (var name in _files.List(Segment.Folder))
         {

@@ -122,14 +122,17 @@ public sealed partial class Model(SimulatedTime time)
     }
 
     /// <summary>A commit was repeated under its key.</summary>
-    public void AcknowledgeRepeat(KnownKey first, CommitResult result)
+    public void AcknowledgeRepeat(AskedCommit asked, CommitResult result)
     {
+        var first = _keys[asked.Key!];
+        if (_asked.Concat(_inDoubt).Any(other => other != asked && other.Key == asked.Key))
+            return; // when the key was forgotten, another repetition may be the first now
         // The hour in which keys are remembered is wall time: when somebody set the clock nothing is certain.
         var isCertain = first.WallSteps == time.WallSteps && Wall - first.At < TimeSpan.FromMinutes(55);
         if (result.IsRepeat && first.Added is { } added && !added.SequenceEqual(result.Added))
-            throw new AuditException("I3", $"The commit with key {first.Asked.Key} was answered otherwise the second time.");
+            throw new AuditException("I3", $"The commit with key {asked.Key} was answered otherwise the second time.");
         if (isCertain && !result.IsRepeat)
-            throw new AuditException("I3", $"The commit with key {first.Asked.Key} was repeated and happened twice.");
+            throw new AuditException("I3", $"The commit with key {asked.Key} was repeated and happened twice.");
     }
 
     /// <summary>The engine says that it is out of service.</summary>

@@ -26,7 +26,7 @@ public sealed class SimulatedDisk : IJournalFileSystem
 
     private readonly SimulationContext _context;
     private readonly TimeProvider _time;
-    private readonly SortedDictionary<string, SimulatedFolder> _folders = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SimulatedFolder> _folders;
     // Not with RunContinuationsAsynchronously: what waits for any of several tasks would go on on the pool.
     private readonly TaskCompletionSource _lost = new();
     private readonly PendingNames _pending;
@@ -36,10 +36,16 @@ public sealed class SimulatedDisk : IJournalFileSystem
     private bool _isCrashDue;
 
     internal SimulatedDisk(SimulationContext context, TimeProvider time, SimulationRandom random, DiskCharacter character)
+        : this(context, time, random, character, new SortedDictionary<string, SimulatedFolder>(StringComparer.Ordinal), new PendingNames(character.IsHostile))
     {
-        (_context, _time, _character) = (context, time, character);
+    }
+
+    private SimulatedDisk(
+        SimulationContext context, TimeProvider time, SimulationRandom random, DiskCharacter character,
+        SortedDictionary<string, SimulatedFolder> folders, PendingNames pending)
+    {
+        (_context, _time, _character, _folders, _pending) = (context, time, character, folders, pending);
         Random = random.Fork("disk");
-        _pending = new PendingNames(character.IsHostile);
     }
 
     /// <summary>I/Os so far; faults strike by this number.</summary>
@@ -172,7 +178,8 @@ public sealed class SimulatedDisk : IJournalFileSystem
     internal SimulatedDisk AfterKill(TimeProvider time, SimulationRandom random, IReadOnlyList<PlannedFault> faults)
     {
         LosePower();
-        return Next(time, random, faults, folder => folder.Visible, inode => inode.Copy());
+        // The same pages and names, some of them still not durable: power may be lost later.
+        return new SimulatedDisk(_context, time, random, _character, _folders, _pending) { Faults = faults, TakenByOthersBytes = TakenByOthersBytes };
     }
 
     /// <summary>A disk of its own with the same files, all of them durable, on which nothing is planned to go wrong.</summary>

@@ -45,12 +45,12 @@ public sealed partial class Workload
         var draft = new Draft(known.Asked.Key);
         for (var i = known.Asked.Messages.Count(); i > 0; i--)
             await DraftAddAsync(draft, s, 10);
-        var asked = model.Ask(draft.Effects);
+        var asked = model.Ask(draft.Effects, known.Asked.Key);
         try
         {
             var result = await engine.CommitAsync(draft.Commit);
             ThrowIfOver();
-            model.AcknowledgeRepeat(known, result);
+            model.AcknowledgeRepeat(asked, result);
             if (result.IsRepeat)
                 model.Refuse(asked, new InvalidOperationException("repeated"));
             else

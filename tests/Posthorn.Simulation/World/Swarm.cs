@@ -19,7 +19,8 @@ public static class Swarm
         var clients = r.Between(1, 6);
         for (var life = r.Between(1, 4); life > 0; life--)
         {
-            var count = r.Chance(1, 8) ? 0 : r.Between(5, 40);
+            // Lives without a step too, and some long enough that the journal turns over several times.
+            var count = r.Chance(1, 8) ? 0 : r.Chance(1, 10) ? r.Between(100, 250) : r.Between(5, 40);
             for (var i = 0; i < count; i++)
                 steps.Add(new Step(steps.Count, lives.Count, r.Below(clients), Pick(weights, r), r.Between(1, 100)));
             for (var i = r.Chance(2, 3) ? 1 : r.Below(3); i > 0; i--)
