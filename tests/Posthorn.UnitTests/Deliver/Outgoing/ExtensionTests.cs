@@ -47,6 +47,20 @@ public sealed class ExtensionTests
         (await world.TextAsync(world.Bounces.Single())).ShouldContain($"Status: {status}");
     }
 
+    [Fact]
+    public async Task Where_one_exchanger_can_not_keep_tls_to_itself_the_others_are_asked_before_the_mail_is_bounced()
+    {
+        await using var world = new OutgoingWorld();
+        world.Network.Mx("two.test", "mx.one.test", "mx.two.test");
+        var second = world.Network.Host("mx.two.test");
+        await world.QueueAsync([new Recipient("b@two.test")], with: With(MailAttributes.RequireTls, "1"));
+        await world.StartAsync();
+        await world.EmptyAsync();
+        (world.One.Connections, second.Connections).ShouldBe((1, 1));
+        world.One.Mails.Concat(second.Mails).ShouldBeEmpty();
+        (await world.TextAsync(world.Bounces.Single())).ShouldContain("Status: 5.7.30");
+    }
+
     [Theory]
     [InlineData("jörg@one.test", "Subject: x\r\n\r\ny\r\n", false, "5.6.7")]
     [InlineData("jörg@one.test", "Subject: x\r\n\r\ny\r\n", true, null)]
