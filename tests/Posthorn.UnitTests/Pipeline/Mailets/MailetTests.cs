@@ -66,7 +66,7 @@ public sealed class MailetTests : IDisposable
 
         await _world.ProcessAsync();
 
-        var envelope = (await _world.InAsync("end")).Single().Envelope;
+        var envelope = (await _world.InAsync("end")).Single(m => m.Envelope.Sender == Far).Envelope;
         envelope.EnvelopeId.ShouldBe("e1");
         var recipient = envelope.Recipients.Single();
         recipient.Notify.ShouldBe(DsnNotify.Success);
