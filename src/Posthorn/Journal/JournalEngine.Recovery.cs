@@ -24,7 +24,7 @@ public sealed partial class JournalEngine
         numbers.Sort();
         for (var i = 0; i < numbers.Count; i++)
             await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1, cancellationToken);
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         _index.EndLoading();
         foreach (var queue in _index.Queues.Values)
             queue.Consumers = ConsumersOf(queue.Name);

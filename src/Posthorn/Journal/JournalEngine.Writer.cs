@@ -112,7 +112,7 @@ public sealed partial class JournalEngine
         segment.Used = offset + batch.Length;
         _recent.Add(new LogPosition(segment.Number, (uint)offset), batch.Chunk, batch.Start, batch.Length);
         batch.Chunk.BatchesUnderWay--;
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         foreach (var commit in batch.Commits)
         {
             var record = commit.Record;

@@ -9,14 +9,16 @@ internal sealed partial class MessageIndex
     private readonly Dictionary<int, ulong> _leases = [];
     private readonly Dictionary<int, long> _dueAfterLease = [];
     private long _wallNow;
+    private long _nowTicks;
 
     /// <summary>The present, as due times are compared with it; set before anything that depends on it.</summary>
-    public void SetNow(long wallMilliseconds)
+    public void SetNow(long ticks)
     {
+        var wallMilliseconds = Milliseconds(ticks);
         // Set back by more than a moment: what was to wait shall still wait.
         if (wallMilliseconds < Due.Now - 1000)
             Due.Rewind(wallMilliseconds);
-        _wallNow = wallMilliseconds;
+        (_nowTicks, _wallNow) = (ticks, wallMilliseconds);
     }
 
     /// <summary>Whether a lease with this token is on the message.</summary>

@@ -211,7 +211,7 @@ internal sealed partial class MessageIndex
         entry.IsCommitting = false;
         entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
         entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        var due = DueMilliseconds(MessageLayout.Int64(operation, MessageLayout.DueAt));
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
@@ -354,5 +354,6 @@ internal sealed partial class MessageIndex
 
     private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
 
-    private static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
+    // A delay is never cut short, but what is due by now is due in the millisecond that has begun, not in the next.
+    private long DueMilliseconds(long ticks) => Milliseconds(ticks <= _nowTicks ? ticks : ticks + TimeSpan.TicksPerMillisecond - 1);
 }
