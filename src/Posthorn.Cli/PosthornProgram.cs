@@ -93,8 +93,8 @@ internal static class PosthornProgram
         server.AddTo(root);
         root.Subcommands.Add(ServeCommand.Build(surroundings));
         root.Subcommands.Add(DemoCommand.Build(surroundings));
-        root.Subcommands.Add(ConfigCommands.Build(surroundings));
-        root.Subcommands.Add(JournalCommands.Build(surroundings));
+        root.Subcommands.Add(ConfigCommands.Build(surroundings, server));
+        root.Subcommands.Add(JournalCommands.Build(surroundings, server));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));
@@ -104,7 +104,7 @@ internal static class PosthornProgram
         root.Subcommands.Add(OrderCommands.Build(server));
         root.Subcommands.Add(TaskCommands.Build(server));
         root.Subcommands.Add(HealthCommand.Build(server));
-        root.Subcommands.Add(VersionCommand.Build(surroundings));
+        root.Subcommands.Add(VersionCommand.Build(surroundings, server));
         return root;
     }
 

@@ -27,6 +27,4 @@ internal enum OperationKind : byte
     Counters = 10,
     /// <summary>A body that lies here from now on.</summary>
     Body = 11,
-    /// <summary>How the chain goes on behind a repaired range.</summary>
-    Gap = 12,
 }

@@ -122,7 +122,7 @@ internal sealed partial class MessageIndex
             case OperationKind.Body:
                 ApplyBody(operation, position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key:
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Key:
                 break;
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
