@@ -76,7 +76,9 @@ public sealed partial class PosthornServer
         services.AddSingleton<IAccounts>(_ => new AccountBook(options.Accounts));
         services.AddSingleton(p => TimelineStore.Open(
             Path.Combine(options.Data, "timeline"), options.Timeline, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TimelineStore>>()));
-        services.AddSingleton<ITimeline>(p => p.GetRequiredService<TimelineStore>());
+        services.AddSingleton<ITimeline>(p => options.Log.Messages
+            ? new MessageLog(p.GetRequiredService<TimelineStore>(), p.GetRequiredService<ILogger<MessageLog>>())
+            : p.GetRequiredService<TimelineStore>());
         services.AddSingleton(p => StandingOrders.Load(p.GetRequiredService<IEngine>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StandingOrders>>()));
         services.AddSingleton<IStandingOrders>(p => p.GetRequiredService<StandingOrders>());
         if (options.Tls is { } tls)
