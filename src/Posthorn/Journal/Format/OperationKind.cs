@@ -27,4 +27,6 @@ internal enum OperationKind : byte
     Counters = 10,
     /// <summary>A body that lies here from now on.</summary>
     Body = 11,
+    /// <summary>A deduplication id with the message that had it first. 12 was used by no version.</summary>
+    Deduplication = 13,
 }
