@@ -170,18 +170,21 @@ public sealed class BadInputTests
         var check = await OfflineAsync(posthorn, "check");
         check.ExitCode.ShouldBe(1, check.ToString());
         check.Output.ShouldContain("posthorn journal repair");
-        var repair = await OfflineAsync(posthorn, "repair");
-        repair.ExitCode.ShouldBe(0, repair.ToString());
+        var repair = await OfflineAsync(posthorn, "repair", "--json");
+        var report = System.Text.Json.JsonDocument.Parse(repair.Output).RootElement;
+        report.GetProperty("repaired").GetArrayLength().ShouldBe(1, repair.ToString());
+        var holds = report.GetProperty("holds");
+        // The record held the acceptance of one mail, whose move to its mailbox may be all that is left of it, or what the pipeline did with a batch.
+        var unreadable = holds.GetProperty("unreadable").GetArrayLength();
+        repair.ExitCode.ShouldBe(unreadable == 0 ? 0 : 1, repair.ToString());
+        (holds.GetProperty("messages").GetInt64() - unreadable).ShouldBeInRange(49, 50);
         await posthorn.StartAgainAsync();
-
-        // The record held one mail's acceptance, or what the pipeline did with a batch of them.
-        (await posthorn.Client.ListQueuesAsync()).Sum(q => q.Messages).ShouldBeInRange(49, 50);
         await SendAsync(posthorn);
         await Until.TrueAsync(() => HasMailAsync(posthorn), "it serves");
     }
 
-    private static Task<CommandResult> OfflineAsync(PosthornProcess posthorn, string command) =>
-        ChildProcess.RunAsync(Repository.Program, ["journal", command, "--data", posthorn.DataFolder]);
+    private static Task<CommandResult> OfflineAsync(PosthornProcess posthorn, params string[] command) =>
+        ChildProcess.RunAsync(Repository.Program, ["journal", .. command, "--data", posthorn.DataFolder]);
 
     private static async Task SendAsync(PosthornProcess posthorn)
     {

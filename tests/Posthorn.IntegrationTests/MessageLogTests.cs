@@ -21,8 +21,8 @@ public sealed class MessageLogTests
         var lines = posthorn.Process.Error.Split('\n').Where(l => l.Contains(" MessageLog: 0000000000001 ", StringComparison.Ordinal)).ToList();
         foreach (var step in new[]
         {
-            "accepted in spool/process/root, from <a@client.test>, to here@sink.test, gone@sink.test", "decided in spool/process/root: pipeline.root[0] deliver: outgoing",
-            "attempted in spool/outgoing, to gone@sink.test: 550 5.1.1 No such user", "delivered in spool/outgoing, to here@sink.test", "bounced in spool/outgoing, to gone@sink.test",
+            "accepted in spool/process/root, from <a@client.test>, to here@sink.test, gone@sink.test", "decided in spool/process/root, to here@sink.test, gone@sink.test: pipeline.root[0] deliver: outgoing",
+            "attempted in spool/outgoing, to gone@sink.test: 550 5.1.1 No such user", "delivered in spool/outgoing, to here@sink.test: 250 2.0.0 Ok: recorded", "bounced in spool/outgoing, to gone@sink.test",
         })
             lines.ShouldContain(l => l.Contains(step, StringComparison.Ordinal), $"{step} in {string.Join('\n', lines)}");
     }
