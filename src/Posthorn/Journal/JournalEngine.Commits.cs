@@ -2,6 +2,7 @@ using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
@@ -31,7 +32,7 @@ public sealed partial class JournalEngine
                 lock (_gate)
                     ThrowIfOutOfService();
                 var pending = await encoder.EncodeAsync(cancellationToken);
-                Task wait;
+                Task? wait = null;
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
@@ -47,10 +48,15 @@ public sealed partial class JournalEngine
                             case Submission.NoRoom:
                                 wait = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
                                 break;
-                            default:
+                            case Submission.Stale:
                                 continue;
                         }
                     }
+                }
+                if (wait is null)
+                {
+                    await BringInAsync(encoder.Claim!);
+                    continue;
                 }
                 if (wait == pending.Task)
                 {
@@ -65,6 +71,7 @@ public sealed partial class JournalEngine
         }
         finally
         {
+            Release(encoder.Claim);
             await encoder.DisposeAsync();
         }
     }
@@ -101,6 +108,8 @@ public sealed partial class JournalEngine
         var isStale = false;
         foreach (var step in pending.Steps)
         {
+            if (!step.Retained.IsNone && !_index.IsAlive(step.Retained, step.RetainedFrom))
+                ClaimCold(encoder, step.RetainedFrom);
             if (step.Message == 0)
             {
                 if (step.Kind == OperationKind.Add)
@@ -108,6 +117,8 @@ public sealed partial class JournalEngine
                 continue;
             }
             step.Slot = _index.Find(new MessageId(step.Message));
+            if (step.Slot == 0)
+                ClaimCold(encoder, step.Message);
             var conflict = ConflictOf(step);
             if (conflict is { } reason)
                 (conflicts ??= []).Add(new CommitConflict(step.Operation, reason));
@@ -118,6 +129,8 @@ public sealed partial class JournalEngine
                     isStale |= !Resolve(step, encoder);
             }
         }
+        if (encoder.Claim is { Wanted.Count: > 0 })
+            return Submission.Cold;
         if (encoder.Conflicts is { Count: > 0 } known)
             (conflicts ??= []).AddRange(known);
         if (conflicts is not null)
@@ -126,6 +139,13 @@ public sealed partial class JournalEngine
             throw new CommitConflictException(conflicts);
         }
         return isStale ? Submission.Stale : Submission.Accepted;
+    }
+
+    /// <summary>Notes a message that may be on disk only, unless it was looked for already.</summary>
+    private void ClaimCold(CommitEncoder encoder, ulong id)
+    {
+        if (encoder.Claim?.Ids.Contains(id) != true && _index.MayBeCold(id))
+            (encoder.Claim ??= new ColdClaim()).Wanted.Add(id);
     }
 
     private ConflictReason? ConflictOf(CommitStep step)
@@ -279,6 +299,8 @@ public sealed partial class JournalEngine
         Accepted,
         /// <summary>A message or queue changed since the commit was encoded: encode again.</summary>
         Stale,
+        /// <summary>Some of its messages may be on disk only: bring them in, then submit again.</summary>
+        Cold,
         /// <summary>Too much waits for the disk: wait, then submit again.</summary>
         NoRoom,
     }

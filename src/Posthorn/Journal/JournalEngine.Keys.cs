@@ -38,6 +38,14 @@ public sealed partial class JournalEngine
         ForgetOldKeys();
     }
 
+    /// <summary>Puts the keys that a start has found in the order of their age.</summary>
+    private void OrderKeys()
+    {
+        foreach (var (key, remembered) in _keys.OrderBy(pair => pair.Value.CommittedAt).ThenBy(pair => pair.Key, StringComparer.Ordinal))
+            _keysByAge.Enqueue((key, remembered.CommittedAt));
+        ForgetOldKeys();
+    }
+
     private void ForgetOldKeys()
     {
         var oldest = NowTicks - KeyLife.Ticks;

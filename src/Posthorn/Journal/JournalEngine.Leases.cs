@@ -1,4 +1,5 @@
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -23,15 +24,18 @@ public sealed partial class JournalEngine
         cancellationToken.ThrowIfCancellationRequested();
         LeaseGrant[] grants;
         LeaseWaiter? waiter = null;
+        ColdRun? cold;
         lock (_gate)
         {
             ThrowIfOutOfService();
             Tick();
-            grants = Grant(queue, request);
-            if (grants.Length == 0 && request.Wait != TimeSpan.Zero)
+            grants = Grant(queue, request, out cold);
+            if (grants.Length == 0 && request.Wait != TimeSpan.Zero && cold is null)
                 ConsumersOf(queue).Waiters.AddLast(waiter = new LeaseWaiter(request));
             SetTimer();
         }
+        if (cold is not null)
+            return LeaseColdAsync(queue, request, grants, cold, cancellationToken);
         return waiter is null ? ReadGrantsAsync(grants) : WaitForGrantsAsync(queue, waiter, cancellationToken);
     }
 
@@ -53,6 +57,25 @@ public sealed partial class JournalEngine
             SetTimer();
             return ValueTask.FromResult<DateTimeOffset?>(new DateTimeOffset(Later(Now.UtcTicks, visibilityTimeout), TimeSpan.Zero));
         }
+    }
+
+    /// <summary>Brings in what is next and leases it, until there is as much as was asked for or nothing more; what is leased already is the caller's.</summary>
+    private async ValueTask<IReadOnlyList<LeasedMessage>> LeaseColdAsync(
+        QueueName queue, LeaseRequest request, LeaseGrant[] grants, ColdRun? cold, CancellationToken cancellationToken)
+    {
+        var all = new List<LeaseGrant>(grants);
+        while (cold is { } run && all.Count < request.MessagesMax)
+        {
+            await BringInAsync(run, () =>
+            {
+                Tick();
+                if (all.Count < request.MessagesMax)
+                    all.AddRange(Grant(queue, request with { MessagesMax = request.MessagesMax - all.Count }, out cold));
+                SetTimer();
+            });
+        }
+        // Somebody else may have been faster with all of them.
+        return all.Count == 0 && request.Wait != TimeSpan.Zero ? await LeaseAsync(queue, request, cancellationToken) : await ReadGrantsAsync([.. all]);
     }
 
     private async ValueTask<IReadOnlyList<LeasedMessage>> WaitForGrantsAsync(QueueName queue, LeaseWaiter waiter, CancellationToken cancellationToken)
@@ -93,8 +116,12 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Leases what is ready, up to what was asked for.</summary>
-    private LeaseGrant[] Grant(QueueName name, LeaseRequest request)
+    /// <param name="name">The queue.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cold">What is to be brought in before there is more; null when nothing is.</param>
+    private LeaseGrant[] Grant(QueueName name, LeaseRequest request, out ColdRun? cold)
     {
+        cold = null;
         if (!_index.Queues.TryGetValue(name.Value, out var queue) || !queue.IsVisible)
             return [];
         var count = queue.Policy.IsPaused ? 0 : (int)Math.Min(request.MessagesMax, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
@@ -108,13 +135,20 @@ public sealed partial class JournalEngine
         var grants = new LeaseGrant[count];
         for (var i = 0; i < count; i++)
         {
-            var slot = queue.Head(request.Group);
+            var slot = queue.Head(request.Group, out cold);
+            if (slot == 0)
+            {
+                Array.Resize(ref grants, i);
+                break;
+            }
             var token = _random();
             _index.Lease(slot, token, endsAt);
             NoteReceive(slot);
             grants[i] = new LeaseGrant(ViewOf(slot), token, expiresAt);
         }
-        _metrics.Leased(name, count);
+        if (grants.Length > 0 && queue.ColdMessages > 0)
+            LookAhead(grants[^1].View.Entry);
+        _metrics.Leased(name, grants.Length);
         return grants;
     }
 
@@ -179,7 +213,9 @@ public sealed partial class JournalEngine
             for (var node = consumers.Waiters.First; node is not null;)
             {
                 var (waiter, next) = (node.Value, node.Next);
-                var grants = Grant(consumers.Name, waiter.Request);
+                var grants = Grant(consumers.Name, waiter.Request, out var cold);
+                if (cold is not null)
+                    Want(cold); // it serves them again
                 if (grants.Length > 0)
                 {
                     consumers.Waiters.Remove(node);

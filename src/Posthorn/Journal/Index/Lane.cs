@@ -1,3 +1,4 @@
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
@@ -17,15 +18,26 @@ internal sealed class Lane(QueueState queue, string group, int number)
     /// <summary>Messages in whatever state.</summary>
     public long Messages { get; set; }
 
-    public long Ready { get; private set; }
+    /// <summary>How many of them are cold.</summary>
+    public long Cold { get; set; }
 
-    /// <summary>The slot that would be handed out next at a priority; 0 when there is none.</summary>
-    public int Head(int priority) => _levels[priority]?.Head ?? 0;
+    /// <summary>The run with the lowest number of all priorities; null when none is cold.</summary>
+    public ColdRun? FirstCold => _levels.Select(level => level?.Cold.First).OfType<ColdRun>().MinBy(run => run.Lowest);
+
+    /// <summary>Ready messages, cold ones included.</summary>
+    public long Ready { get; set; }
+
+    /// <summary>The ready messages of a priority, when there ever were any.</summary>
+    public ReadyLevel? this[int priority] => _levels[priority];
+
+    public ReadyLevel LevelFor(EntryTable entries, int priority) => _levels[priority] ??= new ReadyLevel(entries, this, priority);
+
+    /// <summary>The number that is to be handed out next at a priority; beyond all numbers when there is none.</summary>
+    public long HeadNumber(int priority) => _levels[priority]?.HeadNumber ?? long.MaxValue;
 
     public void AddReady(EntryTable entries, int slot)
     {
-        var priority = entries[slot].Priority;
-        (_levels[priority] ??= new ReadyLevel(entries, this, priority)).Add(slot);
+        LevelFor(entries, entries[slot].Priority).Add(slot);
         Ready++;
     }
 

@@ -7,8 +7,8 @@ using Posthorn.Queues;
 namespace Posthorn.Journal.Index;
 
 /// <summary>
-/// All that memory knows of the messages. It changes only by <see cref="Apply"/>, operation by operation in the order of the journal,
-/// live and at recovery alike, and by leases and timers, which are not on disk.
+/// All that memory knows of the messages. Once a start has loaded it, it changes only by <see cref="Apply"/>, operation by operation in the
+/// order of the journal, and by leases and timers, which are not on disk.
 /// </summary>
 /// <remarks>Guarded by the engine's lock.</remarks>
 internal sealed partial class MessageIndex
@@ -19,7 +19,6 @@ internal sealed partial class MessageIndex
     private readonly Stack<int> _freeLanes = new();
     private readonly Dictionary<long, QueueState> _queuesByIdentity = [];
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
-    private bool _isLoading = true;
 
     public MessageIndex(long wallNow, long monotonicNow)
     {
@@ -97,13 +96,9 @@ internal sealed partial class MessageIndex
                 ApplyMessage(operation, position);
                 break;
             case OperationKind.Remove:
-                NoteRemoval(Operation.Id(operation), position);
+                NoteRemoval(Operation.Id(operation), Segments.Find(position.Segment)!);
                 if (_ids[(long)Operation.Id(operation)] is var slot and not 0)
                     Drop(slot);
-                break;
-            case OperationKind.ReceiveCount:
-                if (_ids[(long)Operation.Id(operation)] is var counted and not 0 && _isLoading)
-                    _entries[counted].ReceiveCount = Operation.Count(operation);
                 break;
             case OperationKind.Queue:
                 ApplyQueue(operation);
@@ -122,47 +117,10 @@ internal sealed partial class MessageIndex
             case OperationKind.Body:
                 ApplyBody(operation, position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key:
-                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key or OperationKind.ReceiveCount:
+                break; // or known already
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
-        }
-    }
-
-    /// <summary>Takes a record of the whole state: queues and documents that it does not name have been removed. Only while loading.</summary>
-    public void ReplaceState(ReadOnlySpan<byte> operations, LogPosition position)
-    {
-        var queues = new HashSet<long>();
-        _documents.Clear();
-        while (!operations.IsEmpty)
-        {
-            if (Operation.Kind(operations) == OperationKind.Queue)
-                queues.Add((long)Operation.Id(operations));
-            var length = Operation.Length(operations);
-            Apply(operations[..length], position);
-            operations = operations[length..];
-        }
-        foreach (var queue in _queuesByIdentity.Values.Where(queue => !queues.Contains(queue.Identity)).ToArray())
-            DropQueue(queue);
-    }
-
-    /// <summary>Ends loading: every message takes its place, in the order of its number.</summary>
-    public void EndLoading()
-    {
-        _isLoading = false;
-        CountSharedBodies();
-        foreach (var queue in _queuesByIdentity.Values)
-        {
-            for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            {
-                var slot = queue.Slots[number];
-                ref var entry = ref _entries[slot];
-                RetainRecord(entry);
-                if (!entry.IsShared)
-                    RetainBody(entry, isHere: false);
-                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
-                Sit(slot, StateOf(entry));
-            }
         }
     }
 
@@ -171,9 +129,9 @@ internal sealed partial class MessageIndex
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
         var identity = MessageLayout.Int64(operation, MessageLayout.QueueAt);
-        var queue = QueueByIdentity(identity) ?? RecoverQueue(identity);
+        var queue = QueueByIdentity(identity) ?? throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var flags = operation[MessageLayout.FlagsAt];
-        if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
+        if ((flags & MessageLayout.RelocatedFlag) != 0)
         {
             Relocate(slot, position);
             return;
@@ -209,9 +167,9 @@ internal sealed partial class MessageIndex
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
-        entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
-        entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        entry.AcceptedAt = Entry.AcceptedSeconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt));
+        entry.EnqueuedAt = (UInt48)Entry.Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
+        var due = Entry.MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
@@ -222,8 +180,6 @@ internal sealed partial class MessageIndex
         lane.Messages++;
         queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
         queue.Add(slot);
-        if (_isLoading)
-            return;
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
@@ -242,17 +198,14 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
-                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt))
-                LeavingPlace?.Invoke(queue, slot);
-            Rise(slot);
-            if (!keepsLease)
-                _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-        }
+        if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
+            || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt))
+            LeavingPlace?.Invoke(queue, slot);
+        Rise(slot);
+        if (!keepsLease)
+            _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
         queue.Remove(slot);
         LeaveLane(entry);
     }
@@ -261,14 +214,11 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            Rise(slot);
-            _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-            ReleaseBody(entry);
-        }
+        Rise(slot);
+        _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
+        ReleaseBody(entry);
         queue.Remove(slot);
         LeaveLane(entry);
         _ids[(long)entry.Id] = 0;
@@ -283,11 +233,11 @@ internal sealed partial class MessageIndex
         var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
         var wasPaused = queue.Policy.IsPaused;
         queue.Policy = policy;
-        if (_isLoading)
+        if (_loading is not null)
             queue.SubmittedPolicy = policy;
         queue.IsVisible = true;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
-        if (!wasPaused || policy.IsPaused || _isLoading)
+        if (!wasPaused || policy.IsPaused || _loading is not null)
             return;
         foreach (var lane in queue.Lanes.Values)
         {
@@ -299,8 +249,6 @@ internal sealed partial class MessageIndex
     /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
     private QueueState RecoverQueue(long identity)
     {
-        if (!_isLoading)
-            throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
         queue.IsVisible = true;
         NextQueue = Math.Max(NextQueue, identity + 1);
@@ -311,6 +259,7 @@ internal sealed partial class MessageIndex
     {
         for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             Drop(queue.Slots[number]);
+        DropCold(queue);
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);
@@ -351,8 +300,4 @@ internal sealed partial class MessageIndex
         _lanes[lane.Number] = null;
         _freeLanes.Push(lane.Number);
     }
-
-    private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
-
-    private static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
 }

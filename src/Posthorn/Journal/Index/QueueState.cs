@@ -1,3 +1,5 @@
+using Posthorn.Journal.Hints;
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 using Posthorn.Queues;
 
@@ -41,7 +43,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long BytesUnderWay { get; set; }
 
-    /// <summary>Slots by number.</summary>
+    /// <summary>Slots by number, of the messages that are not cold.</summary>
     public SlotMap Slots { get; } = new();
 
     /// <summary>Who waits for it and reads it.</summary>
@@ -49,7 +51,12 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long Ready => _byState[(int)MessageState.Ready];
 
-    public long Messages => Slots.Count;
+    public long Messages => Slots.Count + ColdMessages;
+
+    public long ColdMessages { get; private set; }
+
+    /// <summary>Its messages that are on disk only, in all lanes and priorities.</summary>
+    public ColdRuns Cold { get; } = new();
 
     public IReadOnlyDictionary<string, Lane> Lanes => _lanes;
 
@@ -121,6 +128,76 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         return entry.AcceptedAt;
     }, () => into.Count < max);
 
+    /// <summary>Counts a message in that a start finds cold.</summary>
+    public void AddCold(in HintRow row, Lane lane)
+    {
+        Bytes += row.ContentLength;
+        _byPriority[row.Priority]++;
+        _byState[(int)MessageState.Ready]++;
+        _readyByPriority[row.Priority]++;
+        ColdMessages++;
+        lane.Ready++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a ready message out of memory; it stays what it is in every figure.</summary>
+    public void PageOut(int slot, Lane lane)
+    {
+        ref var entry = ref entries[slot];
+        lane[entry.Priority]!.Remove(slot);
+        Slots[entry.Number] = 0;
+        ColdMessages++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a cold message into memory again.</summary>
+    /// <param name="slot">Its entry.</param>
+    /// <param name="lane">Its lane.</param>
+    /// <param name="isInOrder">Whether it follows the one brought in before.</param>
+    public void BringIn(int slot, Lane lane, bool isInOrder)
+    {
+        ref var entry = ref entries[slot];
+        entry.State = MessageState.Ready;
+        ColdMessages--;
+        lane.Cold--;
+        Slots[entry.Number] = slot;
+        Slots.NoteAge(entry.Number, entry.AcceptedAt);
+        var level = lane.LevelFor(entries, entry.Priority);
+        if (isInOrder)
+            level.BringIn(slot);
+        else
+            level.Add(slot);
+    }
+
+    /// <summary>Puts a run in its order.</summary>
+    public void Order(ColdRun run)
+    {
+        Cold.Add(run);
+        var level = run.Lane.LevelFor(entries, run.Priority);
+        level.Cold.Add(run);
+        level.FindSeam();
+        run.IsOrdered = true;
+    }
+
+    public void Disorder(ColdRun run)
+    {
+        Cold.Remove(run);
+        run.Lane[run.Priority]!.Cold.Remove(run);
+        run.IsOrdered = false;
+    }
+
+    /// <summary>Offers the heads of all lanes, at the end of a start.</summary>
+    public void OfferHeads()
+    {
+        if (!_hasSeveralLanes)
+            return;
+        foreach (var lane in _lanes.Values)
+        {
+            for (var priority = 0; priority < Priority.Levels; priority++)
+                OfferHead(lane, priority);
+        }
+    }
+
     /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
     public void Enter(int slot, Lane lane)
     {
@@ -130,7 +207,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
             return;
         lane.AddReady(entries, slot);
         _readyByPriority[entry.Priority]++;
-        if (_hasSeveralLanes && lane.Head(entry.Priority) == slot)
+        if (_hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number)
             OfferHead(lane, entry.Priority);
     }
 
@@ -140,16 +217,19 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         _byState[(int)entry.State]--;
         if (entry.State != MessageState.Ready)
             return;
-        var wasHead = _hasSeveralLanes && lane.Head(entry.Priority) == slot;
+        var wasHead = _hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number;
         lane.RemoveReady(entries, slot);
         _readyByPriority[entry.Priority]--;
         if (wasHead)
             OfferHead(lane, entry.Priority);
     }
 
-    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready.</summary>
-    public int Head(string? group)
+    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready, or when it is cold.</summary>
+    /// <param name="group">The only group that counts; null is any.</param>
+    /// <param name="cold">What is to be brought in first; null when nothing is.</param>
+    public int Head(string? group, out ColdRun? cold)
     {
+        cold = null;
         if (Ready == 0)
             return 0;
         var lane = _onlyLane;
@@ -162,31 +242,31 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (_readyByPriority[priority] == 0)
                 continue;
-            var slot = lane is not null ? lane.Head(priority) : HeadOfLanes(priority);
-            if (slot != 0)
+            var level = lane is not null ? lane[priority] : LevelOfHead(priority);
+            var slot = level?.Next(out cold) ?? 0;
+            if (slot != 0 || cold is not null)
                 return slot;
         }
         return 0;
     }
 
-    private int HeadOfLanes(int priority)
+    private ReadyLevel? LevelOfHead(int priority)
     {
         var heads = _heads[priority];
         while (heads is not null && heads.TryPeek(out var lane, out var number))
         {
-            var slot = lane.Head(priority);
-            if (slot != 0 && entries[slot].Number == number)
-                return slot;
+            if (lane.HeadNumber(priority) == number)
+                return lane[priority];
             heads.Dequeue();
         }
-        return 0;
+        return null;
     }
 
     // Every lane's head is offered when it becomes the head, so the heap always holds each current head at least once.
     private void OfferHead(Lane lane, int priority)
     {
-        var slot = lane.Head(priority);
-        if (slot != 0)
-            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, entries[slot].Number);
+        var number = lane.HeadNumber(priority);
+        if (number != long.MaxValue)
+            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, number);
     }
 }

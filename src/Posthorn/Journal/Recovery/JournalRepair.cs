@@ -1,5 +1,6 @@
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Recovery;
@@ -94,6 +95,9 @@ public static class JournalRepair
     /// <summary>Copies a damaged range to a file of its own before anything is written over it.</summary>
     private static async Task SetAsideAsync(IJournalFileSystem files, IJournalFile file, uint segment, long from, long to)
     {
+        // The hint speaks of the segment as it was, and would hide what is lost of it.
+        await files.DeleteAsync(HintFiles.NameOf(segment));
+        await files.FlushFolderAsync(HintFiles.Folder);
         var name = $"{DamagedFolder}/{segment:d10}-{from:d10}";
         await files.DeleteAsync(name);
         await using var aside = await files.OpenAsync(name, OpenIntent.Create);
