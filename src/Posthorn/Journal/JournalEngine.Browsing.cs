@@ -77,7 +77,11 @@ public sealed partial class JournalEngine
         var firstUnread = FirstUnread(queue, cursor);
         for (var looks = 0; page.Count < PageMessages && looks < PageLooks; looks++)
         {
-            var number = cursor.Priority >= 0 && queue.CountAt(cursor.Priority) > 0 ? queue.Slots.Next(cursor.Number) : -1;
+            var isAtConsumed = cursor.Priority < 0;
+            if (isAtConsumed && filter.States?.Contains(MessageState.Consumed) != true)
+                return page.Count > 0;
+            var slots = isAtConsumed ? queue.ConsumedSlots : queue.Slots;
+            var number = isAtConsumed || HasMessagesAt(queue, cursor.Priority) ? slots.Next(cursor.Number) : -1;
             var isCold = FindCold(cursor, number, out var row, out var segment, out var lane);
             if (firstUnread is not null && !(number >= 0 && number < firstUnread.Lowest) && !(isCold && row.Number < firstUnread.Lowest))
             {
@@ -86,24 +90,25 @@ public sealed partial class JournalEngine
             }
             if (number < 0 && !isCold)
             {
-                if (--cursor.Priority < 0)
+                if (isAtConsumed)
                     return page.Count > 0;
-                cursor.Number = 0;
+                (cursor.Priority, cursor.Number) = (cursor.Priority - 1, 0);
                 cursor.Windows.Clear();
                 firstUnread = FirstUnread(queue, cursor);
                 continue;
             }
-            var view = isCold ? Entry.Of(row, segment, lane) : _index.Entries[queue.Slots[number]];
-            cursor.Number = view.Number + 1;
-            if (view.Priority == cursor.Priority && MayBeSelected(view, filter) && !cursor.Seen.Contains(view.Id))
-                page.Add(isCold ? new MessageView(view, 0, queue.Name, Pin(view.Record)) : ViewOf(queue.Slots[number]));
+            var entry = isCold ? Entry.Of(row, segment, lane) : _index.Entries[slots[number]];
+            cursor.Number = entry.Number + 1;
+            var isItsTurn = isAtConsumed || BrowsedAt(queue, entry.Priority) == cursor.Priority;
+            if (isItsTurn && MayBeSelected(entry, filter) && !cursor.Seen.Contains(entry.Id))
+                page.Add(isCold ? new MessageView(entry, 0, queue.Name, Pin(entry.Record)) : ViewOf(slots[number]));
         }
         return true;
     }
 
     /// <summary>The first run at the cursor's priority that has or may have something from the cursor on and was not read for it.</summary>
     private static ColdRun? FirstUnread(QueueState queue, BrowseCursor cursor) => queue.ColdMessages == 0 ? null : queue.Cold.All.FirstOrDefault(run =>
-        run.Priority == cursor.Priority && run.Highest >= cursor.Number && !cursor.Windows.Exists(window => window.Segment == run.Segment));
+        BrowsedAt(queue, run.Priority) == cursor.Priority && run.Highest >= cursor.Number && !cursor.Windows.Exists(window => window.Segment == run.Segment));
 
     /// <summary>The next cold message that comes before <paramref name="number"/>; before anything when that is negative.</summary>
     private bool FindCold(BrowseCursor cursor, long number, out HintRow row, out uint segment, out Lane lane)
@@ -123,16 +128,23 @@ public sealed partial class JournalEngine
         Lane?[] lanes;
         lock (_gate)
             lanes = _index.LanesOf(hint);
+        var queue = run.Lane.Queue;
         cursor.Windows.RemoveAll(window => window.IsRead);
-        cursor.Windows.Add(ColdWindow.Of(run.Segment, hint, lanes, run.Lane.Queue, run.Priority, cursor.Number));
+        cursor.Windows.Add(ColdWindow.Of(run.Segment, hint, lanes, queue, priority => BrowsedAt(queue, priority) == cursor.Priority, cursor.Number));
     });
+
+    // Priorities do not count in a FIFO queue: all of it is browsed as if it had the highest.
+    private static int BrowsedAt(QueueState queue, int priority) => queue.Policy.IsFifo ? Priority.Levels - 1 : priority;
+
+    private static bool HasMessagesAt(QueueState queue, int priority) =>
+        queue.Policy.IsFifo ? priority == Priority.Levels - 1 : queue.CountAt(priority) > 0;
 
     // What the index knows saves reading.
     private bool MayBeSelected(in Entry entry, MessageFilter filter) =>
-        (filter.States is null || filter.States.Contains(entry.State))
+        (filter.States?.Contains(entry.State) ?? entry.State != MessageState.Consumed)
         && (filter.PriorityMin is null || entry.Priority >= filter.PriorityMin.Value.Value)
         && (filter.PriorityMax is null || entry.Priority <= filter.PriorityMax.Value.Value)
-        && (filter.Group is null || _index.LaneOf(entry).Group == filter.Group)
+        && (filter.Group is null || entry.State == MessageState.Consumed || _index.LaneOf(entry).Group == filter.Group)
         && (filter.ReceiveCountMin is null || entry.ReceiveCount >= filter.ReceiveCountMin);
 
     /// <summary>A message goes elsewhere: whoever has seen it already shall not meet it again.</summary>
@@ -141,7 +153,7 @@ public sealed partial class JournalEngine
         ref var entry = ref _index.Entries[slot];
         foreach (var cursor in _cursors)
         {
-            if (cursor.Queue == queue && cursor.HasPassed(entry.Priority, entry.Number))
+            if (cursor.Queue == queue && cursor.HasPassed(BrowsedAt(queue, entry.Priority), entry.Number))
                 cursor.Seen.Add(entry.Id);
         }
     }

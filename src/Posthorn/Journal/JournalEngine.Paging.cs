@@ -69,11 +69,8 @@ public sealed partial class JournalEngine
 
     private void Serve(QueueState queue)
     {
-        if (queue.Consumers is { Waiters.Count: > 0, IsToBeServed: false } consumers)
-        {
-            consumers.IsToBeServed = true;
-            _toServe.Add(consumers);
-        }
+        if (queue.Consumers is { } consumers)
+            ServeLater(consumers);
         ServeWaiters();
     }
 
@@ -90,7 +87,7 @@ public sealed partial class JournalEngine
     /// <summary>Brings more in when the head of a lane and priority comes near what is cold; under the lock.</summary>
     private void LookAhead(in Entry leased)
     {
-        if (_index.LaneOf(leased)[leased.Priority]?.Cold.First is { } run && leased.Number + (KeepAhead / 2) >= run.Lowest)
+        if (_index.LaneOf(leased).LevelFor(leased.Priority).Cold.First is { } run && leased.Number + (KeepAhead / 2) >= run.Lowest)
             Want(run);
     }
 

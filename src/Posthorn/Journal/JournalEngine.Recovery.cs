@@ -38,7 +38,7 @@ public sealed partial class JournalEngine
             await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1);
             Report(i + 1);
         }
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         await LoadStateAsync();
         for (var i = _index.Segments.Count - 1; i >= 0; i--)
         {
@@ -49,13 +49,14 @@ public sealed partial class JournalEngine
         _index.EndLoading();
         _tailHint?.Dispose();
         _tailHint = null;
-        OrderKeys();
         await WarmOldestAsync();
         foreach (var queue in _index.Queues.Values)
             queue.Consumers = ConsumersOf(queue.Name);
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
         await _spares.LoadAsync();
         _durableNumber = _lastNumber;
+        if (_current is { IsSealed: false } earlier && earlier.Header.WrittenIn < SegmentHeader.Version)
+            await SealAsync(earlier);
         if (_current is null or { IsSealed: true })
             _current = await AddSegmentAsync(0);
 
@@ -146,16 +147,7 @@ public sealed partial class JournalEngine
             await WithHintAsync(_index.Segments.All[i], _index.LoadState);
     }
 
-    private ValueTask LoadAsync(Segment segment) => WithHintAsync(segment, hint =>
-    {
-        _index.Load(segment, hint, segment.HasHint ? ColdRunMin : 0);
-        for (var operations = hint.Keys; !operations.IsEmpty; operations = operations[Operation.Length(operations)..])
-        {
-            var (key, committedAt, added) = KeyCodec.Read(operations);
-            segment.Keys.Add(key);
-            _keys.TryAdd(key, new RememberedKey(committedAt, added));
-        }
-    });
+    private ValueTask LoadAsync(Segment segment) => WithHintAsync(segment, hint => _index.Load(segment, hint, segment.HasHint ? ColdRunMin : 0));
 
     /// <summary>Writes zeros over what lies beyond the end, so that no half of an unsynced write is ever found again.</summary>
     private static async ValueTask WipeAsync(Segment segment, long from)
@@ -196,6 +188,7 @@ public sealed partial class JournalEngine
     {
         lock (_gate)
         {
+            DissolveLines();
             foreach (var consumers in _consumers.Values)
             {
                 EndWaits(consumers);

@@ -75,3 +75,38 @@ public sealed class ColdRestartTests : RestartContract
 
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
 }
+
+public sealed class ColdFifoTests : FifoContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdDeduplicationTests : DeduplicationContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdReplayTests : ReplayContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdRoomTests : RoomContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdBatchTests : BatchContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}

@@ -105,13 +105,13 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
             case OperationKind.Body:
                 _bodies[new LogPosition((long)id)] = new LogPosition(position.Value + MessageLayout.Int64(operation, BodyCodec.DistanceAt));
                 break;
-            case OperationKind.Key:
+            case OperationKind.Key or OperationKind.Deduplication:
                 operation.CopyTo(_keys.Take(operation.Length));
                 break;
             case OperationKind.Queue or OperationKind.RemoveQueue or OperationKind.Document or OperationKind.Counters:
                 operation.CopyTo(_changes.Take(operation.Length));
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap:
+            case OperationKind.Nothing or OperationKind.Bodies:
                 break;
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");

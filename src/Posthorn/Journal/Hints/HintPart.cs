@@ -7,7 +7,7 @@ internal enum HintPart
     State,
     /// <summary>Operations on queues and documents behind that.</summary>
     Changes,
-    /// <summary>Operations with idempotency keys.</summary>
+    /// <summary>Operations with idempotency keys and deduplication ids.</summary>
     Keys,
     /// <summary>Per queue, by identity, the next number that is free.</summary>
     Numbers,

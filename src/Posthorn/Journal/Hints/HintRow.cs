@@ -19,18 +19,20 @@ internal struct HintRow
     /// <summary>Its body's key.</summary>
     public LogPosition Body;
 
-    /// <summary>Bytes of content.</summary>
-    public long ContentLength;
-
     /// <summary>Seconds since <see cref="Entry.AcceptedEpoch"/>.</summary>
     public uint AcceptedAt;
 
     /// <summary>Where in the segment the operation lies.</summary>
     public uint RecordAt;
 
+    /// <summary>Ticks of UTC.</summary>
+    public long DueAt;
+
+    /// <summary>Milliseconds of Unix time.</summary>
     public UInt48 EnqueuedAt;
 
-    public UInt48 DueAt;
+    /// <summary>Bytes of content.</summary>
+    public UInt48 ContentLength;
 
     /// <summary>Its lane, by its place in the hint's table.</summary>
     public int Lane;
@@ -47,6 +49,8 @@ internal struct HintRow
 
     public readonly bool IsHeld => (Flags & MessageLayout.HeldFlag) != 0;
 
+    public readonly bool IsConsumed => (Flags & MessageLayout.ConsumedFlag) != 0;
+
     public readonly bool IsShared => (Flags & MessageLayout.SharedFlag) != 0;
 
     /// <summary>The row of an <see cref="OperationKind.Add"/> or <see cref="OperationKind.Put"/>, but for its lane.</summary>
@@ -55,17 +59,17 @@ internal struct HintRow
         Id = Operation.Id(operation),
         Number = MessageLayout.Int64(operation, MessageLayout.NumberAt),
         Body = MessageCodec.BodyKey(operation, position),
-        ContentLength = MessageLayout.ContentLength(operation),
+        ContentLength = (UInt48)MessageLayout.ContentLength(operation),
         AcceptedAt = Entry.AcceptedSeconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)),
         RecordAt = position.Offset,
         EnqueuedAt = (UInt48)Entry.Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt)),
-        DueAt = (UInt48)Entry.MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt)),
+        DueAt = MessageLayout.Int64(operation, MessageLayout.DueAt),
         ReceiveCount = (ushort)Math.Min(MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt), ushort.MaxValue),
         Priority = operation[MessageLayout.PriorityAt],
         Flags = operation[MessageLayout.FlagsAt],
     };
 
     /// <summary>Whether the message can wait on disk: nothing of it is in anybody's hands or counted, it waits for nothing but its turn, and its body is beside it.</summary>
-    public readonly bool CanBeCold(long wallNow) =>
-        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag)) == 0 && DueAt <= wallNow && (Body.IsNone || BodyAt != 0);
+    public readonly bool CanBeCold(long wallTicks) =>
+        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag)) == 0 && DueAt <= wallTicks && (Body.IsNone || BodyAt != 0);
 }

@@ -12,7 +12,7 @@ internal struct Entry
 {
     private const byte PriorityMask = 0b1111;
     private const int StateShift = 4;
-    private const byte StateMask = 0b11;
+    private const byte StateMask = 0b111;
 
     /// <summary>The message; 0 is a free slot.</summary>
     public ulong Id;
@@ -71,7 +71,7 @@ internal struct Entry
         IsShared = row.IsShared,
         AcceptedAt = row.AcceptedAt,
         EnqueuedAt = row.EnqueuedAt,
-        Time = row.DueAt,
+        Time = (UInt48)Milliseconds(row.DueAt),
         Lane = lane.Number,
     };
 

@@ -52,6 +52,8 @@ internal sealed partial class MessageIndex
         LoadRows(segment, hint, coldRunMin);
         foreach (var (id, count) in hint.Receives)
             _loading!.Receives.TryAdd(id, (int)count);
+        for (var operations = hint.Keys; !operations.IsEmpty; operations = operations[Operation.Length(operations)..])
+            Apply(operations[..Operation.Length(operations)], new LogPosition(segment.Number, 0));
         SettleRuns();
     }
 
@@ -63,17 +65,21 @@ internal sealed partial class MessageIndex
         foreach (var queue in _queuesByIdentity.Values)
         {
             for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            {
-                var slot = queue.Slots[number];
-                ref var entry = ref _entries[slot];
-                RetainRecord(entry);
-                if (!entry.IsShared)
-                    RetainBody(entry, isHere: false);
-                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
-                Sit(slot, StateOf(entry));
-            }
+                EndLoading(queue, queue.Slots[number]);
+            for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
+                EndLoading(queue, queue.ConsumedSlots[number]);
             queue.OfferHeads();
         }
+    }
+
+    private void EndLoading(QueueState queue, int slot)
+    {
+        ref var entry = ref _entries[slot];
+        RetainRecord(entry);
+        if (!entry.IsShared)
+            RetainBody(entry, isHere: false);
+        queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
+        Sit(slot, StateOf(entry));
     }
 
     private void LoadRows(Segment segment, Hint hint, int coldRunMin)
@@ -86,7 +92,7 @@ internal sealed partial class MessageIndex
         for (var i = 0; i < rows.Length; i++)
         {
             ref readonly var row = ref rows[i];
-            if (!_loading!.Decided.Add(row.Id) || QueueOfRow(segment, hint, row, lanes) is null)
+            if (!_loading!.Decided.Add(row.Id) || (lanes[row.Lane]?.Queue ?? QueueOfRow(segment, hint, row)) is not { } queue)
                 continue;
             areLive[i] = true;
             if (row.IsShared && !row.Body.IsNone)
@@ -94,6 +100,7 @@ internal sealed partial class MessageIndex
             if (coldRunMin == 0 || !CanBeCold(segment, row))
                 continue;
             canBeCold[i] = true;
+            lanes[row.Lane] ??= LaneFor(queue, hint.Lane(row.Lane, out _));
             counts[(row.Lane * Priority.Levels) + row.Priority]++;
         }
         ColdRows? cold = null;
@@ -101,16 +108,17 @@ internal sealed partial class MessageIndex
         {
             if (!areLive[i])
                 continue;
-            var lane = lanes[rows[i].Lane]!;
-            if (canBeCold[i] && counts[(rows[i].Lane * Priority.Levels) + rows[i].Priority] >= coldRunMin)
-                LoadCold(cold ??= ColdOf(segment, rows.Length), i, rows[i], lane);
+            if (rows[i].IsConsumed)
+                LoadWarm(segment, rows[i], ConsumedLaneOf(QueueOfRow(segment, hint, rows[i])!));
+            else if (canBeCold[i] && counts[(rows[i].Lane * Priority.Levels) + rows[i].Priority] >= coldRunMin)
+                LoadCold(cold ??= ColdOf(segment, rows.Length), i, rows[i], lanes[rows[i].Lane]!);
             else
-                LoadWarm(segment, rows[i], lane);
+                LoadWarm(segment, rows[i], lanes[rows[i].Lane] ??= LaneFor(QueueOfRow(segment, hint, rows[i])!, hint.Lane(rows[i].Lane, out _)));
         }
     }
 
     private bool CanBeCold(Segment segment, in HintRow row) =>
-        row.CanBeCold(_wallNow) && !_loading!.Receives.ContainsKey(row.Id) && !_loading.Shared.Contains(row.Body)
+        row.CanBeCold(_wallTicks) && !_loading!.Receives.ContainsKey(row.Id) && !_loading.Shared.Contains(row.Body)
         && (_loading.Bodies.Count == 0 || !_loading.Bodies.TryGetValue(row.Body, out var place) || place.Segment == segment.Number);
 
     private void LoadCold(ColdRows cold, int rank, in HintRow row, Lane lane)
@@ -130,20 +138,16 @@ internal sealed partial class MessageIndex
         ref var entry = ref _entries[slot];
         if (_loading!.Receives.Remove(row.Id, out var count))
             entry.ReceiveCount = count;
+        entry.Time = (UInt48)DueOf(row.DueAt);
         lane.Messages++;
-        lane.Queue.Add(slot);
+        lane.Queue.Add(slot, lane.IsForConsumed);
     }
 
-    /// <summary>The queue of a row, and its lane in <paramref name="lanes"/>; null when the queue is gone and all in it.</summary>
-    private QueueState? QueueOfRow(Segment segment, Hint hint, in HintRow row, Lane?[] lanes)
+    /// <summary>The queue of a row; null when it is gone and all in it.</summary>
+    private QueueState? QueueOfRow(Segment segment, Hint hint, in HintRow row)
     {
-        if (lanes[row.Lane] is { } known)
-            return known.Queue;
-        var group = hint.Lane(row.Lane, out var identity);
-        if (FindOrRecoverQueue(identity, segment.Number) is not { } queue)
-            return null;
-        lanes[row.Lane] = LaneFor(queue, group);
-        return queue;
+        hint.Lane(row.Lane, out var identity);
+        return FindOrRecoverQueue(identity, segment.Number);
     }
 
     private QueueState? FindOrRecoverQueue(long identity, uint segment) =>

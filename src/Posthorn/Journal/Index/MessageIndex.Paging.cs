@@ -57,7 +57,7 @@ internal sealed partial class MessageIndex
         if (entry.Record != new LogPosition(segment.Number, row.RecordAt) || entry.State != MessageState.Ready || entry.Lane != lane.Number
             || entry.Priority != row.Priority || entry.IsCommitting || entry.IsShared || entry.IsHeld || entry.ReceiveCount != 0 || lane.Queue.IsRemoved)
             return false;
-        if (entry.Number - lane.HeadNumber(entry.Priority) < keepAhead)
+        if (entry.Number - lane.HeadNumber(lane.LevelOf(entry.Priority)) < keepAhead)
         {
             isKept = true;
             return false;
@@ -168,6 +168,7 @@ internal sealed partial class MessageIndex
             queue.Disorder(run);
             run.Segment.Cold!.Forget(run);
             ColdMessages -= run.Count;
+            LeaveLane(run.Lane, run.Count);
             Weigh(run.Segment, (int)-(run.Count + run.Bodies), -((run.Count * RecordWeight) + run.Bytes));
         }
     }

@@ -4,10 +4,10 @@ using Posthorn.Messages;
 namespace Posthorn.Journal.Index;
 
 /// <summary>
-/// The ready messages of one lane and one priority by number: a list of those that came in order, linked through the entries,
+/// The ready messages of one lane and one level by number: a list of those that came in order, linked through the entries,
 /// a heap of those that came back (released, expired, due), so that each has its old place again, and runs of cold ones on disk.
 /// </summary>
-internal sealed class ReadyLevel(EntryTable entries, Lane lane, int priority)
+internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
 {
     private readonly PriorityQueue<int, long> _returned = new();
     private int _first, _last;
@@ -24,7 +24,7 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int priority)
     /// <summary>The number that comes next, cold or not; beyond all numbers when there is none.</summary>
     public long HeadNumber => Math.Min(Head is var slot and not 0 ? entries[slot].Number : long.MaxValue, Cold.Lowest);
 
-    /// <summary>The slot of the lowest number, when it is not cold; 0 when there is none.</summary>
+    /// <summary>The slot that comes next, when it is not cold; 0 when there is none.</summary>
     public int Next(out ColdRun? cold)
     {
         var slot = Head;
@@ -137,7 +137,7 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int priority)
     private bool IsCurrent(int slot, long number)
     {
         ref var entry = ref entries[slot];
-        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && entry.Priority == priority;
+        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && lane.LevelOf(entry.Priority) == level;
     }
 
     private void DropStale()

@@ -4,7 +4,7 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Paging;
 
-/// <summary>The rows of one queue and priority in one segment, by number, read for somebody who browses: he looks at cold messages without bringing them in.</summary>
+/// <summary>The rows of one queue in one segment at one place of its browsing order, by number, read for somebody who browses: he looks at cold messages without bringing them in.</summary>
 internal sealed class ColdWindow
 {
     private readonly List<(HintRow Row, int Rank, Lane Lane)> _rows = [];
@@ -27,15 +27,15 @@ internal sealed class ColdWindow
     /// <param name="hint">Its hint.</param>
     /// <param name="lanes">The hint's lanes as they are now.</param>
     /// <param name="queue">Whose rows.</param>
-    /// <param name="priority">Which of them.</param>
+    /// <param name="hasPriority">Which priorities count.</param>
     /// <param name="from">The lowest number that counts.</param>
-    public static ColdWindow Of(Segment segment, Hint hint, Lane?[] lanes, QueueState queue, int priority, long from)
+    public static ColdWindow Of(Segment segment, Hint hint, Lane?[] lanes, QueueState queue, Func<int, bool> hasPriority, long from)
     {
         var window = new ColdWindow(segment);
         var rows = hint.Rows;
         for (var i = 0; i < rows.Length; i++)
         {
-            if (rows[i].Priority == priority && rows[i].Number >= from && lanes[rows[i].Lane] is { } lane && lane.Queue == queue)
+            if (hasPriority(rows[i].Priority) && rows[i].Number >= from && lanes[rows[i].Lane] is { } lane && lane.Queue == queue)
                 window._rows.Add((rows[i], i, lane));
         }
         window._rows.Sort((a, b) => a.Row.Number.CompareTo(b.Row.Number));

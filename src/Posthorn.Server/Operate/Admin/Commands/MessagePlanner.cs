@@ -93,8 +93,8 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         }
     }
 
-    /// <summary>A due time that has passed whatever the engine's clock is rounded to: what is due "now" could for a tick still be told as delayed.</summary>
-    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt - TimeSpan.FromMilliseconds(1);
+    /// <summary>A due time that has passed: the engine takes it for its own present.</summary>
+    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
 
     /// <summary>Another due time. Of mail, the time it waits because it was told to does not count towards giving it up.</summary>
     public static MessageChanges DueAt(Message message, DateTimeOffset dueAt) => new()
