@@ -11,8 +11,8 @@ namespace Posthorn.Journal;
 
 /// <summary>
 /// What nobody waits for, in loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
-/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own. <i>Hinting</i> and the
-/// <i>pager</i> only read segments and write hints.
+/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own. <i>Hinting</i>, the
+/// <i>pager</i> and the <i>scrub</i> only read segments and write hints.
 /// </summary>
 public sealed partial class JournalEngine
 {
@@ -39,7 +39,9 @@ public sealed partial class JournalEngine
             LoopAsync(_chores, DoChoresAsync),
             LoopAsync(_rewriting, RewriteSegmentsAsync),
             LoopAsync(_hinting, WriteHintsAsync),
-            LoopAsync(_pager, PageAsync));
+            LoopAsync(_pager, PageAsync),
+            LoopAsync(_scrubbing, ScrubAsync));
+        _scrubbing.Set();
         WakeHousekeepers();
     }
 
