@@ -2,7 +2,7 @@ using Posthorn.Engine;
 
 namespace Posthorn.Operations;
 
-/// <summary>Work on many messages, under way or ended; see <see cref="IQueue.Start"/>.</summary>
+/// <summary>Work on many messages, under way or ended; see <see cref="Embedded.IQueue.Start"/>.</summary>
 /// <remarks>It lives in memory: a restart ends it. What it had committed stays done, and the same work may be started again.</remarks>
 public sealed class BulkOperation
 {
