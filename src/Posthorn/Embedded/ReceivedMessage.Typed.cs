@@ -7,15 +7,16 @@ namespace Posthorn.Embedded;
 /// <summary>A message whose body is a <typeparamref name="T"/> as JSON, and the right to it.</summary>
 public sealed class ReceivedMessage<T> : ReceivedMessage
 {
-    private readonly Lazy<T> _value;
+    private readonly Func<T> _read;
+    private Tuple<T>? _value;
 
-    private ReceivedMessage(ReceivedMessage message, Func<T> value)
-        : base(message) => _value = new Lazy<T>(value, LazyThreadSafetyMode.ExecutionAndPublication);
+    private ReceivedMessage(ReceivedMessage message, Func<T> read)
+        : base(message) => _read = read;
 
-    /// <summary>What the sender sent.</summary>
+    /// <summary>What the sender sent; always the same object.</summary>
     /// <exception cref="JsonException">The body is not the JSON of a <typeparamref name="T"/>.</exception>
     /// <exception cref="Engine.BodyLostException">The body could not be read.</exception>
-    public T Value => _value.Value;
+    public T Value => (Volatile.Read(ref _value) ?? Interlocked.CompareExchange(ref _value, Tuple.Create(_read()), comparand: null) ?? _value).Item1;
 
     /// <summary>Reads the body now; what is wrong with it is told by <see cref="Value"/>, where a handler fails by it, not the loop that hands messages out.</summary>
     internal static async ValueTask<ReceivedMessage<T>> ReadAsync(ReceivedMessage message, JsonTypeInfo<T> type)

@@ -6,10 +6,10 @@ namespace Posthorn.Operations;
 /// <remarks>It lives in memory: a restart ends it. What it had committed stays done, and the same work may be started again.</remarks>
 public sealed class BulkOperation
 {
-    private readonly CancellationTokenSource _stop = new(); // no timer and no handle in it: nothing to dispose of
+    private readonly CancellationTokenSource _stop; // no timer and no handle in it: nothing to dispose of
     private readonly BulkTally _tally = new();
 
-    private BulkOperation(BulkAction action) => Action = action;
+    private BulkOperation(BulkAction action, CancellationTokenSource stop) => (Action, _stop) = (action, stop);
 
     /// <summary>What is done with each message.</summary>
     public BulkAction Action { get; }
@@ -31,7 +31,7 @@ public sealed class BulkOperation
 
     internal static BulkOperation Start(IEngine engine, TimeProvider time, IMessageSelection selection, BulkAction action, BulkOptions? options)
     {
-        var operation = new BulkOperation(action);
+        var operation = new BulkOperation(action, new CancellationTokenSource());
         var run = new BulkRun(engine, time, selection, new ActionWork(engine, time, action), operation._tally, options ?? new BulkOptions());
         operation.Completion = operation.RunAsync(run);
         return operation;

@@ -11,7 +11,7 @@ internal sealed class Consumer
     private readonly QueueName _queue;
     private readonly ConsumeOptions _options;
     private readonly LeasePump _pump;
-    private readonly SemaphoreSlim _free;
+    private readonly Permits _free;
     private readonly Lock _gate = new(); // guards _handed
     private readonly HashSet<ReceivedMessage> _handed = [];
 
@@ -19,7 +19,7 @@ internal sealed class Consumer
     {
         (_context, _queue, _options) = (context, queue, options);
         _pump = new LeasePump(context, queue, options);
-        _free = new SemaphoreSlim(options.Concurrency);
+        _free = new Permits(options.Concurrency);
     }
 
     public async IAsyncEnumerable<ReceivedMessage> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -32,10 +32,12 @@ internal sealed class Consumer
             {
                 if (_options.Concurrency == 1)
                     await ReleaseHandedAsync(); // the loop's body has ended without settling it
-                await _free.WaitAsync(cancellationToken);
+                await _free.TakeAsync(cancellationToken);
                 await _pump.Reader.WaitToReadAsync(CancellationToken.None); // the pump ends it with the stop or the engine
                 cancellationToken.ThrowIfCancellationRequested();
-                if (_pump.Reader.TryRead(out var message) && Hand(message))
+                if (!_pump.Reader.TryRead(out var message))
+                    _free.GiveBack();
+                else if (Hand(message))
                     yield return message;
             }
         }
@@ -57,7 +59,7 @@ internal sealed class Consumer
         {
             lock (_gate)
                 _handed.Remove(message);
-            _free.Release();
+            _free.GiveBack();
         });
         return !message.IsEnded;
     }

@@ -14,7 +14,7 @@ internal sealed class LeasePump(StoreContext context, QueueName queue, ConsumerO
     private const int BatchMax = 100;
 
     private readonly Channel<ReceivedMessage> _channel = Channel.CreateUnbounded<ReceivedMessage>(); // bounded by the permits
-    private readonly SemaphoreSlim _permits = new(options.Concurrency + options.Prefetch);
+    private readonly Permits _permits = new(options.Concurrency + options.Prefetch);
 
     public ChannelReader<ReceivedMessage> Reader => _channel.Reader;
 
@@ -25,9 +25,9 @@ internal sealed class LeasePump(StoreContext context, QueueName queue, ConsumerO
         {
             while (true)
             {
-                await _permits.WaitAsync(stop);
+                await _permits.TakeAsync(stop);
                 var room = 1;
-                while (room < BatchMax && _permits.Wait(0, CancellationToken.None))
+                while (room < BatchMax && _permits.TryTake())
                     room++;
                 await TakeAsync(room, stop);
             }
@@ -63,10 +63,10 @@ internal sealed class LeasePump(StoreContext context, QueueName queue, ConsumerO
         };
         var taken = await Leasing.TakeAsync(context, queue, request, options.HandlingTimeMax, stop);
         if (taken.Count < room)
-            _permits.Release(room - taken.Count);
+            _permits.GiveBack(room - taken.Count);
         foreach (var message in taken)
         {
-            message.Lease.OnEnd(() => _permits.Release());
+            message.Lease.OnEnd(() => _permits.GiveBack());
             _channel.Writer.TryWrite(message);
         }
     }

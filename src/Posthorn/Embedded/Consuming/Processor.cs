@@ -9,7 +9,7 @@ namespace Posthorn.Embedded.Consuming;
 /// Diagnostics: a handler that fails has its message tried again by the back-off, or given up; a lost lease is logged; a failed or closed
 /// engine ends the whole with its exception. Limits: handlers at work are ended by their token only, and only after the drain time.
 /// </remarks>
-internal sealed class Processor(StoreContext context, QueueName queue, Func<ReceivedMessage, CancellationToken, Task> handler, ProcessOptions options)
+internal sealed class Processor(StoreContext context, QueueName queue, Func<ReceivedMessage, CancellationToken, Task> handler, ProcessOptions options) : IDisposable
 {
     private readonly LeasePump _pump = new(context, queue, options);
     private readonly CancellationTokenSource _over = new(); // the drain time is over
@@ -35,11 +35,9 @@ internal sealed class Processor(StoreContext context, QueueName queue, Func<Rece
             await _over.CancelAsync();
             await working;
         }
-        finally
-        {
-            _over.Dispose();
-        }
     }
+
+    public void Dispose() => _over.Dispose();
 
     private async Task WorkAsync(CancellationTokenSource stop)
     {

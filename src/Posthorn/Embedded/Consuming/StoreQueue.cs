@@ -82,7 +82,13 @@ internal sealed class StoreQueue(IStoreSource source, QueueName name) : IQueue
     {
         options ??= ProcessOptions.Default;
         options.Validate();
-        return new Processor(Context, name, handler, options).RunAsync(cancellationToken);
+        return RunAsync(new Processor(Context, name, handler, options), cancellationToken);
+
+        static async Task RunAsync(Processor processor, CancellationToken cancellationToken)
+        {
+            using (processor)
+                await processor.RunAsync(cancellationToken);
+        }
     }
 
     public IAsyncEnumerable<Message> BrowseAsync(MessageFilter? filter = null, CancellationToken cancellationToken = default) =>
