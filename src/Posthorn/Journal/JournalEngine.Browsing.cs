@@ -61,29 +61,40 @@ public sealed partial class JournalEngine
         cursor.Queue = queue;
         for (var looks = 0; page.Count < PageMessages && looks < PageLooks; looks++)
         {
-            var number = cursor.Priority >= 0 && queue.CountAt(cursor.Priority) > 0 ? queue.Slots.Next(cursor.Number) : -1;
+            var isAtConsumed = cursor.Priority < 0;
+            if (isAtConsumed && filter.States?.Contains(MessageState.Consumed) != true)
+                return page.Count > 0;
+            var slots = isAtConsumed ? queue.ConsumedSlots : queue.Slots;
+            var number = isAtConsumed || HasMessagesAt(queue, cursor.Priority) ? slots.Next(cursor.Number) : -1;
             if (number < 0)
             {
-                if (--cursor.Priority < 0)
+                if (isAtConsumed)
                     return page.Count > 0;
-                cursor.Number = 0;
+                (cursor.Priority, cursor.Number) = (cursor.Priority - 1, 0);
                 continue;
             }
             cursor.Number = number + 1;
-            var slot = queue.Slots[number];
+            var slot = slots[number];
             ref var entry = ref _index.Entries[slot];
-            if (entry.Priority == cursor.Priority && MayBeSelected(entry, filter) && !cursor.Seen.Contains(entry.Id))
+            var isItsTurn = isAtConsumed || BrowsedAt(queue, entry) == cursor.Priority;
+            if (isItsTurn && MayBeSelected(entry, filter) && !cursor.Seen.Contains(entry.Id))
                 page.Add(ViewOf(slot));
         }
         return true;
     }
 
+    // Priorities do not count in a FIFO queue: all of it is browsed as if it had the highest.
+    private static int BrowsedAt(QueueState queue, in Entry entry) => queue.Policy.IsFifo ? Priority.Levels - 1 : entry.Priority;
+
+    private static bool HasMessagesAt(QueueState queue, int priority) =>
+        queue.Policy.IsFifo ? priority == Priority.Levels - 1 : queue.CountAt(priority) > 0;
+
     // What the index knows saves reading.
     private bool MayBeSelected(in Entry entry, MessageFilter filter) =>
-        (filter.States is null || filter.States.Contains(entry.State))
+        (filter.States?.Contains(entry.State) ?? entry.State != MessageState.Consumed)
         && (filter.PriorityMin is null || entry.Priority >= filter.PriorityMin.Value.Value)
         && (filter.PriorityMax is null || entry.Priority <= filter.PriorityMax.Value.Value)
-        && (filter.Group is null || _index.LaneOf(entry).Group == filter.Group)
+        && (filter.Group is null || entry.State == MessageState.Consumed || _index.LaneOf(entry).Group == filter.Group)
         && (filter.ReceiveCountMin is null || entry.ReceiveCount >= filter.ReceiveCountMin);
 
     /// <summary>A message goes elsewhere: whoever has seen it already shall not meet it again.</summary>
@@ -92,7 +103,7 @@ public sealed partial class JournalEngine
         ref var entry = ref _index.Entries[slot];
         foreach (var cursor in _cursors)
         {
-            if (cursor.Queue == queue && cursor.HasPassed(entry.Priority, entry.Number))
+            if (cursor.Queue == queue && cursor.HasPassed(BrowsedAt(queue, entry), entry.Number))
                 cursor.Seen.Add(entry.Id);
         }
     }

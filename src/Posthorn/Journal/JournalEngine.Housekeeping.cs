@@ -83,6 +83,7 @@ public sealed partial class JournalEngine
     {
         await DeadLetterAsync();
         await RemoveOldAsync();
+        await RemoveConsumedAsync();
     }
 
     private void HousekeepIn(TimeSpan time) => _housekeepingAt = Math.Min(_housekeepingAt, MonotonicNow + (long)time.TotalMilliseconds);
@@ -149,7 +150,7 @@ public sealed partial class JournalEngine
     {
         try
         {
-            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Remove(id)), isInternal: true, CancellationToken.None);
+            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Discard(id)), isInternal: true, CancellationToken.None);
             return true;
         }
         catch (CommitConflictException)
@@ -163,9 +164,16 @@ public sealed partial class JournalEngine
     {
         ulong[] ids;
         lock (_gate)
-            ids = [.. _toDeadLetter.Order()];
+            ids = [.. _toDeadLetter.OrderBy(id => _index.Find(new MessageId(id)) is var slot and not 0 ? _index.Entries[slot].Number : 0L).ThenBy(id => id)];
+        HashSet<Lane>? waiting = null;
         foreach (var id in ids)
         {
+            Lane? lane;
+            lock (_gate)
+                lane = _index.Find(new MessageId(id)) is var slot and not 0 ? _index.LaneOf(_index.Entries[slot]) : null;
+            // One that is busy keeps those behind it in its group: dead letters of a FIFO queue come in its order.
+            if (lane is not null && waiting?.Contains(lane) == true)
+                continue;
             var isDone = await TryDeadLetterAsync(new MessageId(id));
             lock (_gate)
             {
@@ -174,6 +182,8 @@ public sealed partial class JournalEngine
                 else
                     HousekeepIn(FullRetry);
             }
+            if (!isDone && lane is { Queue.Policy.IsFifo: true })
+                (waiting ??= []).Add(lane);
         }
     }
 

@@ -92,30 +92,69 @@ public sealed partial class JournalEngine
         }
     }
 
-    /// <summary>Leases what is ready, up to what was asked for.</summary>
+    /// <summary>Leases what is ready, up to what was asked for and consumers may hold.</summary>
     private LeaseGrant[] Grant(QueueName name, LeaseRequest request)
     {
         if (!_index.Queues.TryGetValue(name.Value, out var queue) || !queue.IsVisible)
             return [];
-        var count = queue.Policy.IsPaused ? 0 : (int)Math.Min(request.MessagesMax, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
-        if (count < request.MessagesMax && request.Group is not null)
-            queue.Consumers.Announcer?.Exhausted(request.Group);
+        var max = (int)Math.Min(request.MessagesMax, queue.Policy.IsPaused ? 0 : queue.LeasesLeft);
+        var grants = queue.Policy.IsFifo ? GrantInOrder(queue, request, max) : GrantByPriority(queue, request, max);
+        if (request.Group is { } group && grants.Length < request.MessagesMax)
+        {
+            var isAtMax = queue.LeasesLeft == 0 && !queue.Policy.IsPaused;
+            if (isAtMax && queue.LaneOf(group) is { } lane && queue.CanReceive(lane))
+                queue.Consumers.Announcer?.Postpone(group);
+            else
+                queue.Consumers.Announcer?.Exhausted(group);
+        }
+        if (grants.Length > 0)
+            _metrics.Leased(name, grants.Length);
+        return grants;
+    }
+
+    private LeaseGrant[] GrantByPriority(QueueState queue, LeaseRequest request, int max)
+    {
+        var count = (int)Math.Min(max, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
         if (count == 0)
             return [];
-        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
-        var endsAt = LeaseEnd(duration);
-        var expiresAt = new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero);
+        var ends = EndsOf(queue, request);
         var grants = new LeaseGrant[count];
         for (var i = 0; i < count; i++)
-        {
-            var slot = queue.Head(request.Group);
-            var token = _random();
-            _index.Lease(slot, token, endsAt);
-            NoteReceive(slot);
-            grants[i] = new LeaseGrant(ViewOf(slot), token, expiresAt);
-        }
-        _metrics.Leased(name, count);
+            grants[i] = Lease(queue.Head(request.Group), ends);
         return grants;
+    }
+
+    /// <summary>Takes one lane after the other, and of each what stands in a row before anything that is not ready.</summary>
+    private LeaseGrant[] GrantInOrder(QueueState queue, LeaseRequest request, int max)
+    {
+        var ends = EndsOf(queue, request);
+        var grants = new List<LeaseGrant>();
+        var served = new List<Lane>();
+        while (grants.Count < max && queue.TakeTurn(request.Group) is { } lane)
+        {
+            served.Add(lane);
+            var blocked = lane.FirstBlocked; // before what is leased now comes to block it too
+            while (grants.Count < max && lane.Head(0) is var slot and not 0 && _index.Entries[slot].Number < blocked)
+                grants.Add(Lease(slot, ends));
+        }
+        // To the end of the line in the order in which they were served, whatever the order in which they come free.
+        foreach (var lane in served)
+            queue.OfferTurn(lane);
+        return [.. grants];
+    }
+
+    private LeaseGrant Lease(int slot, (long At, DateTimeOffset Time) ends)
+    {
+        var token = _random();
+        _index.Lease(slot, token, ends.At);
+        NoteReceive(slot);
+        return new LeaseGrant(ViewOf(slot), token, ends.Time);
+    }
+
+    private (long At, DateTimeOffset Time) EndsOf(QueueState queue, LeaseRequest request)
+    {
+        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        return (LeaseEnd(duration), new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero));
     }
 
     private ValueTask<IReadOnlyList<LeasedMessage>> ReadGrantsAsync(LeaseGrant[] grants)
@@ -164,6 +203,20 @@ public sealed partial class JournalEngine
         if (queue.Consumers is not { } consumers)
             return;
         consumers.Announcer?.Announce(lane.Group);
+        ServeLater(consumers);
+    }
+
+    /// <summary>Consumers may hold more than before: those who were given nothing for that are given what is ready.</summary>
+    private void OnLeasesCame(QueueState queue)
+    {
+        if (queue.Consumers is not { } consumers)
+            return;
+        consumers.Announcer?.AnnouncePostponed();
+        ServeLater(consumers);
+    }
+
+    private void ServeLater(QueueConsumers consumers)
+    {
         if (consumers.Waiters.Count == 0 || consumers.IsToBeServed)
             return;
         consumers.IsToBeServed = true;
@@ -197,6 +250,7 @@ public sealed partial class JournalEngine
 
     private void OnQueueRemoved(QueueState queue)
     {
+        CallFirst(queue);
         if (queue.Consumers is not { } consumers)
             return;
         EndWaits(consumers);

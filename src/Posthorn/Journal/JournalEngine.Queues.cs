@@ -64,7 +64,7 @@ public sealed partial class JournalEngine
             consumers.Announcer = new GroupAnnouncer();
             if (_index.Queues.TryGetValue(queue.Value, out var state) && state.IsVisible && !state.Policy.IsPaused)
             {
-                foreach (var lane in state.Lanes.Values.Where(lane => lane.Ready > 0).OrderBy(lane => lane.Number))
+                foreach (var lane in state.Lanes.Values.Where(state.CanReceive).OrderBy(lane => lane.Number))
                     consumers.Announcer.Announce(lane.Group);
             }
             return consumers.Announcer.Reader;
@@ -105,7 +105,11 @@ public sealed partial class JournalEngine
             queue.Count(MessageState.Held),
             queue.Bytes,
             oldest < 0 ? null : TimeOf(_index.Entries[queue.Slots[oldest]].EnqueuedAt),
-            queue.NextNumber);
+            queue.NextNumber)
+        {
+            Consumed = queue.Count(MessageState.Consumed),
+            ConsumedBytes = queue.ConsumedBytes,
+        };
     }
 
     private static DateTimeOffset TimeOf(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

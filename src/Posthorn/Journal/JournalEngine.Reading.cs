@@ -165,6 +165,7 @@ public sealed partial class JournalEngine
         Queue = view.Queue,
         Number = record.Number,
         Group = record.Group,
+        DeduplicationId = record.DeduplicationId,
         State = view.Entry.State,
         Priority = record.Priority,
         AcceptedAt = new DateTimeOffset(record.AcceptedAt, TimeSpan.Zero),

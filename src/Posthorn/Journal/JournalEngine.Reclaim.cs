@@ -53,7 +53,7 @@ public sealed partial class JournalEngine
             lock (_gate)
             {
                 // The oldest first: with it go the reasons to carry the ends of its messages along.
-                ForgetOldKeys();
+                _index.Keys.ForgetOld(NowTicks);
                 segment = _index.Segments.All.FirstOrDefault(candidate => IsReclaimable(candidate) && !candidate.IsPinned && IsDead(candidate));
                 if (segment is null)
                 {
@@ -72,7 +72,7 @@ public sealed partial class JournalEngine
     }
 
     private bool IsDead(Segment segment) =>
-        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && !segment.Keys.Exists(_keys.ContainsKey)));
+        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && segment.Keys == 0));
 
     /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
     private async ValueTask RewriteSegmentsAsync()
@@ -143,25 +143,12 @@ public sealed partial class JournalEngine
             if (relocation.Bytes >= RelocatedAtOnce)
                 await SubmitRelocationAsync(relocation);
         }
-        GatherKeys(segment, relocation);
         await SubmitRelocationAsync(relocation);
         return true;
     }
 
     /// <summary>Whether the current segment takes so much more, records' headers included, and half as much again for what others commit.</summary>
     private bool HasRoomFor(long bytes) => _index.Segments.Current is { IsSealed: false } current && current.Header.Size - current.Used > (bytes * 3 / 2) + RelocatedAtOnce / 8;
-
-    private void GatherKeys(Segment segment, Relocation relocation)
-    {
-        lock (_gate)
-        {
-            foreach (var key in segment.Keys)
-            {
-                if (_keys.TryGetValue(key, out var remembered))
-                    relocation.AddKey(key, remembered.CommittedAt, remembered.Added);
-            }
-        }
-    }
 
     private async ValueTask SubmitRelocationAsync(Relocation relocation)
     {

@@ -24,13 +24,15 @@ public sealed partial class JournalEngine
         numbers.Sort();
         for (var i = 0; i < numbers.Count; i++)
             await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1, cancellationToken);
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         _index.EndLoading();
         foreach (var queue in _index.Queues.Values)
             queue.Consumers = ConsumersOf(queue.Name);
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
         await _spares.LoadAsync();
         _durableNumber = _lastNumber;
+        if (_current is { IsSealed: false } earlier && earlier.Header.WrittenIn < SegmentHeader.Version)
+            await SealAsync(earlier);
         if (_current is null or { IsSealed: true })
             _current = await AddSegmentAsync(0);
     }
@@ -93,11 +95,6 @@ public sealed partial class JournalEngine
         {
             var length = Operation.Length(operations);
             var operation = operations[..length];
-            if (Operation.Kind(operation) == OperationKind.Key)
-            {
-                var (key, committedAt, added) = KeyCodec.Read(operation);
-                RememberKey(key, committedAt, added, segment);
-            }
             _index.Apply(operation, new LogPosition(segment.Number, at));
             operations = operations[length..];
             at += (uint)length;
@@ -143,6 +140,7 @@ public sealed partial class JournalEngine
     {
         lock (_gate)
         {
+            DissolveLines();
             foreach (var consumers in _consumers.Values)
             {
                 EndWaits(consumers);

@@ -39,9 +39,10 @@ public sealed partial class JournalEngine : IEngine
     private JournalEngine(IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong> random)
     {
         (_files, _options, _time, _random) = (files, options, time, random);
-        _index = new MessageIndex(WallNow, MonotonicNow)
+        _index = new MessageIndex(WallNow, MonotonicNow, options.KeysMax)
         {
             BecameReady = OnBecameReady,
+            LeasesCame = OnLeasesCame,
             QueueRemoved = OnQueueRemoved,
             LeavingPlace = OnLeavingPlace,
             Shrunk = OnShrunk,
@@ -137,6 +138,7 @@ public sealed partial class JournalEngine : IEngine
             foreach (var batch in _sealed.Append(_open).Append(_writing))
                 commits.AddRange(batch?.Commits ?? []);
             FailConsumers(failure);
+            DissolveLines();
             _room?.TrySetResult();
         }
         foreach (var commit in commits)

@@ -26,7 +26,7 @@ public sealed record JournalOptions
     /// <summary>Bytes a second that rewriting may write even when nothing else does; beyond it takes a quarter of what commits write.</summary>
     public long RewriteBytesPerSecond { get; init; } = 16 << 20;
 
-    /// <summary>Most idempotency keys remembered; beyond it the oldest are forgotten before their hour is over.</summary>
+    /// <summary>Most idempotency keys and deduplication ids remembered, about 200 bytes each; beyond it those that would be forgotten first are, before their time.</summary>
     public int KeysMax { get; init; } = 1_000_000;
 
     internal void Validate()

@@ -29,4 +29,6 @@ internal enum OperationKind : byte
     Body = 11,
     /// <summary>How the chain goes on behind a repaired range.</summary>
     Gap = 12,
+    /// <summary>A deduplication id with the message that had it first.</summary>
+    Deduplication = 13,
 }

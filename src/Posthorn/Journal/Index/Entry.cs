@@ -11,7 +11,7 @@ internal struct Entry
 {
     private const byte PriorityMask = 0b1111;
     private const int StateShift = 4;
-    private const byte StateMask = 0b11;
+    private const byte StateMask = 0b111;
 
     /// <summary>The message; 0 is a free slot.</summary>
     public ulong Id;

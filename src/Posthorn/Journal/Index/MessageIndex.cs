@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Segments;
 using Posthorn.Messages;
@@ -21,16 +22,22 @@ internal sealed partial class MessageIndex
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
     private bool _isLoading = true;
 
-    public MessageIndex(long wallNow, long monotonicNow)
+    /// <summary>How long an idempotency key is remembered.</summary>
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
+
+    public MessageIndex(long wallNow, long monotonicNow, int keysMax)
     {
+        Keys = new KeyTable(Segments, keysMax);
         Due = new TimingWheel(_entries, wallNow);
         LeaseEnds = new TimingWheel(_entries, monotonicNow);
-        _wallNow = wallNow;
+        (_wallNow, _wallTicks) = (wallNow, DateTimeOffset.UnixEpoch.Ticks + (wallNow * TimeSpan.TicksPerMillisecond));
     }
 
     public EntryTable Entries => _entries;
 
     public SegmentTable Segments { get; } = new();
+
+    public KeyTable Keys { get; }
 
     /// <summary>Delayed messages by due time, in milliseconds of Unix time.</summary>
     public TimingWheel Due { get; }
@@ -49,6 +56,9 @@ internal sealed partial class MessageIndex
 
     /// <summary>Called when messages of a queue became ready, a group at a time.</summary>
     public Action<QueueState, Lane>? BecameReady { get; set; }
+
+    /// <summary>Called when consumers of a queue may hold more than they were allowed before.</summary>
+    public Action<QueueState>? LeasesCame { get; set; }
 
     /// <summary>Called when a queue is gone.</summary>
     public Action<QueueState>? QueueRemoved { get; set; }
@@ -122,11 +132,25 @@ internal sealed partial class MessageIndex
             case OperationKind.Body:
                 ApplyBody(operation, position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key:
+            case OperationKind.Key:
+                var (key, committedAt, added) = KeyCodec.Read(operation);
+                Remember(KeyName.OfCommit(key), committedAt + KeyLife.Ticks, added, position);
+                break;
+            case OperationKind.Deduplication:
+                var (name, endsAt, first) = DeduplicationCodec.Read(operation);
+                Remember(name, endsAt, [first], position);
+                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap:
                 break;
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
         }
+    }
+
+    private void Remember(KeyName name, long endsAt, AddedMessage[] added, LogPosition position)
+    {
+        if (endsAt > _wallTicks)
+            Keys.Remember(name, endsAt, added, position.Segment);
     }
 
     /// <summary>Takes a record of the whole state: queues and documents that it does not name have been removed. Only while loading.</summary>
@@ -154,16 +178,20 @@ internal sealed partial class MessageIndex
         foreach (var queue in _queuesByIdentity.Values)
         {
             for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            {
-                var slot = queue.Slots[number];
-                ref var entry = ref _entries[slot];
-                RetainRecord(entry);
-                if (!entry.IsShared)
-                    RetainBody(entry, isHere: false);
-                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
-                Sit(slot, StateOf(entry));
-            }
+                EndLoading(queue, queue.Slots[number]);
+            for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
+                EndLoading(queue, queue.ConsumedSlots[number]);
         }
+    }
+
+    private void EndLoading(QueueState queue, int slot)
+    {
+        ref var entry = ref _entries[slot];
+        RetainRecord(entry);
+        if (!entry.IsShared)
+            RetainBody(entry, isHere: false);
+        queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
+        Sit(slot, StateOf(entry));
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position)
@@ -211,17 +239,19 @@ internal sealed partial class MessageIndex
         entry.IsCommitting = false;
         entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
         entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
+        var dueAt = MessageLayout.Int64(operation, MessageLayout.DueAt);
+        var due = dueAt <= _wallTicks ? Milliseconds(dueAt) : MillisecondsUp(dueAt);
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
             entry.Time = (UInt48)due;
 
-        var lane = LaneFor(queue, MessageLayout.Group(operation));
+        var lane = (flags & MessageLayout.ConsumedFlag) == 0 ? LaneFor(queue, MessageLayout.Group(operation)) : ConsumedLaneOf(queue);
         entry.Lane = lane.Number;
         lane.Messages++;
         queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
-        queue.Add(slot);
+        queue.Add(slot, lane.IsForConsumed);
         if (_isLoading)
             return;
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
@@ -235,6 +265,8 @@ internal sealed partial class MessageIndex
         else if (!isShared)
             WeighBody(body, 0, length - old.Length);
         Sit(slot, keepsLease ? MessageState.Leased : StateOf(entry));
+        if (old.Lane != 0 && old.Lane != entry.Lane && _lanes[old.Lane] is { } left)
+            OfferTurn(left);
     }
 
     /// <summary>Takes a message out of everything that counts and orders it, since its new operation may change all of that.</summary>
@@ -245,7 +277,8 @@ internal sealed partial class MessageIndex
         if (!_isLoading)
         {
             if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
-                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt))
+                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt)
+                || (operation[MessageLayout.FlagsAt] & MessageLayout.ConsumedFlag) != 0)
                 LeavingPlace?.Invoke(queue, slot);
             Rise(slot);
             if (!keepsLease)
@@ -253,7 +286,7 @@ internal sealed partial class MessageIndex
             _dueAfterLease.Remove(slot);
             ReleaseRecord(entry);
         }
-        queue.Remove(slot);
+        queue.Remove(slot, LaneOf(entry).IsForConsumed);
         LeaveLane(entry);
     }
 
@@ -269,10 +302,12 @@ internal sealed partial class MessageIndex
             ReleaseRecord(entry);
             ReleaseBody(entry);
         }
-        queue.Remove(slot);
+        var lane = LaneOf(entry);
+        queue.Remove(slot, lane.IsForConsumed);
         LeaveLane(entry);
         _ids[(long)entry.Id] = 0;
         _entries.Give(slot);
+        OfferTurn(lane);
     }
 
     private void ApplyQueue(ReadOnlySpan<byte> operation)
@@ -281,19 +316,41 @@ internal sealed partial class MessageIndex
         var (name, policy, nextNumber) = QueueCodec.Read(operation);
         NextQueue = Math.Max(NextQueue, identity + 1);
         var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
-        var wasPaused = queue.Policy.IsPaused;
-        queue.Policy = policy;
+        var before = queue.Policy;
+        SetPolicy(queue, policy);
         if (_isLoading)
             queue.SubmittedPolicy = policy;
         queue.IsVisible = true;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
-        if (!wasPaused || policy.IsPaused || _isLoading)
+        if (_isLoading)
+            return;
+        if (before.LeasesMax < (policy.LeasesMax ?? int.MaxValue))
+            LeasesCame?.Invoke(queue);
+        if (!before.IsPaused || policy.IsPaused)
             return;
         foreach (var lane in queue.Lanes.Values)
         {
-            if (lane.Ready > 0)
+            if (queue.CanReceive(lane))
                 BecameReady?.Invoke(queue, lane);
         }
+    }
+
+    // A queue becomes FIFO only while it is empty, but for what the same commit has put into it.
+    private void SetPolicy(QueueState queue, QueuePolicy policy)
+    {
+        if (_isLoading || policy.IsFifo == queue.Policy.IsFifo)
+        {
+            queue.Policy = policy;
+            return;
+        }
+        var slots = new List<int>();
+        for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
+            slots.Add(queue.Slots[number]);
+        foreach (var slot in slots)
+            Rise(slot);
+        queue.Policy = policy;
+        foreach (var slot in slots)
+            Sit(slot, _entries[slot].State);
     }
 
     /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
@@ -311,6 +368,8 @@ internal sealed partial class MessageIndex
     {
         for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             Drop(queue.Slots[number]);
+        for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
+            Drop(queue.ConsumedSlots[number]);
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);
@@ -332,14 +391,27 @@ internal sealed partial class MessageIndex
         text = text[..Encoding.UTF8.GetChars(group, text)];
         if (queue.LaneOf(text) is { } lane)
             return lane;
-        if (!_freeLanes.TryPop(out var number))
-        {
-            number = _lanes.Count;
-            _lanes.Add(null);
-        }
-        _lanes[number] = lane = new Lane(queue, text.ToString(), number);
+        var number = FreeLane();
+        _lanes[number] = lane = new Lane(queue, text.ToString(), number, _entries);
         queue.AddLane(lane);
         return lane;
+    }
+
+    private Lane ConsumedLaneOf(QueueState queue)
+    {
+        if (queue.ConsumedLane is { } lane)
+            return lane;
+        var number = FreeLane();
+        _lanes[number] = lane = new Lane(queue, "", number, _entries) { IsForConsumed = true };
+        return queue.ConsumedLane = lane;
+    }
+
+    private int FreeLane()
+    {
+        if (_freeLanes.TryPop(out var number))
+            return number;
+        _lanes.Add(null);
+        return _lanes.Count - 1;
     }
 
     private void LeaveLane(in Entry entry)
@@ -347,7 +419,10 @@ internal sealed partial class MessageIndex
         var lane = LaneOf(entry);
         if (--lane.Messages > 0)
             return;
-        lane.Queue.RemoveLane(lane);
+        if (lane.IsForConsumed)
+            lane.Queue.ConsumedLane = null;
+        else
+            lane.Queue.RemoveLane(lane);
         _lanes[lane.Number] = null;
         _freeLanes.Push(lane.Number);
     }

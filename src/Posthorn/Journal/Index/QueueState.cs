@@ -1,3 +1,4 @@
+using Posthorn.Journal.Writing;
 using Posthorn.Messages;
 using Posthorn.Queues;
 
@@ -7,10 +8,11 @@ namespace Posthorn.Journal.Index;
 /// <remarks>Guarded by the engine's lock.</remarks>
 internal sealed class QueueState(QueueName name, long identity, QueuePolicy policy, EntryTable entries)
 {
-    private readonly long[] _byState = new long[4];
+    private readonly long[] _byState = new long[5];
     private readonly long[] _byPriority = new long[Priority.Levels];
     private readonly int[] _readyByPriority = new int[Priority.Levels];
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly LaneTurns _turns = new();
 
     /// <summary>Per priority the lanes by the number of their head, once there are several; an item whose number is not its lane's head's is stale.</summary>
     private readonly PriorityQueue<Lane, long>?[] _heads = new PriorityQueue<Lane, long>?[Priority.Levels];
@@ -44,6 +46,20 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     /// <summary>Slots by number.</summary>
     public SlotMap Slots { get; } = new();
 
+    /// <summary>Slots of what was consumed and is kept, by number; none of them is in <see cref="Slots"/>.</summary>
+    public SlotMap ConsumedSlots { get; } = new();
+
+    public long ConsumedBytes { get; private set; }
+
+    /// <summary>The lane of what is in <see cref="ConsumedSlots"/>; null while that is empty.</summary>
+    public Lane? ConsumedLane { get; set; }
+
+    /// <summary>Whether more of what was consumed is kept than may be.</summary>
+    public bool KeepsTooMuch => ConsumedSlots.Count > (Policy.MessagesMax ?? long.MaxValue) || ConsumedBytes > (Policy.BytesMax ?? long.MaxValue);
+
+    /// <summary>Commits that wait for room in it, the longest waiting first.</summary>
+    public LinkedList<RoomWaiter> Line { get; } = new();
+
     /// <summary>Who waits for it and reads it.</summary>
     public QueueConsumers Consumers { get; set; } = null!;
 
@@ -52,6 +68,9 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     public long Messages => Slots.Count;
 
     public IReadOnlyDictionary<string, Lane> Lanes => _lanes;
+
+    /// <summary>How many messages more consumers may hold.</summary>
+    public long LeasesLeft => Policy.LeasesMax is { } max ? Math.Max(max - Count(MessageState.Leased), 0) : long.MaxValue;
 
     public long Count(MessageState state) => _byState[(int)state];
 
@@ -91,17 +110,29 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     }
 
     /// <summary>Counts a message in, in the state and lane that its entry says, and makes it findable by number.</summary>
-    public void Add(int slot)
+    public void Add(int slot, bool isConsumed)
     {
         ref var entry = ref entries[slot];
+        if (isConsumed)
+        {
+            ConsumedSlots[entry.Number] = slot;
+            ConsumedBytes += entry.Length;
+            return;
+        }
         Slots[entry.Number] = slot;
         Bytes += entry.Length;
         _byPriority[entry.Priority]++;
     }
 
-    public void Remove(int slot)
+    public void Remove(int slot, bool isConsumed)
     {
         ref var entry = ref entries[slot];
+        if (isConsumed)
+        {
+            ConsumedSlots[entry.Number] = 0;
+            ConsumedBytes -= entry.Length;
+            return;
+        }
         Slots[entry.Number] = 0;
         Bytes -= entry.Length;
         _byPriority[entry.Priority]--;
@@ -121,14 +152,50 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         return entry.AcceptedAt;
     }, () => into.Count < max);
 
+    /// <summary>Notes when a message was consumed, for how long it is kept.</summary>
+    public void NoteConsumption(int slot) => ConsumedSlots.NoteAge(entries[slot].Number, ConsumedAt(entries[slot]));
+
+    /// <summary>Gathers what was consumed at <paramref name="before"/> or earlier, or is more than may be kept, the oldest numbers first.</summary>
+    public void CollectConsumed(uint before, List<MessageId> into, int max)
+    {
+        var (count, bytes) = (ConsumedSlots.Count, ConsumedBytes);
+        for (var number = ConsumedSlots.Next(0); number >= 0 && into.Count < max; number = ConsumedSlots.Next(number + 1))
+        {
+            if (count <= (Policy.MessagesMax ?? long.MaxValue) && bytes <= (Policy.BytesMax ?? long.MaxValue))
+                break;
+            ref var entry = ref entries[ConsumedSlots[number]];
+            (count, bytes) = (count - 1, bytes - entry.Length);
+            if (!entry.IsCommitting)
+                into.Add(new MessageId(entry.Id));
+        }
+        if (into.Count > 0)
+            return; // what is too old comes in the next round: nothing may be named twice
+        ConsumedSlots.LookAtOlder(before, slot =>
+        {
+            ref var entry = ref entries[slot];
+            if (ConsumedAt(entry) <= before && !entry.IsCommitting && into.Count < max)
+                into.Add(new MessageId(entry.Id));
+            return ConsumedAt(entry);
+        }, () => into.Count < max);
+    }
+
+    // In whole seconds, rounded up, so that nothing goes early.
+    private static uint ConsumedAt(in Entry entry) => (uint)Math.Clamp((entry.Time - Entry.AcceptedEpoch + 999) / 1000, 0, uint.MaxValue);
+
     /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
     public void Enter(int slot, Lane lane)
     {
         ref var entry = ref entries[slot];
         _byState[(int)entry.State]++;
         if (entry.State != MessageState.Ready)
+        {
+            if (Policy.IsFifo && !lane.IsForConsumed)
+                lane.Block(slot);
             return;
-        lane.AddReady(entries, slot);
+        }
+        lane.AddReady(slot);
+        if (Policy.IsFifo)
+            return;
         _readyByPriority[entry.Priority]++;
         if (_hasSeveralLanes && lane.Head(entry.Priority) == slot)
             OfferHead(lane, entry.Priority);
@@ -139,13 +206,32 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         ref var entry = ref entries[slot];
         _byState[(int)entry.State]--;
         if (entry.State != MessageState.Ready)
+        {
+            if (Policy.IsFifo && !lane.IsForConsumed)
+                lane.Unblock();
             return;
+        }
+        if (Policy.IsFifo)
+        {
+            lane.RemoveReady(slot);
+            return;
+        }
         var wasHead = _hasSeveralLanes && lane.Head(entry.Priority) == slot;
-        lane.RemoveReady(entries, slot);
+        lane.RemoveReady(slot);
         _readyByPriority[entry.Priority]--;
         if (wasHead)
             OfferHead(lane, entry.Priority);
     }
+
+    /// <summary>Whether something of a lane can be handed out now.</summary>
+    public bool CanReceive(Lane lane) => Policy.IsFifo ? lane.CanBeReceived : lane.Ready > 0;
+
+    /// <summary>A lane of a FIFO queue has something to receive: it gets its turn.</summary>
+    public void OfferTurn(Lane lane) => _turns.Offer(lane, _lanes.Count);
+
+    /// <summary>The lane of a FIFO queue from which is received next; null when nothing can be.</summary>
+    public Lane? TakeTurn(string? group) =>
+        group is null ? _turns.Take() : LaneOf(group) is { CanBeReceived: true } lane ? lane : null;
 
     /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready.</summary>
     public int Head(string? group)

@@ -3,10 +3,10 @@ using Posthorn.Messages;
 namespace Posthorn.Journal.Index;
 
 /// <summary>
-/// The ready messages of one lane and one priority by number: a list of those that came in order, linked through the entries,
+/// The ready messages of one lane and one level by number: a list of those that came in order, linked through the entries,
 /// and a heap of those that came back (released, expired, due), so that each has its old place again.
 /// </summary>
-internal sealed class ReadyLevel(EntryTable entries, Lane lane, int priority)
+internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
 {
     private readonly PriorityQueue<int, long> _returned = new();
     private int _first, _last;
@@ -77,7 +77,7 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int priority)
     private bool IsCurrent(int slot, long number)
     {
         ref var entry = ref entries[slot];
-        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && entry.Priority == priority;
+        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && lane.LevelOf(entry) == level;
     }
 
     private void DropStale()

@@ -46,8 +46,8 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>The oldest segment that may hold a record of a message whose end is recorded here; none when it is this one's number.</summary>
     public uint RemovalsFrom { get; set; } = header.Number;
 
-    /// <summary>Idempotency keys whose record lies here; expired ones are dropped when the segment is reclaimed.</summary>
-    public List<string> Keys { get; } = [];
+    /// <summary>Idempotency keys and deduplication ids that are remembered and lie here.</summary>
+    public int Keys { get; set; }
 
     /// <summary>Whether somebody reads it now: its file must stay as it is.</summary>
     public bool IsPinned => Volatile.Read(ref _pins) > 0;
