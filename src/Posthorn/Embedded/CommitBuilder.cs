@@ -21,8 +21,8 @@ public sealed class CommitBuilder
     private readonly List<(int Operation, ReceivedMessage Message)> _settled = [];
     private readonly List<NewMessage> _sent = [];
 
-    internal CommitBuilder(IStoreSource source, string? idempotencyKey) =>
-        (_source, _commit) = (source, new Commit { IdempotencyKey = idempotencyKey });
+    internal CommitBuilder(IStoreSource source, string? idempotencyKey, TimeSpan roomWait) =>
+        (_source, _commit) = (source, new Commit { IdempotencyKey = idempotencyKey, RoomWait = roomWait });
 
     /// <summary>Ends a message: it was worked on.</summary>
     public CommitBuilder Ack(ReceivedMessage message) => Settle(message, commit => commit.Remove(message.Handle));

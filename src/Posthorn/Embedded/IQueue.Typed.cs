@@ -20,7 +20,7 @@ public interface IQueue<T>
 
     /// <summary>Sends values in one commit, in this order.</summary>
     /// <param name="values">One or more.</param>
-    /// <param name="options">What is said of each of them; the key is the batch's.</param>
+    /// <param name="options">What is said of each of them; the key and the wait for room are the batch's.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way.</param>
     ValueTask<IReadOnlyList<AddedMessage>> SendBatchAsync(IReadOnlyList<T> values, SendOptions? options = null, CancellationToken cancellationToken = default);
 

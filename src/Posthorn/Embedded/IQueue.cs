@@ -22,7 +22,7 @@ public interface IQueue
     /// <param name="options">What is said of the message; null is nothing special.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way; afterwards the commit decides.</param>
     /// <returns>The message's id and its number in the queue.</returns>
-    /// <exception cref="Engine.QueueFullException">The queue is at its limit, or the message larger than it takes; nothing was sent.</exception>
+    /// <exception cref="Engine.QueueFullException">The queue is at its limit and no room came in time, or the message is larger than it takes; nothing was sent.</exception>
     /// <exception cref="Engine.StorageFullException">No space; nothing was sent. Service resumes by itself when space returns.</exception>
     ValueTask<AddedMessage> SendAsync(ReadOnlyMemory<byte> body, SendOptions? options = null, CancellationToken cancellationToken = default);
 
@@ -44,10 +44,11 @@ public interface IQueue
     /// <summary>Sends messages in one commit: all of them, in this order, or none. Thousands are well.</summary>
     /// <param name="messages">One or more.</param>
     /// <param name="idempotencyKey">See <see cref="SendOptions.IdempotencyKey"/>; for the batch as a whole.</param>
+    /// <param name="roomWait">See <see cref="SendOptions.RoomWait"/>.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way.</param>
     /// <returns>Id and number of each, in the order given.</returns>
     ValueTask<IReadOnlyList<AddedMessage>> SendBatchAsync(
-        IReadOnlyList<OutgoingMessage> messages, string? idempotencyKey = null, CancellationToken cancellationToken = default);
+        IReadOnlyList<OutgoingMessage> messages, string? idempotencyKey = null, TimeSpan roomWait = default, CancellationToken cancellationToken = default);
 
     /// <summary>Takes one message, or waits for one as <see cref="ReceiveOptions.Wait"/> says.</summary>
     /// <returns>Null when there is none, or the queue is paused.</returns>
@@ -91,6 +92,7 @@ public interface IQueue
     /// <summary>Makes the queue or changes its policy; durable when the task completes. Of two changes at once the later one wins.</summary>
     /// <param name="change">Gets the policy as it is, or the default one.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way.</param>
+    /// <exception cref="CommitConflictException">It cannot become a FIFO queue, or cease to be one, while it holds messages.</exception>
     ValueTask SetPolicyAsync(Func<QueuePolicy, QueuePolicy> change, CancellationToken cancellationToken = default);
 
     /// <summary>Hands nothing out any more; sends go on. Kept over restarts.</summary>
@@ -99,16 +101,25 @@ public interface IQueue
     /// <summary>Hands messages out again.</summary>
     ValueTask ResumeAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Removes everything that is in the queue now, whoever holds it; what comes meanwhile stays.</summary>
+    /// <summary>Removes everything that is in the queue now, for good and whoever holds it; what comes meanwhile stays.</summary>
     /// <returns>How many messages were removed.</returns>
     ValueTask<long> PurgeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Puts what was consumed back into the queue, as if it came in now. Only a queue with <see cref="QueuePolicy.KeepConsumed"/> has any; see
+    /// <see cref="Start"/> with <see cref="BulkAction.Replay"/> for a filter or another queue.
+    /// </summary>
+    /// <param name="from">Only what was consumed at this time or later; null is from the first that is kept.</param>
+    /// <param name="before">Only what was consumed before this time; null is to the last.</param>
+    /// <returns>Tells of its progress, can be stopped, and awaited.</returns>
+    BulkOperation Replay(DateTimeOffset? from = null, DateTimeOffset? before = null);
 
     /// <summary>
     /// Starts work on many messages of the queue: remove, move, copy, flush, reschedule, hold, redrive … It goes on in commits of bounded size
     /// while traffic flows, and does not touch what came after it began.
     /// </summary>
     /// <param name="action">What is done with each message.</param>
-    /// <param name="filter">Which messages; null is all.</param>
+    /// <param name="filter">Which messages; null is all. One that names no states means those that the action can be meant for (<see cref="BulkAction.States"/>).</param>
     /// <param name="options">Its rate and what it does with messages that somebody holds.</param>
     /// <returns>Tells of its progress, can be stopped, and awaited.</returns>
     BulkOperation Start(BulkAction action, MessageFilter? filter = null, BulkOptions? options = null);

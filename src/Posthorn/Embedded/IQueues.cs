@@ -23,7 +23,8 @@ public interface IQueues
 
     /// <summary>Begins an atomic commit over several queues.</summary>
     /// <param name="idempotencyKey">1 to 128 characters make it idempotent: a commit whose key was committed within the last hour changes nothing. Null is none.</param>
-    CommitBuilder NewCommit(string? idempotencyKey = null);
+    /// <param name="roomWait">How long it waits for room in queues that are at their limits; zero refuses at once.</param>
+    CommitBuilder NewCommit(string? idempotencyKey = null, TimeSpan roomWait = default);
 
     /// <summary>How the store is: serving, out of space, or failed.</summary>
     EngineHealth Health { get; }

@@ -17,8 +17,16 @@ public record MessageOptions
     /// <summary>From when on it can be received, by the wall clock; a time that has passed is now. Not together with <see cref="Delay"/>.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>The group it belongs to, 1 to 255 characters: a consumer may ask for one group alone. Null is none.</summary>
+    /// <summary>
+    /// The group it belongs to, 1 to 255 characters: a consumer may ask for one group alone, and a FIFO queue keeps order within a group. Null is none.
+    /// </summary>
     public string? Group { get; init; }
+
+    /// <summary>
+    /// Names what is sent: 1 to 128 characters. A message with an id that came to the queue within its <see cref="Queues.QueuePolicy.DeduplicationWindow"/>
+    /// (5 minutes by default) is not added; <see cref="Commits.AddedMessage.IsDuplicate"/> says so, with the first one's id and number. Null is none.
+    /// </summary>
+    public string? DeduplicationId { get; init; }
 
     /// <summary>Named values that travel with it. W3C trace context is added as <c>traceparent</c> and <c>tracestate</c> when an activity is current and they are not given.</summary>
     public IReadOnlyDictionary<string, AttributeValue>? Attributes { get; init; }

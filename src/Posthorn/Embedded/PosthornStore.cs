@@ -88,7 +88,7 @@ public sealed class PosthornStore : IQueues, IStoreSource, IAsyncDisposable
     public IReadOnlyList<QueueStatus> List() => Engine.Queues();
 
     /// <inheritdoc/>
-    public CommitBuilder NewCommit(string? idempotencyKey = null) => new(this, idempotencyKey);
+    public CommitBuilder NewCommit(string? idempotencyKey = null, TimeSpan roomWait = default) => new(this, idempotencyKey, roomWait);
 
     /// <summary>Puts on disk what is under way and closes the store in order. Consumers should be stopped before; messages they still hold come back at the next start.</summary>
     public async ValueTask DisposeAsync()

@@ -8,4 +8,10 @@ public sealed record SendOptions : MessageOptions
     /// and returns the first one's message, so that a caller may repeat after a lost answer. Keys are the store's, not the queue's.
     /// </summary>
     public string? IdempotencyKey { get; init; }
+
+    /// <summary>
+    /// How long to wait for room when the queue is at its limit: zero, the default, refuses at once; <see cref="Timeout.InfiniteTimeSpan"/> waits until
+    /// cancelled. Who waits gets in by the order in which he came.
+    /// </summary>
+    public TimeSpan RoomWait { get; init; }
 }

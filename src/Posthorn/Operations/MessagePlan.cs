@@ -21,6 +21,16 @@ public record MessagePlan(Message Message)
     /// <summary>Ends it.</summary>
     public static MessagePlan Remove(Message message) => new(message) { Apply = commit => commit.Remove(message.Id) };
 
+    /// <summary>Ends it for good, whatever its queue keeps.</summary>
+    public static MessagePlan Discard(Message message) => new(message) { Apply = commit => commit.Discard(message.Id) };
+
+    /// <summary>Makes a consumed one ready again.</summary>
+    /// <param name="message">The consumed message.</param>
+    /// <param name="to">The queue it goes to; null is the one it was consumed from.</param>
+    public static MessagePlan Replay(Message message, QueueName? to = null) => message.State == MessageState.Consumed
+        ? new MessagePlan(message) { Apply = commit => commit.Replay(message.Id, to) }
+        : Refuse(message, "It was not consumed.");
+
     /// <summary>Changes it where it is. The lease of one that is leased ends when its due time or its being held is changed.</summary>
     /// <param name="message">The message.</param>
     /// <param name="changes">What is changed.</param>

@@ -118,6 +118,47 @@ public sealed class SendReceiveTests : StoreTest
     }
 
     [Fact]
+    public async Task A_send_waits_for_room_as_long_as_it_was_told_to()
+    {
+        await Orders.SetPolicyAsync(policy => policy with { MessagesMax = 1 });
+        await Orders.SendAsync("first");
+        var waiting = Orders.SendAsync("second", new SendOptions { RoomWait = TimeSpan.FromMinutes(1) }).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        await (await ReceiveAsync(Orders)).AckAsync();
+        await waiting;
+
+        var inVain = Orders.SendAsync("third", new SendOptions { RoomWait = TimeSpan.FromMinutes(1) }).AsTask();
+        await UntilAsync(inVain, TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<QueueFullException>(() => inVain);
+    }
+
+    [Fact]
+    public async Task A_second_message_with_the_same_deduplication_id_is_answered_with_the_first()
+    {
+        var first = await Orders.SendAsync("x", new SendOptions { DeduplicationId = "d" });
+        var second = await Orders.SendAsync("x", new SendOptions { DeduplicationId = "d" });
+
+        second.IsDuplicate.ShouldBeTrue();
+        second.Id.ShouldBe(first.Id);
+        Orders.Status()!.Messages.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_FIFO_queue_hands_out_one_message_of_a_group_after_the_other()
+    {
+        await Orders.SetPolicyAsync(policy => policy with { IsFifo = true });
+        await Orders.SendAsync("a1", new SendOptions { Group = "a" });
+        await Orders.SendAsync("a2", new SendOptions { Group = "a" });
+        await Orders.SendAsync("b1", new SendOptions { Group = "b" });
+
+        var a1 = await ReceiveAsync(Orders);
+        (await (await ReceiveAsync(Orders)).ReadTextAsync()).ShouldBe("b1");
+        (await Orders.ReceiveAsync()).ShouldBeNull();
+        await a1.AckAsync();
+        (await (await ReceiveAsync(Orders)).ReadTextAsync()).ShouldBe("a2");
+    }
+
+    [Fact]
     public async Task A_receive_waits_for_a_message_and_no_longer_than_it_was_told_to()
     {
         var waiting = Orders.ReceiveAsync(new ReceiveOptions { Wait = TimeSpan.FromSeconds(20) }).AsTask();

@@ -23,6 +23,7 @@ internal static class OutgoingMessages
             Priority = options.Priority,
             DueAt = options.DueAt ?? (options.Delay is { } delay ? In(context, delay) : null),
             Group = options.Group,
+            DeduplicationId = options.DeduplicationId,
         };
     }
 

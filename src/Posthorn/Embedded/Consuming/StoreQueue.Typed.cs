@@ -18,7 +18,7 @@ internal sealed class StoreQueue<T>(IQueue queue, JsonTypeInfo<T> type) : IQueue
         queue.SendAsync(value, type, options, cancellationToken);
 
     public ValueTask<IReadOnlyList<AddedMessage>> SendBatchAsync(IReadOnlyList<T> values, SendOptions? options = null, CancellationToken cancellationToken = default) =>
-        queue.SendBatchAsync([.. values.Select(value => OutgoingMessage.Of(value, type, options))], options?.IdempotencyKey, cancellationToken);
+        queue.SendBatchAsync([.. values.Select(value => OutgoingMessage.Of(value, type, options))], options?.IdempotencyKey, options?.RoomWait ?? default, cancellationToken);
 
     public async ValueTask<ReceivedMessage<T>?> ReceiveAsync(ReceiveOptions? options = null, CancellationToken cancellationToken = default) =>
         await queue.ReceiveAsync(options, cancellationToken) is { } message ? await ReceivedMessage<T>.ReadAsync(message, type) : null;

@@ -44,12 +44,12 @@ internal sealed class StoreQueue(IStoreSource source, QueueName name) : IQueue
     }
 
     public async ValueTask<IReadOnlyList<AddedMessage>> SendBatchAsync(
-        IReadOnlyList<OutgoingMessage> messages, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<OutgoingMessage> messages, string? idempotencyKey = null, TimeSpan roomWait = default, CancellationToken cancellationToken = default)
     {
         if (messages.Count == 0)
             return [];
         using var activity = MessageActivity.StartSend(name, messages.Count);
-        var commit = new Commit { IdempotencyKey = idempotencyKey };
+        var commit = new Commit { IdempotencyKey = idempotencyKey, RoomWait = roomWait };
         foreach (var message in messages)
             commit.Add(OutgoingMessages.Of(Context, name, Body.Of(message.Body), message.Options));
         return await CommitAsync(commit, activity, cancellationToken);
@@ -105,15 +105,23 @@ internal sealed class StoreQueue(IStoreSource source, QueueName name) : IQueue
 
     public async ValueTask<long> PurgeAsync(CancellationToken cancellationToken = default)
     {
-        var operation = Start(BulkAction.Remove, options: new BulkOptions { IncludeLeased = true });
+        var operation = Start(BulkAction.Discard, options: new BulkOptions { IncludeLeased = true });
         await using var registration = cancellationToken.UnsafeRegister(static o => ((BulkOperation)o!).Stop(), operation);
         await operation.Completion;
         cancellationToken.ThrowIfCancellationRequested();
         return operation.Progress.Done;
     }
 
-    public BulkOperation Start(BulkAction action, MessageFilter? filter = null, BulkOptions? options = null) =>
-        BulkOperation.Start(Context.Engine, Context.Time, new QueueSelection(Context.Engine, [name], filter ?? MessageFilter.All), action, options);
+    public BulkOperation Replay(DateTimeOffset? from = null, DateTimeOffset? before = null) =>
+        Start(BulkAction.Replay(), new MessageFilter { ConsumedFrom = from, ConsumedBefore = before });
+
+    public BulkOperation Start(BulkAction action, MessageFilter? filter = null, BulkOptions? options = null)
+    {
+        filter ??= MessageFilter.All;
+        if (filter.States is null && action.States is { } states)
+            filter = filter with { States = states };
+        return BulkOperation.Start(Context.Engine, Context.Time, new QueueSelection(Context.Engine, [name], filter), action, options);
+    }
 
     public async ValueTask DeleteAsync(CancellationToken cancellationToken = default) =>
         await Context.Engine.CommitAsync(new Commit().DeleteQueue(name), cancellationToken);
@@ -121,7 +129,7 @@ internal sealed class StoreQueue(IStoreSource source, QueueName name) : IQueue
     private async ValueTask<AddedMessage> SendAsync(Body body, SendOptions? options, CancellationToken cancellationToken)
     {
         using var activity = MessageActivity.StartSend(name, count: 1);
-        var commit = new Commit { IdempotencyKey = options?.IdempotencyKey }.Add(OutgoingMessages.Of(Context, name, body, options));
+        var commit = new Commit { IdempotencyKey = options?.IdempotencyKey, RoomWait = options?.RoomWait ?? TimeSpan.Zero }.Add(OutgoingMessages.Of(Context, name, body, options));
         return (await CommitAsync(commit, activity, cancellationToken))[0];
     }
 

@@ -31,7 +31,7 @@ internal sealed class StoreHost(IOptions<StoreOptions> options, TimeProvider? ti
 
     public IReadOnlyList<QueueStatus> List() => Store.List();
 
-    public CommitBuilder NewCommit(string? idempotencyKey = null) => new(this, idempotencyKey);
+    public CommitBuilder NewCommit(string? idempotencyKey = null, TimeSpan roomWait = default) => new(this, idempotencyKey, roomWait);
 
     public async Task StartingAsync(CancellationToken cancellationToken) =>
         Volatile.Write(ref _store, await PosthornStore.OpenAsync(options.Value, time, logs, cancellationToken));
