@@ -89,8 +89,8 @@ public record MessagePlan(Message Message)
         return Move(message, queue, new MessageChanges { ReceiveCount = 0, LastError = "", Attributes = all });
     }
 
-    /// <summary>A due time that has passed whatever the engine's clock is rounded to: what is due "now" could for a tick still be told as delayed.</summary>
-    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt - TimeSpan.FromMilliseconds(1);
+    /// <summary>A due time that has passed: the engine takes it for its own present.</summary>
+    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
 
     /// <summary>
     /// Where a dead letter came from: the queue it names itself, or the only one that has this one as its dead-letter queue; null when neither says it.

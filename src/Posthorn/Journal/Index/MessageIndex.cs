@@ -140,7 +140,7 @@ internal sealed partial class MessageIndex
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
                 Remember(name, endsAt, [first], position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap:
+            case OperationKind.Nothing or OperationKind.Bodies:
                 break;
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Posthorn.Messages;
-using Posthorn.Protocols.Schedules;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;

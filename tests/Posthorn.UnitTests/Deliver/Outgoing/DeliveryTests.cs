@@ -1,11 +1,6 @@
-using System.Globalization;
-using System.Text;
 using Posthorn.Messages;
-using Posthorn.Protocols.Schedules;
 using Posthorn.Server.Deliver.Outgoing;
-using Posthorn.Server.Deliver.Outgoing.Resolving;
 using Posthorn.Server.Operate.Timeline;
-using Posthorn.Server.Spool;
 using Shouldly;
 using Xunit;
 

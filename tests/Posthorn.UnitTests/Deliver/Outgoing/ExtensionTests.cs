@@ -1,11 +1,11 @@
-using Posthorn.Server.Deliver.Outgoing.Bounces;
-using Posthorn.Protocols.Smtp;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Posthorn.Messages;
+using Posthorn.Protocols.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Outgoing.Bounces;
 using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Spool;
 using Shouldly;

@@ -1,8 +1,6 @@
-using System.Net;
 using System.Text;
 using Posthorn.Commits;
 using Posthorn.Messages;
-using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
 using Shouldly;
 using Xunit;

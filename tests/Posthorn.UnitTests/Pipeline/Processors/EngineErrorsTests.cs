@@ -1,9 +1,6 @@
 using Posthorn.Commits;
 using Posthorn.Engine;
-using Posthorn.Messages;
 using Posthorn.Queues;
-using Posthorn.Server.Operate.Timeline;
-using Posthorn.Server.Pipeline.Processors;
 using Posthorn.Server.Spool;
 using Shouldly;
 using Xunit;
