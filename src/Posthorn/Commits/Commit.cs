@@ -20,11 +20,32 @@ public sealed class Commit
     /// </summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>
+    /// How long the commit waits for room when a queue is at its limit, before <see cref="Engine.QueueFullException"/>: zero refuses at once;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> waits until cancelled. Those who wait for a queue get in by the order in which they came, and
+    /// nobody overtakes them. A message larger than its queue takes, and a commit that an empty queue could not hold, are refused at once.
+    /// </summary>
+    public TimeSpan RoomWait { get; init; }
+
     /// <summary>Adds a message to a queue.</summary>
     public Commit Add(NewMessage message) => With(new CommitOperation.Add(message));
 
-    /// <summary>Ends a message: the ack of a lease, or an administrator's removal.</summary>
+    /// <summary>
+    /// Ends a message: the ack of a lease, or an administrator's removal. A queue with <see cref="QueuePolicy.KeepConsumed"/> keeps it to be replayed;
+    /// for everything but <see cref="Replay"/> and <see cref="Discard"/> it is gone all the same.
+    /// </summary>
     public Commit Remove(MessageReference message) => With(new CommitOperation.Remove(message));
+
+    /// <summary>Ends a message for good, whatever its queue keeps; a consumed one too.</summary>
+    public Commit Discard(MessageReference message) => With(new CommitOperation.Remove(message) { IsFinal = true });
+
+    /// <summary>
+    /// Makes a consumed message ready again, as if it came in now: a new number, a receive count of zero, due at once, and accepted now, so that
+    /// its retention begins anew. Id, origin and content stay. A message that is not consumed is a <see cref="ConflictReason.MessageNotFound"/>.
+    /// </summary>
+    /// <param name="message">The consumed message; see <see cref="Messages.MessageState.Consumed"/>.</param>
+    /// <param name="to">The queue it goes to; null is the one it was consumed from.</param>
+    public Commit Replay(MessageId message, QueueName? to = null) => With(new CommitOperation.Replay(message) { To = to });
 
     /// <summary>
     /// Moves a message to another queue, where it gets a new number, a receive count of zero and is due at once unless
@@ -40,7 +61,7 @@ public sealed class Commit
     /// <summary>Changes a message where it is; a lease goes on.</summary>
     public Commit Change(MessageReference message, MessageChanges changes) => With(new CommitOperation.Change(message, changes));
 
-    /// <summary>Makes the queue, or replaces its policy when it exists.</summary>
+    /// <summary>Makes the queue, or replaces its policy when it exists; see <see cref="QueuePolicy.IsFifo"/> for what cannot be changed.</summary>
     public Commit SetQueue(QueueName name, QueuePolicy policy) => With(new CommitOperation.SetQueue(name, policy));
 
     /// <summary>Removes a queue with all its messages, whoever holds them. One that does not exist is no error.</summary>

@@ -13,8 +13,19 @@ public abstract record CommitOperation
     /// <summary>See <see cref="Commit.Add"/>.</summary>
     public sealed record Add(NewMessage Message) : CommitOperation;
 
-    /// <summary>See <see cref="Commit.Remove"/>.</summary>
-    public sealed record Remove(MessageReference Message) : CommitOperation;
+    /// <summary>See <see cref="Commit.Remove"/> and <see cref="Commit.Discard"/>.</summary>
+    public sealed record Remove(MessageReference Message) : CommitOperation
+    {
+        /// <summary>Whether it is gone for good, even from a queue that keeps what was consumed.</summary>
+        public bool IsFinal { get; init; }
+    }
+
+    /// <summary>See <see cref="Commit.Replay"/>.</summary>
+    public sealed record Replay(MessageId Message) : CommitOperation
+    {
+        /// <summary>The queue it goes to; null is the one it was consumed from.</summary>
+        public QueueName? To { get; init; }
+    }
 
     /// <summary>See <see cref="Commit.Move"/>, <see cref="Commit.Release"/> and <see cref="Commit.Change"/>: all three change a message that stays.</summary>
     public sealed record Change(MessageReference Message, MessageChanges Changes) : CommitOperation

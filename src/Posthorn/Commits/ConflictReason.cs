@@ -9,4 +9,6 @@ public enum ConflictReason
     LeaseEnded,
     /// <summary>Another commit on the same message is on its way to the disk.</summary>
     MessageBusy,
+    /// <summary>The queue holds messages, so that it cannot become a FIFO queue or cease to be one.</summary>
+    QueueNotEmpty,
 }

@@ -21,12 +21,18 @@ public interface IEngine : IAsyncDisposable
     /// <param name="commit">One or more operations; not to be changed any more.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way; afterwards the commit decides.</param>
     /// <exception cref="CommitConflictException">Some of its messages are gone, busy or no longer leased; nothing happened.</exception>
-    /// <exception cref="QueueFullException">A queue is at its limit, or a message larger than its queue takes; nothing happened.</exception>
+    /// <exception cref="QueueFullException">A queue is at its limit and no room came within <see cref="Commit.RoomWait"/>, or a message is larger than its queue takes; nothing happened.</exception>
     /// <exception cref="StorageFullException">No space for commits that add; nothing happened. Removals, acks and moves still succeed.</exception>
     ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default);
 
-    /// <summary>Leases messages that are ready, highest priority first, oldest first; waits as long as asked when there are none, without polling.</summary>
-    /// <returns>Up to <see cref="LeaseRequest.MessagesMax"/> messages; none when the wait ended, the queue is paused or does not exist.</returns>
+    /// <summary>
+    /// Leases messages that are ready, highest priority first, oldest first; waits as long as asked when there are none, without polling.
+    /// Of a FIFO queue (<see cref="QueuePolicy.IsFifo"/>) it takes one group after the other, of each as many as stand in a row at its head.
+    /// </summary>
+    /// <returns>
+    /// Up to <see cref="LeaseRequest.MessagesMax"/> messages; none when the wait ended, the queue is paused, does not exist, or its consumers hold
+    /// as many as they may (<see cref="QueueStatus.IsAtLeasesMax"/>).
+    /// </returns>
     ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Sets the end of a lease to now plus <paramref name="visibilityTimeout"/>. Not durable: a restart ends all leases.</summary>
@@ -41,12 +47,13 @@ public interface IEngine : IAsyncDisposable
     ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads a queue in delivery order (priority, then number) without disturbing its consumers, leased and delayed messages included.
+    /// Reads a queue in delivery order (priority, then number; in a FIFO queue number alone) without disturbing its consumers, leased and delayed
+    /// messages included; after them, when the filter names <see cref="MessageState.Consumed"/>, what was consumed and is kept, by number.
     /// What comes or goes meanwhile may or may not be seen; nothing is seen twice.
     /// </summary>
     IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, CancellationToken cancellationToken = default);
 
-    /// <summary>The message with this id in whatever queue it is; null when there is none.</summary>
+    /// <summary>The message with this id in whatever queue it is, a consumed one that is kept included; null when there is none.</summary>
     ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default);
 
     /// <summary>The queue's figures; null when there is no such queue.</summary>
@@ -60,7 +67,8 @@ public interface IEngine : IAsyncDisposable
 
     /// <summary>
     /// Announces groups of a queue (messages without one count as group <c>""</c>) that have something ready. A group is announced when a message
-    /// of it becomes ready, and not again until a <see cref="LeaseAsync"/> for it found fewer messages than it asked for.
+    /// of it becomes ready, and not again until a <see cref="LeaseAsync"/> for it found fewer messages than it asked for. A group of a FIFO queue
+    /// is announced when its first message can be received: again, when those before it are done.
     /// Groups with ready messages at the time of the call are announced at once. One reader a queue.
     /// </summary>
     ChannelReader<string> ReadyGroups(QueueName queue);

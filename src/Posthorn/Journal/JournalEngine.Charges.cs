@@ -14,17 +14,20 @@ namespace Posthorn.Journal;
 /// </summary>
 public sealed partial class JournalEngine
 {
-    private bool TryCharge(PendingCommit pending, out QueueFullException full)
+    /// <returns>False when a queue is full: then <paramref name="full"/> says so, or is null and the commit waits in the queue's line.</returns>
+    private bool TryCharge(PendingCommit pending, RoomWaiter? waiter, out QueueFullException? full)
     {
-        full = null!;
+        full = null;
         foreach (var step in pending.Steps)
         {
             if (step.Message == 0)
                 continue;
             ref var entry = ref _index.Entries[step.Slot];
+            if (entry.State == MessageState.Consumed)
+                continue; // no queue counts it
             (step.From, step.FromLength) = (_index.QueueOf(entry), entry.Length);
             Charge(step.From, -1, -step.FromLength);
-            if (step.Kind == OperationKind.Put && !step.Moves)
+            if (step.Kind == OperationKind.Put && !step.Moves && !step.Consumes)
             {
                 step.To = step.From;
                 Charge(step.To, 1, step.Length);
@@ -43,10 +46,13 @@ public sealed partial class JournalEngine
                 case OperationKind.Add:
                 case OperationKind.Put when step.Moves:
                     var queue = _index.Queues[step.Queue.Value];
-                    if (!pending.IsInternal && Refusal(queue, step.Length) is { } refusal)
+                    if (!pending.IsInternal && RefusalOf(pending, queue, step.Length, waiter) is { } refusal)
                     {
                         Uncharge(pending);
-                        full = refusal;
+                        if (waiter is null || refusal.IsMessageTooLarge || NeverFits(queue, waiter))
+                            full = refusal;
+                        else
+                            StandInLine(waiter, queue, step.Length, refusal);
                         return false;
                     }
                     step.To = queue;
@@ -83,6 +89,11 @@ public sealed partial class JournalEngine
         queue.MessagesUnderWay += messages;
         queue.BytesUnderWay += bytes;
     }
+
+    private static QueueFullException? RefusalOf(PendingCommit pending, QueueState queue, long length, RoomWaiter? waiter) =>
+        Refusal(queue, length) ?? (IsItsTurn(queue, pending, waiter)
+            ? null
+            : new QueueFullException(queue.Name, isMessageTooLarge: false, $"The queue '{queue.Name}' is full: others wait for room in it."));
 
     private static QueueFullException? Refusal(QueueState queue, long length)
     {

@@ -2,6 +2,7 @@ using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
@@ -15,6 +16,8 @@ public sealed partial class JournalEngine
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
     {
+        if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
         if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
             throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
         cancellationToken.ThrowIfCancellationRequested();
@@ -24,6 +27,7 @@ public sealed partial class JournalEngine
     private async ValueTask<CommitResult> CommitAsync(Commit commit, bool isInternal, CancellationToken cancellationToken)
     {
         var encoder = new CommitEncoder(this, commit, isInternal);
+        var waiter = commit.RoomWait == TimeSpan.Zero ? null : new RoomWaiter();
         try
         {
             while (true)
@@ -31,54 +35,68 @@ public sealed partial class JournalEngine
                 lock (_gate)
                     ThrowIfOutOfService();
                 var pending = await encoder.EncodeAsync(cancellationToken);
+                Submission submission;
                 Task wait;
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
-                    if (FindRepeat(commit.IdempotencyKey, out var first))
-                        wait = first;
-                    else
-                    {
-                        switch (Submit(pending, encoder))
-                        {
-                            case Submission.Accepted:
-                                wait = pending.Task;
-                                break;
-                            case Submission.NoRoom:
-                                wait = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-                                break;
-                            default:
-                                continue;
-                        }
-                    }
+                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, out wait);
                 }
-                if (wait == pending.Task)
+                switch (submission)
                 {
-                    encoder.HandOver();
-                    Fill(pending);
-                    return await pending.Task;
+                    case Submission.Accepted:
+                        encoder.HandOver();
+                        Fill(pending);
+                        return await pending.Task;
+                    case Submission.Repeat:
+                        return await ((Task<CommitResult>)wait).WaitAsync(cancellationToken) with { IsRepeat = true };
+                    case Submission.AllDuplicates:
+                        await wait.WaitAsync(cancellationToken);
+                        return new CommitResult(pending.Added);
+                    case Submission.NoRoom:
+                        await wait.WaitAsync(cancellationToken);
+                        break;
+                    case Submission.Cold:
+                        await BringInAsync(encoder.Claim!);
+                        break;
+                    case Submission.QueueFull:
+                        await WaitForRoomAsync(waiter!, commit.RoomWait, cancellationToken);
+                        break;
                 }
-                if (wait is Task<CommitResult> repeat)
-                    return await repeat.WaitAsync(cancellationToken) with { IsRepeat = true };
-                await wait.WaitAsync(cancellationToken);
             }
         }
         finally
         {
+            if (waiter is not null)
+            {
+                lock (_gate)
+                    LeaveLine(waiter);
+            }
+            Release(encoder.Claim);
             await encoder.DisposeAsync();
         }
     }
 
     /// <summary>Checks a commit and, when all is well, gives out ids and numbers and puts it into the open batch: from then on it happens, or the engine fails.</summary>
-    private Submission Submit(PendingCommit pending, CommitEncoder encoder)
+    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, out Task wait)
     {
-        if (pending.AddsCount > 0 && _isFull && !pending.IsInternal)
+        wait = Task.CompletedTask;
+        if (!Deduplicate(pending, encoder))
+            return Submission.Stale;
+        if (pending.Adds && _isFull && !pending.IsInternal)
             throw new StorageFullException("There is no space for more messages.");
         var outcome = Check(pending, encoder);
         if (outcome != Submission.Accepted)
             return outcome;
-        if (!TryCharge(pending, out var full))
-            throw full;
+        if (pending.OperationsLength == 0 && pending.Duplicates is not null)
+        {
+            pending.Added = new AddedMessage[pending.AddsCount];
+            AssignKeys(pending, [], 0);
+            wait = Task.WhenAll(FirstsUnderWay(pending));
+            return Submission.AllDuplicates;
+        }
+        if (!TryCharge(pending, waiter, out var full))
+            return full is null ? Submission.QueueFull : throw full;
         if (!TryRetain(pending, out var lost))
         {
             Uncharge(pending);
@@ -87,10 +105,13 @@ public sealed partial class JournalEngine
         if (Reserve(pending))
         {
             Assign(pending);
+            if (waiter is not null)
+                LeaveLine(waiter);
             return Submission.Accepted;
         }
         Unretain(pending, pending.Steps.Count);
         Uncharge(pending);
+        wait = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         return Submission.NoRoom;
     }
 
@@ -99,15 +120,24 @@ public sealed partial class JournalEngine
     {
         List<CommitConflict>? conflicts = null;
         var isStale = false;
+        HashSet<QueueName>? deleted = null;
         foreach (var step in pending.Steps)
         {
+            if (!step.Retained.IsNone && !_index.IsAlive(step.Retained, step.RetainedFrom))
+                ClaimCold(encoder, step.RetainedFrom);
             if (step.Message == 0)
             {
                 if (step.Kind == OperationKind.Add)
                     isStale |= !Resolve(step, encoder);
+                else if (step.Kind == OperationKind.RemoveQueue)
+                    (deleted ??= []).Add(step.Queue);
+                else if (step.Policy is { } policy && deleted?.Contains(step.Queue) != true && ConflictOf(step.Queue, policy) is { } refusal)
+                    (conflicts ??= []).Add(new CommitConflict(step.Operation, refusal));
                 continue;
             }
             step.Slot = _index.Find(new MessageId(step.Message));
+            if (step.Slot == 0)
+                ClaimCold(encoder, step.Message);
             var conflict = ConflictOf(step);
             if (conflict is { } reason)
                 (conflicts ??= []).Add(new CommitConflict(step.Operation, reason));
@@ -117,7 +147,11 @@ public sealed partial class JournalEngine
                 if (step.Moves)
                     isStale |= !Resolve(step, encoder);
             }
+            if (conflict is null && !IsKeptAsEncoded(step, encoder))
+                isStale = true;
         }
+        if (encoder.Claim is { Wanted.Count: > 0 })
+            return Submission.Cold;
         if (encoder.Conflicts is { Count: > 0 } known)
             (conflicts ??= []).AddRange(known);
         if (conflicts is not null)
@@ -128,12 +162,38 @@ public sealed partial class JournalEngine
         return isStale ? Submission.Stale : Submission.Accepted;
     }
 
+    // What is under way counts as done, so that who empties a queue and then changes it need not wait in between.
+    private ConflictReason? ConflictOf(QueueName name, QueuePolicy policy) =>
+        _index.Queues.TryGetValue(name.Value, out var queue) && queue.SubmittedPolicy.IsFifo != policy.IsFifo && queue.Messages + queue.MessagesUnderWay > 0
+            ? ConflictReason.QueueNotEmpty
+            : null;
+
+    /// <summary>Whether a message that ends is kept or not as its queue's policy wants it now.</summary>
+    private bool IsKeptAsEncoded(CommitStep step, CommitEncoder encoder)
+    {
+        if (!step.Consumes && (step.Kind != OperationKind.Remove || step.IsFinal))
+            return true;
+        var isKept = _index.QueueOf(_index.Entries[step.Slot]).SubmittedPolicy.KeepConsumed is not null;
+        encoder.Keep(step.Operation, isKept);
+        return isKept == step.Consumes;
+    }
+
+    /// <summary>Notes a message that may be on disk only, unless it was looked for already.</summary>
+    private void ClaimCold(CommitEncoder encoder, ulong id)
+    {
+        if (encoder.Claim?.Ids.Contains(id) != true && _index.MayBeCold(id))
+            (encoder.Claim ??= new ColdClaim()).Wanted.Add(id);
+    }
+
     private ConflictReason? ConflictOf(CommitStep step)
     {
         if (step.Slot == 0)
             return ConflictReason.MessageNotFound;
         ref var entry = ref _index.Entries[step.Slot];
         if (_index.QueueOf(entry).IsRemoved || !_index.QueueOf(entry).IsVisible)
+            return ConflictReason.MessageNotFound;
+        var reachesConsumed = step.Replays || step.IsFinal;
+        if (entry.State == MessageState.Consumed ? !reachesConsumed : step.Replays)
             return ConflictReason.MessageNotFound;
         if (step.Lease is { } lease && !_index.IsLeasedWith(step.Slot, lease.Token))
             return ConflictReason.LeaseEnded;
@@ -156,14 +216,14 @@ public sealed partial class JournalEngine
         var now = Now.UtcTicks;
         var operations = pending.Operations.Written;
         pending.Added = pending.AddsCount == 0 ? [] : new AddedMessage[pending.AddsCount];
-        var added = 0;
+        pending.FirstAdded = pending.Adds ? _index.NextMessage : 0;
         foreach (var step in pending.Steps)
         {
             var operation = operations[step.At..];
             switch (step.Kind)
             {
                 case OperationKind.Add:
-                    pending.Added[added++] = AssignAdded(step, operation, now);
+                    pending.Added[step.AddIndex] = AssignAdded(step, operation, now);
                     break;
                 case OperationKind.Put:
                     AssignChanged(step, operation, now);
@@ -179,10 +239,7 @@ public sealed partial class JournalEngine
                     break;
             }
         }
-        if (pending.Key is not { } key)
-            return;
-        KeyCodec.SetAdded(operations[pending.KeyAt..], now, pending.Added);
-        _keysUnderWay.Add(key, pending);
+        AssignKeys(pending, operations, now);
     }
 
     private AddedMessage AssignAdded(CommitStep step, Span<byte> operation, long now)
@@ -279,7 +336,15 @@ public sealed partial class JournalEngine
         Accepted,
         /// <summary>A message or queue changed since the commit was encoded: encode again.</summary>
         Stale,
+        /// <summary>Some of its messages may be on disk only: bring them in, then submit again.</summary>
+        Cold,
         /// <summary>Too much waits for the disk: wait, then submit again.</summary>
         NoRoom,
+        /// <summary>A queue is full, and the commit stands in its line: wait, then submit again.</summary>
+        QueueFull,
+        /// <summary>Its key was committed before: its answer is the first one's.</summary>
+        Repeat,
+        /// <summary>Nothing is left of it to be done: it is answered when what came before is on disk.</summary>
+        AllDuplicates,
     }
 }

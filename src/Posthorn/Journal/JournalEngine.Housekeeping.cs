@@ -1,6 +1,7 @@
 using Posthorn.Commits;
 using Posthorn.Files;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
@@ -9,8 +10,9 @@ using Posthorn.Queues;
 namespace Posthorn.Journal;
 
 /// <summary>
-/// What nobody waits for, in three loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
-/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own.
+/// What nobody waits for, in loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
+/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own. <i>Hinting</i>, the
+/// <i>pager</i> and the <i>scrub</i> only read segments and write hints.
 /// </summary>
 public sealed partial class JournalEngine
 {
@@ -35,7 +37,11 @@ public sealed partial class JournalEngine
         _housekeepers = Task.WhenAll(
             LoopAsync(_storage, StoreAsync),
             LoopAsync(_chores, DoChoresAsync),
-            LoopAsync(_rewriting, RewriteSegmentsAsync));
+            LoopAsync(_rewriting, RewriteSegmentsAsync),
+            LoopAsync(_hinting, WriteHintsAsync),
+            LoopAsync(_pager, PageAsync),
+            LoopAsync(_scrubbing, ScrubAsync));
+        _scrubbing.Set();
         WakeHousekeepers();
     }
 
@@ -44,6 +50,7 @@ public sealed partial class JournalEngine
         _storage.Set();
         _chores.Set();
         _rewriting.Set();
+        _hinting.Set();
     }
 
     private async Task LoopAsync(Wakeup wakeup, Func<ValueTask> work)
@@ -83,6 +90,7 @@ public sealed partial class JournalEngine
     {
         await DeadLetterAsync();
         await RemoveOldAsync();
+        await RemoveConsumedAsync();
     }
 
     private void HousekeepIn(TimeSpan time) => _housekeepingAt = Math.Min(_housekeepingAt, MonotonicNow + (long)time.TotalMilliseconds);
@@ -126,15 +134,22 @@ public sealed partial class JournalEngine
         while (true)
         {
             var old = new List<MessageId>();
+            (ColdRun Run, uint Limit)? cold = null;
             lock (_gate)
             {
                 foreach (var queue in _index.VisibleQueues.Where(queue => queue.Policy.Retention is not null))
                 {
                     var before = (WallNow - (long)queue.Policy.Retention!.Value.TotalMilliseconds - Entry.AcceptedEpoch) / 1000;
-                    if (before > 0)
-                        queue.CollectOlder((uint)Math.Min(before, uint.MaxValue - 1), old, RemovedAtOnce);
+                    if (before <= 0)
+                        continue;
+                    var limit = (uint)Math.Min(before, uint.MaxValue - 1);
+                    queue.CollectOlder(limit, old, RemovedAtOnce);
+                    if (queue.Cold.All.FirstOrDefault(run => run.OldestAcceptedAt <= limit) is { } run)
+                        cold ??= (run, limit);
                 }
             }
+            if (old.Count == 0 && cold is { } from)
+                await CollectColdAsync(from.Run, from.Limit, old);
             if (old.Count == 0 || !await TryRemoveAsync(old))
                 break;
         }
@@ -145,11 +160,26 @@ public sealed partial class JournalEngine
         }
     }
 
+    /// <summary>Gathers messages of a cold run that were accepted at <paramref name="before"/> or earlier.</summary>
+    private ValueTask CollectColdAsync(ColdRun run, uint before, List<MessageId> into) => PagingAsync(run.Segment, hint =>
+    {
+        lock (_gate)
+        {
+            var rows = hint.Rows;
+            var lanes = _index.LanesOf(hint);
+            for (var i = 0; i < rows.Length && into.Count < RemovedAtOnce; i++)
+            {
+                if (rows[i].AcceptedAt <= before && lanes[rows[i].Lane] == run.Lane && _index.IsCold(run.Segment, i, rows[i], run.Lane))
+                    into.Add(new MessageId(rows[i].Id));
+            }
+        }
+    });
+
     private async ValueTask<bool> TryRemoveAsync(List<MessageId> ids)
     {
         try
         {
-            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Remove(id)), isInternal: true, CancellationToken.None);
+            await CommitAsync(ids.Aggregate(new Commit(), (commit, id) => commit.Discard(id)), isInternal: true, CancellationToken.None);
             return true;
         }
         catch (CommitConflictException)
@@ -163,9 +193,16 @@ public sealed partial class JournalEngine
     {
         ulong[] ids;
         lock (_gate)
-            ids = [.. _toDeadLetter.Order()];
+            ids = [.. _toDeadLetter.OrderBy(id => _index.Find(new MessageId(id)) is var slot and not 0 ? _index.Entries[slot].Number : 0L).ThenBy(id => id)];
+        HashSet<Lane>? waiting = null;
         foreach (var id in ids)
         {
+            Lane? lane;
+            lock (_gate)
+                lane = _index.Find(new MessageId(id)) is var slot and not 0 ? _index.LaneOf(_index.Entries[slot]) : null;
+            // One that is busy keeps those behind it in its group: dead letters of a FIFO queue come in its order.
+            if (lane is not null && waiting?.Contains(lane) == true)
+                continue;
             var isDone = await TryDeadLetterAsync(new MessageId(id));
             lock (_gate)
             {
@@ -174,6 +211,8 @@ public sealed partial class JournalEngine
                 else
                     HousekeepIn(FullRetry);
             }
+            if (!isDone && lane is { Queue.Policy.IsFifo: true })
+                (waiting ??= []).Add(lane);
         }
     }
 

@@ -1,53 +1,93 @@
 using Posthorn.Commits;
-using Posthorn.Journal.Segments;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
 using Posthorn.Journal.Writing;
+using Posthorn.Messages;
+using Posthorn.Queues;
 
 namespace Posthorn.Journal;
 
-/// <summary>Idempotency keys: remembered for an hour with their commit's result, over restarts.</summary>
+/// <summary>
+/// What shall not happen twice: commits by their idempotency key, for an hour; messages by their deduplication id, for their queue's window.
+/// Remembered with the answer of the first time, over restarts (<see cref="KeyTable"/>); what is under way counts as there.
+/// </summary>
 public sealed partial class JournalEngine
 {
     private const int KeyLengthMax = 128;
-    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
 
-    private readonly Dictionary<string, RememberedKey> _keys = new(StringComparer.Ordinal);
-    private readonly Queue<(string Key, long CommittedAt)> _keysByAge = new();
-    private readonly Dictionary<string, PendingCommit> _keysUnderWay = new(StringComparer.Ordinal);
+    private readonly Dictionary<KeyName, (PendingCommit Commit, AddedMessage First)> _keysUnderWay = [];
 
     private bool FindRepeat(string? key, out Task first)
     {
         first = Task.CompletedTask;
         if (key is null)
             return false;
-        ForgetOldKeys();
-        if (_keysUnderWay.TryGetValue(key, out var pending))
-            first = pending.Task;
-        else if (_keys.TryGetValue(key, out var remembered))
+        var name = KeyName.OfCommit(key);
+        _index.Keys.ForgetOld(NowTicks);
+        if (_keysUnderWay.TryGetValue(name, out var underWay))
+            first = underWay.Commit.Task;
+        else if (_index.Keys.TryFind(name, out var remembered))
             first = Task.FromResult(new CommitResult(remembered.Added));
         else
             return false;
         return true;
     }
 
-    private void RememberKey(string key, long now, AddedMessage[] added, Segment segment)
+    /// <summary>Finds the messages of a commit that came before.</summary>
+    /// <returns>False when the commit was encoded with others left out: it must be encoded again.</returns>
+    private bool Deduplicate(PendingCommit pending, CommitEncoder encoder)
     {
-        _keysUnderWay.Remove(key);
-        _keys[key] = new RememberedKey(now, added);
-        _keysByAge.Enqueue((key, now));
-        segment.Keys.Add(key);
-        ForgetOldKeys();
+        if (!pending.HasDeduplicationIds)
+            return true;
+        _index.Keys.ForgetOld(NowTicks);
+        return encoder.LeaveOut(new DuplicateSearch(_index, name => _keysUnderWay.TryGetValue(name, out var underWay) ? underWay.First : null).Find(encoder.Operations));
     }
 
-    private void ForgetOldKeys()
+    /// <summary>Fills in the answers to adds that are not made, and notes what nobody else may do meanwhile.</summary>
+    private void AssignKeys(PendingCommit pending, Span<byte> operations, long now)
     {
-        var oldest = NowTicks - KeyLife.Ticks;
-        while (_keysByAge.TryPeek(out var head) && (head.CommittedAt <= oldest || _keys.Count > _options.KeysMax))
+        foreach (var (add, of) in pending.Duplicates ?? [])
+            pending.Added[add] = (of.SameAs < 0 ? of.Known : pending.Added[of.SameAs]) with { IsDuplicate = true };
+        if (pending.HasDeduplicationIds)
         {
-            _keysByAge.Dequeue();
-            if (_keys.TryGetValue(head.Key, out var remembered) && remembered.CommittedAt == head.CommittedAt)
-                _keys.Remove(head.Key);
+            foreach (var step in pending.Steps)
+            {
+                if (step.DeduplicationId is { } id)
+                    AssignDeduplication(pending, step, id, operations, now);
+            }
         }
+        if (pending.Key is not { } key)
+            return;
+        KeyCodec.SetAdded(operations[pending.KeyAt..], now, pending.Added);
+        _keysUnderWay.Add(KeyName.OfCommit(key), (pending, default));
     }
 
-    private sealed record RememberedKey(long CommittedAt, AddedMessage[] Added);
+    private void AssignDeduplication(PendingCommit pending, CommitStep step, string id, Span<byte> operations, long now)
+    {
+        var policy = step.To!.SubmittedPolicy;
+        var isByGroup = policy.DeduplicationScope == DeduplicationScope.Group;
+        var first = pending.Added[step.AddIndex];
+        DeduplicationCodec.Set(operations[step.DeduplicationAt..], step.To.Identity, isByGroup, Later(now, policy.DeduplicationWindow), first);
+        if (policy.DeduplicationWindow <= TimeSpan.Zero)
+            return;
+        var name = new KeyName(step.To.Identity, isByGroup ? step.Group ?? "" : "", id);
+        _keysUnderWay[name] = (pending, first);
+        (pending.Deduplicated ??= []).Add(name);
+    }
+
+    /// <summary>A commit is on disk: what it remembers is in the index by now.</summary>
+    private void ForgetUnderWay(PendingCommit commit)
+    {
+        if (commit.Key is { } key)
+            _keysUnderWay.Remove(KeyName.OfCommit(key));
+        foreach (var name in commit.Deduplicated ?? [])
+            _keysUnderWay.Remove(name);
+    }
+
+    /// <summary>The commits under way that add what a commit without anything left to do is answered with.</summary>
+    private List<Task> FirstsUnderWay(PendingCommit pending)
+    {
+        var known = pending.Duplicates!.Select(duplicate => duplicate.Of.Known.Id).ToHashSet();
+        return [.. _keysUnderWay.Values.Where(underWay => known.Contains(underWay.First.Id)).Select(underWay => underWay.Commit.Task).Distinct()];
+    }
 }

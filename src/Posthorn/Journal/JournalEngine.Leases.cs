@@ -1,4 +1,5 @@
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -23,15 +24,18 @@ public sealed partial class JournalEngine
         cancellationToken.ThrowIfCancellationRequested();
         LeaseGrant[] grants;
         LeaseWaiter? waiter = null;
+        ColdRun? cold;
         lock (_gate)
         {
             ThrowIfOutOfService();
             Tick();
-            grants = Grant(queue, request);
-            if (grants.Length == 0 && request.Wait != TimeSpan.Zero)
+            grants = Grant(queue, request, out cold);
+            if (grants.Length == 0 && request.Wait != TimeSpan.Zero && cold is null)
                 ConsumersOf(queue).Waiters.AddLast(waiter = new LeaseWaiter(request));
             SetTimer();
         }
+        if (cold is not null)
+            return LeaseColdAsync(queue, request, grants, cold, cancellationToken);
         return waiter is null ? ReadGrantsAsync(grants) : WaitForGrantsAsync(queue, waiter, cancellationToken);
     }
 
@@ -53,6 +57,25 @@ public sealed partial class JournalEngine
             SetTimer();
             return ValueTask.FromResult<DateTimeOffset?>(new DateTimeOffset(Later(Now.UtcTicks, visibilityTimeout), TimeSpan.Zero));
         }
+    }
+
+    /// <summary>Brings in what is next and leases it, until there is as much as was asked for or nothing more; what is leased already is the caller's.</summary>
+    private async ValueTask<IReadOnlyList<LeasedMessage>> LeaseColdAsync(
+        QueueName queue, LeaseRequest request, LeaseGrant[] grants, ColdRun? cold, CancellationToken cancellationToken)
+    {
+        var all = new List<LeaseGrant>(grants);
+        while (cold is { } run && all.Count < request.MessagesMax)
+        {
+            await BringInAsync(run, () =>
+            {
+                Tick();
+                if (all.Count < request.MessagesMax)
+                    all.AddRange(Grant(queue, request with { MessagesMax = request.MessagesMax - all.Count }, out cold));
+                SetTimer();
+            });
+        }
+        // Somebody else may have been faster with all of them.
+        return all.Count == 0 && request.Wait != TimeSpan.Zero ? await LeaseAsync(queue, request, cancellationToken) : await ReadGrantsAsync([.. all]);
     }
 
     private async ValueTask<IReadOnlyList<LeasedMessage>> WaitForGrantsAsync(QueueName queue, LeaseWaiter waiter, CancellationToken cancellationToken)
@@ -92,30 +115,93 @@ public sealed partial class JournalEngine
         }
     }
 
-    /// <summary>Leases what is ready, up to what was asked for.</summary>
-    private LeaseGrant[] Grant(QueueName name, LeaseRequest request)
+    /// <summary>Leases what is ready, up to what was asked for and consumers may hold.</summary>
+    /// <param name="name">The queue.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cold">What is to be brought in before there is more; null when nothing is.</param>
+    private LeaseGrant[] Grant(QueueName name, LeaseRequest request, out ColdRun? cold)
     {
+        cold = null;
         if (!_index.Queues.TryGetValue(name.Value, out var queue) || !queue.IsVisible)
             return [];
-        var count = queue.Policy.IsPaused ? 0 : (int)Math.Min(request.MessagesMax, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
-        if (count < request.MessagesMax && request.Group is not null)
-            queue.Consumers.Announcer?.Exhausted(request.Group);
+        var max = (int)Math.Min(request.MessagesMax, queue.Policy.IsPaused ? 0 : queue.LeasesLeft);
+        var grants = queue.Policy.IsFifo ? GrantInOrder(queue, request, max, out cold) : GrantByPriority(queue, request, max, out cold);
+        if (grants.Length > 0 && queue.ColdMessages > 0)
+            LookAhead(grants[^1].View.Entry);
+        if (request.Group is { } group && grants.Length < request.MessagesMax && cold is null)
+        {
+            var isAtMax = queue.LeasesLeft == 0 && !queue.Policy.IsPaused;
+            if (isAtMax && queue.LaneOf(group) is { } lane && queue.CanReceive(lane))
+                queue.Consumers.Announcer?.Postpone(group);
+            else
+                queue.Consumers.Announcer?.Exhausted(group);
+        }
+        if (grants.Length > 0)
+            _metrics.Leased(name, grants.Length);
+        return grants;
+    }
+
+    private LeaseGrant[] GrantByPriority(QueueState queue, LeaseRequest request, int max, out ColdRun? cold)
+    {
+        cold = null;
+        var count = (int)Math.Min(max, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
         if (count == 0)
             return [];
-        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
-        var endsAt = LeaseEnd(duration);
-        var expiresAt = new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero);
+        var ends = EndsOf(queue, request);
         var grants = new LeaseGrant[count];
         for (var i = 0; i < count; i++)
         {
-            var slot = queue.Head(request.Group);
-            var token = _random();
-            _index.Lease(slot, token, endsAt);
-            NoteReceive(slot);
-            grants[i] = new LeaseGrant(ViewOf(slot), token, expiresAt);
+            var slot = queue.Head(request.Group, out cold);
+            if (slot == 0)
+                return grants[..i];
+            grants[i] = Lease(slot, ends);
         }
-        _metrics.Leased(name, count);
         return grants;
+    }
+
+    /// <summary>Takes one lane after the other, and of each what stands in a row before anything that is not ready.</summary>
+    private LeaseGrant[] GrantInOrder(QueueState queue, LeaseRequest request, int max, out ColdRun? cold)
+    {
+        cold = null;
+        var ends = EndsOf(queue, request);
+        var grants = new List<LeaseGrant>();
+        var served = new List<Lane>();
+        while (grants.Count < max && queue.TakeTurn(request.Group) is { } lane)
+        {
+            served.Add(lane);
+            var blocked = lane.FirstBlocked; // before what is leased now comes to block it too
+            while (grants.Count < max && lane.HeadNumber(0) < blocked)
+            {
+                var slot = lane[0]!.Next(out var itsCold);
+                if (slot == 0)
+                {
+                    // Of a lane of which something is leased now, the rest waits until that is done, cold or not.
+                    cold = served.Count == 1 && grants.Count == 0 ? itsCold : cold;
+                    break;
+                }
+                grants.Add(Lease(slot, ends));
+            }
+            if (cold is not null)
+                break;
+        }
+        // To the end of the line in the order in which they were served, whatever the order in which they come free.
+        foreach (var lane in served)
+            queue.OfferTurn(lane);
+        return [.. grants];
+    }
+
+    private LeaseGrant Lease(int slot, (long At, DateTimeOffset Time) ends)
+    {
+        var token = _random();
+        _index.Lease(slot, token, ends.At);
+        NoteReceive(slot);
+        return new LeaseGrant(ViewOf(slot), token, ends.Time);
+    }
+
+    private (long At, DateTimeOffset Time) EndsOf(QueueState queue, LeaseRequest request)
+    {
+        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        return (LeaseEnd(duration), new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero));
     }
 
     private ValueTask<IReadOnlyList<LeasedMessage>> ReadGrantsAsync(LeaseGrant[] grants)
@@ -164,6 +250,20 @@ public sealed partial class JournalEngine
         if (queue.Consumers is not { } consumers)
             return;
         consumers.Announcer?.Announce(lane.Group);
+        ServeLater(consumers);
+    }
+
+    /// <summary>Consumers may hold more than before: those who were given nothing for that are given what is ready.</summary>
+    private void OnLeasesCame(QueueState queue)
+    {
+        if (queue.Consumers is not { } consumers)
+            return;
+        consumers.Announcer?.AnnouncePostponed();
+        ServeLater(consumers);
+    }
+
+    private void ServeLater(QueueConsumers consumers)
+    {
         if (consumers.Waiters.Count == 0 || consumers.IsToBeServed)
             return;
         consumers.IsToBeServed = true;
@@ -179,7 +279,9 @@ public sealed partial class JournalEngine
             for (var node = consumers.Waiters.First; node is not null;)
             {
                 var (waiter, next) = (node.Value, node.Next);
-                var grants = Grant(consumers.Name, waiter.Request);
+                var grants = Grant(consumers.Name, waiter.Request, out var cold);
+                if (cold is not null)
+                    Want(cold); // it serves them again
                 if (grants.Length > 0)
                 {
                     consumers.Waiters.Remove(node);
@@ -197,6 +299,7 @@ public sealed partial class JournalEngine
 
     private void OnQueueRemoved(QueueState queue)
     {
+        CallFirst(queue);
         if (queue.Consumers is not { } consumers)
             return;
         EndWaits(consumers);

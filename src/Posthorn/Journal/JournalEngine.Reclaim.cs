@@ -53,7 +53,7 @@ public sealed partial class JournalEngine
             lock (_gate)
             {
                 // The oldest first: with it go the reasons to carry the ends of its messages along.
-                ForgetOldKeys();
+                _index.Keys.ForgetOld(NowTicks);
                 segment = _index.Segments.All.FirstOrDefault(candidate => IsReclaimable(candidate) && !candidate.IsPinned && IsDead(candidate));
                 if (segment is null)
                 {
@@ -64,6 +64,7 @@ public sealed partial class JournalEngine
                 _index.Segments.Remove(segment);
             }
             await segment.File.DisposeAsync();
+            await _hintFiles.DeleteAsync(segment.Number);
             await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
             await _files.FlushFolderAsync(Segment.Folder);
             await _files.FlushFolderAsync(SpareFiles.Folder);
@@ -72,7 +73,7 @@ public sealed partial class JournalEngine
     }
 
     private bool IsDead(Segment segment) =>
-        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && !segment.Keys.Exists(_keys.ContainsKey)));
+        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && segment.Keys == 0));
 
     /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
     private async ValueTask RewriteSegmentsAsync()
@@ -88,11 +89,15 @@ public sealed partial class JournalEngine
                     return;
                 last = segment.Number;
                 segment.Pin(); // nobody else recycles it meanwhile
+                segment.IsBeingRewritten = true;
             }
+            if (segment.Cold is not null)
+                await BringInAsync(segment, long.MaxValue);
             var isRewritten = await RewriteAsync(segment);
             lock (_gate)
             {
                 segment.Unpin();
+                segment.IsBeingRewritten = false;
                 segment.IsEmptied = isRewritten;
                 // A commit on one of its messages may have been under way: then it is looked at again.
                 if (segment.Live > 0)
@@ -117,8 +122,7 @@ public sealed partial class JournalEngine
         {
             if (!reader.IsSealed)
             {
-                segment.IsDamaged = true;
-                _complaint = $"Segment {segment.Number} cannot be read beyond offset {reader.Offset}; it is left as it is. Run 'posthorn journal check'.";
+                NoteDamage(segment, reader.Offset);
                 return false;
             }
             if (_isFull && !HasRoomFor(plan.NeededBytes))
@@ -143,25 +147,12 @@ public sealed partial class JournalEngine
             if (relocation.Bytes >= RelocatedAtOnce)
                 await SubmitRelocationAsync(relocation);
         }
-        GatherKeys(segment, relocation);
         await SubmitRelocationAsync(relocation);
         return true;
     }
 
     /// <summary>Whether the current segment takes so much more, records' headers included, and half as much again for what others commit.</summary>
     private bool HasRoomFor(long bytes) => _index.Segments.Current is { IsSealed: false } current && current.Header.Size - current.Used > (bytes * 3 / 2) + RelocatedAtOnce / 8;
-
-    private void GatherKeys(Segment segment, Relocation relocation)
-    {
-        lock (_gate)
-        {
-            foreach (var key in segment.Keys)
-            {
-                if (_keys.TryGetValue(key, out var remembered))
-                    relocation.AddKey(key, remembered.CommittedAt, remembered.Added);
-            }
-        }
-    }
 
     private async ValueTask SubmitRelocationAsync(Relocation relocation)
     {

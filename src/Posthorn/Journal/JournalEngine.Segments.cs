@@ -134,8 +134,8 @@ public sealed partial class JournalEngine
         {
             foreach (var commit in batch?.Commits ?? [])
             {
-                if (commit.Added.Length > 0)
-                    first = Math.Min(first, commit.Added[0].Id.Value);
+                if (commit.FirstAdded is > 0 and var added)
+                    first = Math.Min(first, added);
             }
         }
         return first;

@@ -55,7 +55,7 @@ public sealed partial class JournalEngine
     /// <summary>Brings the index to the present, at most <see cref="TickMessages"/> messages of it; the timer brings the rest.</summary>
     private void Tick()
     {
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         var budget = TickMessages;
         while (budget-- > 0 && _index.TryMakeDue())
         {

@@ -112,7 +112,7 @@ public sealed partial class JournalEngine
         segment.Used = offset + batch.Length;
         _recent.Add(new LogPosition(segment.Number, (uint)offset), batch.Chunk, batch.Start, batch.Length);
         batch.Chunk.BatchesUnderWay--;
-        _index.SetNow(WallNow);
+        _index.SetNow(NowTicks);
         foreach (var commit in batch.Commits)
         {
             var record = commit.Record;
@@ -126,19 +126,20 @@ public sealed partial class JournalEngine
                 operations = operations[length..];
                 at += (uint)length;
             }
-            if (commit.Key is { } key)
-                RememberKey(key, now: NowTicks, commit.Added, segment);
-            segment.Keys.AddRange(commit.CarriedKeys);
+            ForgetUnderWay(commit);
             if (commit.Undo.Count > 0)
                 WakeHousekeepers(); // a queue that is new or has another policy may keep its messages for a time only
             foreach (var step in commit.Steps)
             {
-                if (step.Kind is OperationKind.Add or OperationKind.Remove || step.Moves)
+                if (step.Consumes)
+                    NoteConsumption(step.From!);
+                if (step.Kind is OperationKind.Add or OperationKind.Remove || step.Moves || step.Consumes)
                     _metrics.Moved(step.From?.Name, step.To?.Name);
             }
         }
         Tick();
         ServeWaiters();
+        CallLines();
         SetTimer();
         _room?.TrySetResult();
         _room = null;
@@ -151,5 +152,7 @@ public sealed partial class JournalEngine
         var half = segment.Header.Size / 2;
         if (_index.DeadFiles.Count > 0 || (before <= half && segment.Used > half))
             WakeHousekeepers();
+        if (_index.Entries.Count > _pageOutAt)
+            _pager.Set();
     }
 }

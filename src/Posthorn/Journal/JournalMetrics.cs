@@ -60,6 +60,7 @@ internal sealed class JournalMetrics : IDisposable
         Of(queue.Delayed, queue.Name, MessageState.Delayed),
         Of(queue.Leased, queue.Name, MessageState.Leased),
         Of(queue.Held, queue.Name, MessageState.Held),
+        Of(queue.Consumed, queue.Name, MessageState.Consumed),
     ];
 
     private static Measurement<long> Of(long value, QueueName queue) => new(value, Tag(queue));

@@ -22,6 +22,9 @@ public sealed record Message
     /// <summary>The group it belongs to; see <see cref="NewMessage.Group"/>.</summary>
     public string? Group { get; init; }
 
+    /// <summary>The id under which it was sent; see <see cref="NewMessage.DeduplicationId"/>. Stays when it moves.</summary>
+    public string? DeduplicationId { get; init; }
+
     /// <summary>Where it stands.</summary>
     public required MessageState State { get; init; }
 
@@ -34,7 +37,7 @@ public sealed record Message
     /// <summary>When it came into this queue.</summary>
     public required DateTimeOffset EnqueuedAt { get; init; }
 
-    /// <summary>From when on it can be received.</summary>
+    /// <summary>From when on it can be received; of a consumed message when it was consumed.</summary>
     public required DateTimeOffset DueAt { get; init; }
 
     /// <summary>How often it was handed out from this queue.</summary>

@@ -15,7 +15,7 @@ public sealed record MessageFilter
     /// <summary>The domain of one of the recipients, compared without case.</summary>
     public string? RecipientDomain { get; init; }
 
-    /// <summary>One of these states.</summary>
+    /// <summary>One of these states; null is every one but <see cref="MessageState.Consumed"/>.</summary>
     public IReadOnlyList<MessageState>? States { get; init; }
 
     /// <summary>Its group.</summary>
@@ -26,6 +26,12 @@ public sealed record MessageFilter
 
     /// <summary>Accepted at this time or later.</summary>
     public DateTimeOffset? AcceptedFrom { get; init; }
+
+    /// <summary>Consumed before this time; only consumed messages.</summary>
+    public DateTimeOffset? ConsumedBefore { get; init; }
+
+    /// <summary>Consumed at this time or later; only consumed messages.</summary>
+    public DateTimeOffset? ConsumedFrom { get; init; }
 
     /// <summary>At least this priority.</summary>
     public Priority? PriorityMin { get; init; }
@@ -50,10 +56,13 @@ public sealed record MessageFilter
         (Sender is null || string.Equals(message.Envelope.Sender, Sender, StringComparison.OrdinalIgnoreCase))
         && (Recipient is null || message.Envelope.Recipients.Any(r => r.Address.Equals(Recipient, StringComparison.OrdinalIgnoreCase)))
         && (RecipientDomain is null || message.Envelope.Recipients.Any(r => DomainOf(r.Address).Equals(RecipientDomain, StringComparison.OrdinalIgnoreCase)))
-        && (States is null || States.Contains(message.State))
+        && (States?.Contains(message.State) ?? message.State != MessageState.Consumed)
         && (Group is null || message.Group == Group)
         && (AcceptedBefore is null || message.AcceptedAt < AcceptedBefore)
         && (AcceptedFrom is null || message.AcceptedAt >= AcceptedFrom)
+        && ((ConsumedBefore ?? ConsumedFrom) is null || message.State == MessageState.Consumed)
+        && (ConsumedBefore is null || message.DueAt < ConsumedBefore)
+        && (ConsumedFrom is null || message.DueAt >= ConsumedFrom)
         && (PriorityMin is null || message.Priority.Value >= PriorityMin.Value.Value)
         && (PriorityMax is null || message.Priority.Value <= PriorityMax.Value.Value)
         && (ReceiveCountMin is null || message.ReceiveCount >= ReceiveCountMin)

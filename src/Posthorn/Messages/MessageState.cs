@@ -11,4 +11,6 @@ public enum MessageState : byte
     Leased,
     /// <summary>An administrator holds it; it never becomes due or too old by itself.</summary>
     Held,
+    /// <summary>It was acked or removed, and its queue keeps it for a time to be replayed (<see cref="Queues.QueuePolicy.KeepConsumed"/>). Only a filter that names this state selects it.</summary>
+    Consumed,
 }

@@ -24,14 +24,25 @@ public sealed record NewMessage
     /// <summary>0 to 9; higher first.</summary>
     public Priority Priority { get; init; }
 
-    /// <summary>From when on it can be received; null is now plus the queue's delay; a time that has passed is now.</summary>
+    /// <summary>
+    /// From when on it can be received; null is now plus the queue's delay; a time that has passed is now. In a FIFO queue all that follow in its
+    /// group wait with it.
+    /// </summary>
     public DateTimeOffset? DueAt { get; init; }
 
     /// <summary>
     /// Partitions the queue: 1 to 255 characters, or null. A consumer can ask for one group alone
-    /// (<see cref="Leases.LeaseRequest.Group"/>): the outgoing queue groups by destination.
+    /// (<see cref="Leases.LeaseRequest.Group"/>): the outgoing queue groups by destination. In a FIFO queue order holds within a group.
     /// </summary>
     public string? Group { get; init; }
+
+    /// <summary>
+    /// Names what is sent, whoever sends it and however often: 1 to 128 characters, or null. A message whose id came to the queue within its
+    /// <see cref="QueuePolicy.DeduplicationWindow"/> is not added; it is answered with the first one's id and number
+    /// (<see cref="Commits.AddedMessage.IsDuplicate"/>), also when that one was consumed meanwhile. Kept over restarts. In every kind of queue;
+    /// only adding is looked at, not moving.
+    /// </summary>
+    public string? DeduplicationId { get; init; }
 
     /// <summary>The message from which it is made; null makes it an origin of its own.</summary>
     public MessageId? Origin { get; init; }

@@ -4,7 +4,7 @@ namespace Posthorn.Queues;
 /// <param name="Name">The queue.</param>
 /// <param name="Identity">Grows with every queue made in this store: a queue deleted and made again has another one (IMAP's UIDVALIDITY).</param>
 /// <param name="Policy">Its policy.</param>
-/// <param name="Ready">Messages that could be received now (also counted while the queue is paused).</param>
+/// <param name="Ready">Messages that could be received now; counted too while the queue is paused, and while those before them in their FIFO group are in somebody's hands.</param>
 /// <param name="Delayed">Messages whose due time has not come.</param>
 /// <param name="Leased">Messages that a consumer holds.</param>
 /// <param name="Held">Messages that an administrator holds.</param>
@@ -25,4 +25,13 @@ public sealed record QueueStatus(
 {
     /// <summary>All messages of the queue, whatever their state: one being processed still counts until it is removed.</summary>
     public long Messages => Ready + Delayed + Leased + Held;
+
+    /// <summary>Messages that were consumed and are kept to be replayed; none of <see cref="Messages"/>. See <see cref="QueuePolicy.KeepConsumed"/>.</summary>
+    public long Consumed { get; init; }
+
+    /// <summary>Bytes of content of <see cref="Consumed"/>; not in <see cref="Bytes"/>.</summary>
+    public long ConsumedBytes { get; init; }
+
+    /// <summary>Whether consumers hold as many messages as they may: a receive gives nothing because of that, whatever is ready.</summary>
+    public bool IsAtLeasesMax => Leased >= Policy.LeasesMax;
 }

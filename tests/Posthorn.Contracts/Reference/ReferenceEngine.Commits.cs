@@ -1,164 +1,118 @@
 using Posthorn.Commits;
 using Posthorn.Engine;
-using Posthorn.Messages;
 using Posthorn.Queues;
 
 namespace Posthorn.Contracts.Reference;
 
 public sealed partial class ReferenceEngine
 {
-    private void Check(Commit commit)
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
+
+    /// <summary>By queue those who wait for room in it, the longest waiting first.</summary>
+    private readonly Dictionary<QueueName, List<TaskCompletionSource<bool>>> _lines = [];
+
+    public async ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
     {
-        var conflicts = new List<CommitConflict>();
-        var touched = new HashSet<MessageId>();
-        for (var i = 0; i < commit.Operations.Count; i++)
+        cancellationToken.ThrowIfCancellationRequested();
+        ReferenceLimits.Check(commit);
+        var started = _time.GetTimestamp();
+        TaskCompletionSource<bool>? place = null;
+        try
         {
-            MessageReference? reference = commit.Operations[i] switch
+            while (true)
             {
-                CommitOperation.Remove remove => remove.Message,
-                CommitOperation.Change change => change.Message,
-                _ => default(MessageReference?),
-            };
-            if (reference is not { } message)
-                continue;
-            if (Find(message.Id) is null)
-                conflicts.Add(new CommitConflict(i, ConflictReason.MessageNotFound));
-            else if (message.Lease is { } lease && Find(lease) is null)
-                conflicts.Add(new CommitConflict(i, ConflictReason.LeaseEnded));
-            else if (!touched.Add(message.Id))
-                conflicts.Add(new CommitConflict(i, ConflictReason.MessageBusy));
+                QueueFullException refusal;
+                lock (_lock)
+                {
+                    if (TryCommit(commit, place, out refusal!) is { } result)
+                        return result;
+                    place = Renew(refusal.Queue, place);
+                }
+                await WaitForRoomAsync(place, commit.RoomWait, started, refusal, cancellationToken);
+            }
         }
-        if (conflicts.Count > 0)
-            throw new CommitConflictException(conflicts);
-        foreach (var added in commit.Operations.OfType<CommitOperation.Add>().GroupBy(a => a.Message.Queue))
-            CheckLimits(added.Key, [.. added.Select(a => a.Message.Content.Length)]);
-        foreach (var moved in commit.Operations.OfType<CommitOperation.Change>().Where(c => c.MoveTo is not null).GroupBy(c => c.MoveTo!.Value))
-            CheckLimits(moved.Key, [.. moved.Select(c => (c.Changes.Content ?? Find(c.Message.Id)!.Content).Length)]);
+        finally
+        {
+            lock (_lock)
+                Leave(place);
+        }
     }
 
-    private void CheckLimits(QueueName name, IReadOnlyList<long> sizes)
+    /// <returns>Null when a queue is full and it may be waited for.</returns>
+    private CommitResult? TryCommit(Commit commit, TaskCompletionSource<bool>? place, out QueueFullException? refusal)
     {
-        if (!_queues.TryGetValue(name, out var queue))
+        ThrowIfOutOfService();
+        Tick();
+        refusal = null;
+        var now = _time.GetUtcNow();
+        if (commit.IdempotencyKey is { } known && State.Keys.TryGetValue(known, out var first) && first.Until > now)
+            return first.Result with { IsRepeat = true };
+        var next = new ReferenceCommit(State, now);
+        var result = next.Apply(commit);
+        refusal = next.Refusal() ?? OutOfTurn(next, place);
+        if (refusal is not null)
+        {
+            var neverFits = !State.In(refusal.Queue).Any() && (!_lines.TryGetValue(refusal.Queue, out var line) || line.Count == 0 || line[0] == place);
+            return commit.RoomWait == TimeSpan.Zero || refusal.IsMessageTooLarge || neverFits ? throw refusal : null;
+        }
+        State = next.State;
+        if (commit.IdempotencyKey is { } key)
+            State = State with { Keys = State.Keys.SetItem(key, (now + KeyLife, result)) };
+        Leave(place);
+        foreach (var entry in State.Messages.Values.Where(e => e.DueAt > now))
+            SetTimer(entry.DueAt - now);
+        Serve();
+        return result;
+    }
+
+    private QueueFullException? OutOfTurn(ReferenceCommit next, TaskCompletionSource<bool>? place)
+    {
+        foreach (var queue in next.Entered.Keys)
+        {
+            if (!next.Left.Contains(queue) && _lines.TryGetValue(queue, out var line) && line.Count > 0 && line[0] != place)
+                return new QueueFullException(queue, isMessageTooLarge: false, $"The queue '{queue}' is full: others wait for room in it.");
+        }
+        return null;
+    }
+
+    /// <summary>Stands in a queue's line, in its old place when it has one.</summary>
+    private TaskCompletionSource<bool> Renew(QueueName queue, TaskCompletionSource<bool>? place)
+    {
+        var next = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_lines.TryGetValue(queue, out var line))
+            _lines[queue] = line = [];
+        if (place is not null && line.IndexOf(place) is var at and >= 0)
+        {
+            line[at] = next;
+            return next;
+        }
+        Leave(place);
+        line.Add(next);
+        return next;
+    }
+
+    private void Leave(TaskCompletionSource<bool>? place)
+    {
+        if (place is null)
             return;
-        var policy = queue.Policy;
-        if (policy.MessageBytesMax is { } messageMax && sizes.Any(s => s > messageMax))
-            throw new QueueFullException(name, isMessageTooLarge: true, $"A message of {sizes.Max()} bytes is larger than queue {name} takes ({messageMax}).");
-        if (policy.MessagesMax is { } countMax && queue.Entries.Count + sizes.Count > countMax)
-            throw new QueueFullException(name, isMessageTooLarge: false, $"Queue {name} holds as many messages as it may ({countMax}).");
-        if (policy.BytesMax is { } bytesMax && queue.Entries.Sum(e => e.Content.Length) + sizes.Sum() > bytesMax)
-            throw new QueueFullException(name, isMessageTooLarge: false, $"Queue {name} would hold more bytes than it may ({bytesMax}).");
+        foreach (var line in _lines.Values)
+            line.Remove(place);
+        CallLines();
     }
 
-    private AddedMessage? Apply(CommitOperation operation)
+    /// <summary>Lets the first of every line try again; when there is no room it waits on.</summary>
+    private void CallLines()
     {
-        switch (operation)
-        {
-            case CommitOperation.Add add:
-                return AddMessage(add.Message);
-            case CommitOperation.Remove remove:
-                var removed = Find(remove.Message.Id)!;
-                _queues[removed.Queue].Entries.Remove(removed);
-                return null;
-            case CommitOperation.Change change:
-                ChangeMessage(change);
-                return null;
-            case CommitOperation.SetQueue set:
-                GetOrMake(set.Name).Policy = set.Policy;
-                return null;
-            case CommitOperation.DeleteQueue delete:
-                _queues.Remove(delete.Name);
-                return null;
-            case CommitOperation.SetDocument { Value: { } value } document:
-                _documents[document.Key] = value.ToArray();
-                return null;
-            case CommitOperation.SetDocument document:
-                _documents.Remove(document.Key);
-                return null;
-            default:
-                throw new InvalidOperationException($"{operation.GetType().Name} is unknown.");
-        }
+        foreach (var line in _lines.Values)
+            line.FirstOrDefault()?.TrySetResult(true);
     }
 
-    private AddedMessage AddMessage(NewMessage message)
+    private async Task WaitForRoomAsync(TaskCompletionSource<bool> place, TimeSpan wait, long started, QueueFullException refusal, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var queue = GetOrMake(message.Queue);
-        var id = new MessageId(_nextId++);
-        var entry = new ReferenceEntry
-        {
-            Id = id,
-            Origin = message.Origin ?? id,
-            Queue = message.Queue,
-            Number = queue.NextNumber++,
-            Group = message.Group,
-            Priority = message.Priority,
-            AcceptedAt = message.AcceptedAt ?? now,
-            EnqueuedAt = now,
-            DueAt = message.DueAt ?? now + queue.Policy.Delay,
-            Envelope = message.Envelope,
-            Attributes = new Dictionary<string, AttributeValue>(message.Attributes, StringComparer.Ordinal),
-            Flags = message.Flags,
-            LastError = message.LastError,
-            Content = message.Content,
-            IsHeld = message.IsHeld,
-        };
-        queue.Entries.Add(entry);
-        SetTimer(entry.DueAt);
-        return new AddedMessage(id, entry.Number);
+        var left = wait == Timeout.InfiniteTimeSpan ? wait : TimeSpan.FromTicks(Math.Max((wait - _time.GetElapsedTime(started)).Ticks, 0));
+        using var cancelled = cancellationToken.Register(() => place.TrySetCanceled(cancellationToken));
+        using var timer = _time.CreateTimer(_ => place.TrySetResult(false), null, left, Timeout.InfiniteTimeSpan);
+        if (!await place.Task)
+            throw refusal;
     }
-
-    private void ChangeMessage(CommitOperation.Change change)
-    {
-        var now = time.GetUtcNow();
-        var entry = Find(change.Message.Id)!;
-        var changes = change.Changes;
-        var receives = entry.ReceiveCount;
-        if (change.MoveTo is { } to)
-        {
-            _queues[entry.Queue].Entries.Remove(entry);
-            var target = GetOrMake(to);
-            (entry.Queue, entry.Number, entry.EnqueuedAt, entry.ReceiveCount, entry.DueAt) = (to, target.NextNumber++, now, 0, now);
-            target.Entries.Add(entry);
-        }
-        if (change.EndsLease)
-            entry.LeasedUntil = null;
-        if (change.EndsLease && change.MoveTo is null)
-            entry.DueAt = now;
-        entry.DueAt = changes.DueAt ?? (change.Delay is { } delay && delay > TimeSpan.Zero ? Later(now, delay) : entry.DueAt);
-        entry.Priority = changes.Priority ?? entry.Priority;
-        entry.IsHeld = changes.IsHeld ?? entry.IsHeld;
-        entry.Envelope = changes.Envelope ?? entry.Envelope;
-        entry.Flags = changes.Flags ?? entry.Flags;
-        entry.Content = changes.Content ?? entry.Content;
-        entry.ReceiveCount = changes.ReceiveCount ?? entry.ReceiveCount;
-        if (changes.LastError is { } error)
-            entry.LastError = error.Length == 0 ? null : error;
-        if (changes.Group is { } group)
-            entry.Group = group.Length == 0 ? null : group;
-        foreach (var (name, value) in changes.Attributes ?? new Dictionary<string, AttributeValue?>())
-        {
-            if (value is { } set)
-                entry.Attributes[name] = set;
-            else
-                entry.Attributes.Remove(name);
-        }
-        if (change.EndsLease && change.MoveTo is null)
-            DeadLetterIfDue(entry, receives);
-        SetTimer(entry.DueAt);
-    }
-
-    private void DeadLetterIfDue(ReferenceEntry entry, int receives)
-    {
-        var policy = _queues[entry.Queue].Policy;
-        if (policy.DeadLetterQueue is not { } deadLetters || policy.ReceivesMax is not { } max || receives < max)
-            return;
-        var now = time.GetUtcNow();
-        entry.Attributes["dead-letter-source"] = entry.Queue.Value;
-        _queues[entry.Queue].Entries.Remove(entry);
-        var target = GetOrMake(deadLetters);
-        (entry.Queue, entry.Number, entry.EnqueuedAt, entry.ReceiveCount, entry.DueAt) = (deadLetters, target.NextNumber++, now, 0, now);
-        target.Entries.Add(entry);
-    }
-
-    private static DateTimeOffset Later(DateTimeOffset now, TimeSpan delay) => DateTimeOffset.MaxValue - now < delay ? DateTimeOffset.MaxValue : now + delay;
 }

@@ -1,27 +1,51 @@
 using Posthorn.Leases;
+using Posthorn.Messages;
 using Posthorn.Queues;
 
 namespace Posthorn.Contracts.Reference;
 
 public sealed partial class ReferenceEngine
 {
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(40); // what a timer can count
+
+    private readonly List<Waiter> _waiters = [];
+
     public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.MessagesMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.VisibilityTimeout ?? TimeSpan.Zero, TimeSpan.Zero);
         cancellationToken.ThrowIfCancellationRequested();
         Waiter waiter;
         lock (_lock)
         {
-            ThrowIfFailed();
+            ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, request);
             if (leased.Count > 0 || request.Wait == TimeSpan.Zero)
                 return leased;
-            waiter = new Waiter(queue, request, new TaskCompletionSource<IReadOnlyList<LeasedMessage>>(TaskCreationOptions.RunContinuationsAsynchronously));
+            waiter = new Waiter(queue, request, new TaskCompletionSource<IReadOnlyList<LeasedMessage>>(TaskCreationOptions.RunContinuationsAsynchronously))
+            {
+                SawQueue = State.Queues.ContainsKey(queue),
+            };
             _waiters.Add(waiter);
         }
         using var cancelled = cancellationToken.Register(() => Drop(waiter, () => waiter.Answer.TrySetCanceled(cancellationToken)));
-        using var timer = time.CreateTimer(_ => Drop(waiter, () => waiter.Answer.TrySetResult([])), null, request.Wait, Timeout.InfiniteTimeSpan);
+        using var timer = _time.CreateTimer(_ => Drop(waiter, () => waiter.Answer.TrySetResult([])), null, request.Wait > TimerMax ? Timeout.InfiniteTimeSpan : request.Wait, Timeout.InfiniteTimeSpan);
         return await waiter.Answer.Task;
+    }
+
+    public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(visibilityTimeout, TimeSpan.Zero);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Look<DateTimeOffset?>(now =>
+        {
+            if (!State.Messages.TryGetValue(handle.Message, out var entry) || entry.LeasedUntil is null || entry.Token != handle.Token)
+                return null;
+            State = State.With(entry with { LeasedUntil = LeaseEnd(visibilityTimeout) });
+            Serve();
+            return Later(now, visibilityTimeout);
+        }));
     }
 
     private void Drop(Waiter waiter, Action answer)
@@ -33,85 +57,130 @@ public sealed partial class ReferenceEngine
         }
     }
 
-    /// <summary>Takes what is ready, as the request asks. Called under the lock.</summary>
+    /// <summary>Takes what may be received, as the request asks.</summary>
     private List<LeasedMessage> Take(QueueName name, LeaseRequest request)
     {
         var leased = new List<LeasedMessage>();
-        if (!_queues.TryGetValue(name, out var queue) || queue.Policy.IsPaused)
+        if (State.Queues.GetValueOrDefault(name) is not { } queue)
             return leased;
-        var now = time.GetUtcNow();
-        foreach (var entry in queue.InOrder().Where(e => e.IsReady(now) && (request.Group is null || request.Group == (e.Group ?? ""))).Take(request.MessagesMax).ToList())
+        var now = _time.GetUtcNow();
+        var consumers = ConsumersOf(name);
+        var left = queue.Policy.LeasesMax - State.In(name).Count(e => e.LeasedUntil is not null) ?? int.MaxValue;
+        var max = queue.Policy.IsPaused ? 0 : Math.Min(request.MessagesMax, Math.Max(left, 0));
+        TakeTurns(queue, now, consumers);
+        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        foreach (var entry in State.Receivable(queue, now, consumers.Turns).Where(e => request.Group is null || request.Group == (e.Group ?? "")).Take(max).ToList())
         {
-            entry.ReceiveCount++;
-            entry.Token = _nextToken++;
-            entry.LeasedUntil = now + (request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout);
-            SetTimer(entry.LeasedUntil.Value);
-            leased.Add(new LeasedMessage(entry.Snapshot(now), new ReceiptHandle(entry.Id, entry.Token), entry.LeasedUntil.Value));
+            var held = entry with { WasDue = true, ReceiveCount = entry.ReceiveCount + 1, Token = State.NextToken, LeasedUntil = LeaseEnd(duration) };
+            State = State.With(held) with { NextToken = State.NextToken + 1 };
+            leased.Add(new LeasedMessage(held.Snapshot(now), new ReceiptHandle(held.Id, held.Token), Later(now, duration)));
         }
-        if (request.Group is { } group && leased.Count < request.MessagesMax)
-            queue.Announced.Remove(group);
+        foreach (var group in leased.Select(l => l.Message.Group ?? "").Distinct())
+        {
+            if (consumers.Turns.Remove(group))
+                consumers.Turns.Add(group);
+        }
+        if (request.Group is { } asked && leased.Count < request.MessagesMax)
+            consumers.Announced.Remove(asked);
         return leased;
     }
 
-    /// <summary>Answers waiting consumers and announces groups, after anything that may have made a message ready.</summary>
+    /// <summary>Answers waiting consumers, announces groups and calls who waits for room, after anything that may have changed what can be received.</summary>
     private void Serve()
     {
-        lock (_lock)
+        if (_isDisposed)
+            return;
+        Tick();
+        foreach (var waiter in _waiters.ToList())
         {
-            if (_isDisposed)
-                return;
-            Tick();
-            foreach (var waiter in _waiters.ToList())
+            var leased = Take(waiter.Queue, waiter.Request);
+            var isGone = !State.Queues.ContainsKey(waiter.Queue) && waiter.SawQueue;
+            waiter.SawQueue |= State.Queues.ContainsKey(waiter.Queue);
+            if ((leased.Count > 0 || isGone) && _waiters.Remove(waiter))
+                waiter.Answer.TrySetResult(leased);
+        }
+        var now = _time.GetUtcNow();
+        foreach (var queue in State.Queues.Values)
+        {
+            var consumers = ConsumersOf(queue.Name);
+            TakeTurns(queue, now, consumers);
+            if (consumers.Announcements is null || queue.Policy.IsPaused || State.StatusOf(queue, now).IsAtLeasesMax)
+                continue;
+            foreach (var group in State.Receivable(queue, now, consumers.Turns).OrderBy(e => e.Number).Select(e => e.Group ?? "").Distinct())
             {
-                var leased = Take(waiter.Queue, waiter.Request);
-                if (leased.Count > 0 && _waiters.Remove(waiter))
-                    waiter.Answer.TrySetResult(leased);
-            }
-            foreach (var queue in _queues.Values.Where(q => q.Announcements is not null))
-            {
-                foreach (var group in queue.Entries.Where(e => e.IsReady(time.GetUtcNow())).Select(e => e.Group ?? "").Distinct().ToList())
-                {
-                    if (queue.Announced.Add(group))
-                        queue.Announcements!.Writer.TryWrite(group);
-                }
+                if (consumers.Announced.Add(group))
+                    consumers.Announcements.Writer.TryWrite(group);
             }
         }
+        CallLines();
     }
 
-    /// <summary>Ends what time has ended. Called under the lock.</summary>
+    // A group of which nothing can be received loses its turn, and gets one again at the end of the line.
+    private void TakeTurns(ReferenceQueue queue, DateTimeOffset now, ReferenceConsumers consumers)
+    {
+        var heads = State.Heads(queue.Name, now).Select(g => g.Key).ToList();
+        var inHands = State.In(queue.Name).Where(e => e.LeasedUntil is not null).Select(e => e.Group ?? "").ToHashSet(StringComparer.Ordinal);
+        consumers.Turns.RemoveAll(group => !heads.Contains(group) && !inHands.Contains(group));
+        consumers.Turns.AddRange(heads.Except(consumers.Turns));
+    }
+
+    /// <summary>Ends what time has ended.</summary>
     private void Tick()
     {
-        var now = time.GetUtcNow();
-        foreach (var queue in _queues.Values.ToList())
+        var (now, ticks) = (_time.GetUtcNow(), _time.GetTimestamp());
+        foreach (var entry in State.Messages.Values.Where(e => e.LeasedUntil <= ticks).OrderBy(e => e.Number))
         {
-            foreach (var entry in queue.Entries.ToList())
-            {
-                if (entry.LeasedUntil <= now)
-                {
-                    entry.LeasedUntil = null;
-                    entry.DueAt = now;
-                    DeadLetterIfDue(entry, entry.ReceiveCount);
-                }
-                else if (queue.Policy.Retention is { } retention && !entry.IsHeld && entry.LeasedUntil is null && entry.AcceptedAt + retention <= now)
-                    queue.Entries.Remove(entry);
-            }
+            State = State.With(entry with { LeasedUntil = null });
+            DeadLetterWhenDue(entry);
+        }
+        foreach (var queue in State.Queues.Values)
+        {
+            var old = State.In(queue.Name).Where(e => queue.Policy.Retention is { } retention && e is { IsHeld: false, LeasedUntil: null } && e.AcceptedAt + retention <= now);
+            var consumed = State.ConsumedIn(queue.Name).Where(e => queue.Policy.KeepConsumed is not { } kept || e.DueAt + kept <= now);
+            State = State with { Messages = State.Messages.RemoveRange(old.Concat(consumed).Select(e => e.Id).ToList()) };
+            while (State.ConsumedIn(queue.Name).FirstOrDefault() is { } first && KeepsTooMuch(State.StatusOf(queue, now)))
+                State = State.Without(first.Id);
         }
     }
 
-    private void SetTimer(DateTimeOffset at)
+    private static bool KeepsTooMuch(QueueStatus queue) => queue.Consumed > queue.Policy.MessagesMax || queue.ConsumedBytes > queue.Policy.BytesMax;
+
+    private void DeadLetterWhenDue(ReferenceEntry entry)
     {
-        var wait = at - time.GetUtcNow();
-        if (wait <= TimeSpan.Zero || wait > TimeSpan.FromDays(40))
+        if (State.Queues[entry.Queue].Policy is not { DeadLetterQueue: { } target, ReceivesMax: { } max } || entry.ReceiveCount < max || entry.IsHeld)
+            return;
+        var move = new ReferenceCommit(State, _time.GetUtcNow());
+        move.DeadLetter(entry, target);
+        State = move.State;
+    }
+
+    /// <summary>The end of a lease on the clock that nobody sets, and a timer for it.</summary>
+    private long LeaseEnd(TimeSpan duration)
+    {
+        SetTimer(duration);
+        var ticks = (Int128)_time.GetTimestamp() + ((Int128)duration.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
+        return (long)Int128.Min(ticks, long.MaxValue);
+    }
+
+    private void SetTimer(TimeSpan wait)
+    {
+        if (wait <= TimeSpan.Zero || wait > TimerMax)
             return;
         ITimer? timer = null;
-        timer = time.CreateTimer(
+        timer = _time.CreateTimer(
             _ =>
             {
                 timer?.Dispose();
-                Serve();
+                lock (_lock)
+                    Serve();
             },
             null, wait, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed record Waiter(QueueName Queue, LeaseRequest Request, TaskCompletionSource<IReadOnlyList<LeasedMessage>> Answer);
+    private static DateTimeOffset Later(DateTimeOffset time, TimeSpan delay) => DateTimeOffset.MaxValue - time < delay ? DateTimeOffset.MaxValue : time + delay;
+
+    private sealed record Waiter(QueueName Queue, LeaseRequest Request, TaskCompletionSource<IReadOnlyList<LeasedMessage>> Answer)
+    {
+        public bool SawQueue { get; set; }
+    }
 }

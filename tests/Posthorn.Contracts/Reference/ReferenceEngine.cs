@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Posthorn.Bodies;
-using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Messages;
@@ -10,64 +9,57 @@ using Posthorn.Queues;
 namespace Posthorn.Contracts.Reference;
 
 /// <summary>
-/// The engine's promises in the plainest code that keeps them: everything in memory, one lock, sorted by scanning. Tests of the stages use
-/// it where durability is not their matter.
+/// The engine's promises in the plainest code that keeps them: everything in memory, one lock, sorted by scanning. It keeps every contract, so
+/// that a test of the stages that runs on it, where durability is not the matter, would run on the journal too.
 /// </summary>
-/// <remarks>
-/// Limits: nothing survives it; every operation costs as much as there are messages; one operation a message and commit; policies and
-/// times out of range are not refused. The contracts in full are the journal's.
-/// </remarks>
-public sealed partial class ReferenceEngine(TimeProvider time) : IEngine
+/// <remarks>Limits: what it holds survives the engine in its <see cref="ReferenceStore"/>, not the process; every operation costs as much as there are messages.</remarks>
+public sealed partial class ReferenceEngine : IEngine
 {
-    private readonly Lock _lock = new(); // Guards all fields below.
-    private readonly SortedDictionary<QueueName, ReferenceQueue> _queues = [];
-    private readonly SortedDictionary<string, ReadOnlyMemory<byte>> _documents = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (DateTimeOffset At, CommitResult Result)> _keys = new(StringComparer.Ordinal);
-    private readonly List<Waiter> _waiters = [];
-    private ulong _nextId = 1;
-    private ulong _nextToken = 1;
-    private long _nextIdentity = 1;
+    private readonly TimeProvider _time;
+    private readonly ReferenceStore _store;
+    private readonly Lock _lock = new(); // Guards all fields below, and the store's state.
+    private readonly Dictionary<QueueName, ReferenceConsumers> _consumers = [];
     private bool _isDisposed;
+
+    /// <summary>An engine on a store of its own, which is empty.</summary>
+    public ReferenceEngine(TimeProvider time) : this(time, new ReferenceStore())
+    {
+    }
+
+    /// <summary>An engine on a store that another one may have filled: its leases have ended with it.</summary>
+    public ReferenceEngine(TimeProvider time, ReferenceStore store)
+    {
+        (_time, _store) = (time, store);
+        lock (_lock)
+        {
+            foreach (var entry in State.Messages.Values)
+            {
+                State = State.With(entry with { LeasedUntil = null });
+                if (entry is { IsConsumed: false, IsHeld: false })
+                    DeadLetterWhenDue(entry);
+                SetTimer(entry.DueAt - _time.GetUtcNow());
+            }
+        }
+    }
 
     public EngineHealth Health { get; private set; } = new(EngineState.Serving, null, long.MaxValue);
 
-    public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
+    private ReferenceState State
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        CommitResult result;
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            if (commit.IdempotencyKey is { } key && _keys.TryGetValue(key, out var known) && known.At > time.GetUtcNow() - TimeSpan.FromHours(1))
-                return ValueTask.FromResult(known.Result with { IsRepeat = true });
-            Check(commit);
-            result = new CommitResult([.. commit.Operations.Select(Apply).OfType<AddedMessage>()]);
-            if (commit.IdempotencyKey is { } newKey)
-                _keys[newKey] = (time.GetUtcNow(), result);
-        }
-        Serve();
-        return ValueTask.FromResult(result);
-    }
-
-    public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default)
-    {
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            if (Find(handle) is not { } entry)
-                return ValueTask.FromResult<DateTimeOffset?>(null);
-            entry.LeasedUntil = time.GetUtcNow() + visibilityTimeout;
-            SetTimer(entry.LeasedUntil.Value);
-            return ValueTask.FromResult(entry.LeasedUntil);
-        }
+        get => _store.State;
+        set => _store.State = value;
     }
 
     public IBodyWriter CreateBody() => new ReferenceBodyWriter();
 
     public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (content.Body is ReferenceBody && !State.Messages.Values.Any(e => ReferenceEquals(e.Content.Body, content.Body)))
+                throw new BodyLostException("The body is gone: its last message was removed.", isDamaged: false);
+        }
         var bytes = new byte[content.Length];
         content.Prefix.CopyTo(bytes);
         content.Body.Bytes!.Value[(int)content.Skip..].CopyTo(bytes.AsMemory(content.Prefix.Length));
@@ -76,14 +68,7 @@ public sealed partial class ReferenceEngine(TimeProvider time) : IEngine
 
     public async IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        List<Message> snapshot;
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            snapshot = _queues.TryGetValue(queue, out var q) ? [.. q.InOrder().Select(e => e.Snapshot(time.GetUtcNow()))] : [];
-        }
-        foreach (var message in snapshot.Where(filter.Selects))
+        foreach (var message in Look(now => State.Queues.GetValueOrDefault(queue) is { } q ? Browsed(q).Select(e => e.Snapshot(now)).Where(filter.Selects).ToList() : []))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return message;
@@ -91,103 +76,96 @@ public sealed partial class ReferenceEngine(TimeProvider time) : IEngine
         await Task.CompletedTask;
     }
 
-    public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default)
-    {
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            return ValueTask.FromResult(Find(id)?.Snapshot(time.GetUtcNow()));
-        }
-    }
+    public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Look(now => State.Messages.GetValueOrDefault(id)?.Snapshot(now)));
 
-    public QueueStatus? Status(QueueName queue)
-    {
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            return _queues.TryGetValue(queue, out var q) ? q.Status(time.GetUtcNow()) : null;
-        }
-    }
+    public QueueStatus? Status(QueueName queue) => Look(now => State.Queues.GetValueOrDefault(queue) is { } q ? State.StatusOf(q, now) : null);
 
-    public IReadOnlyList<QueueStatus> Queues()
-    {
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            return [.. _queues.Values.Select(q => q.Status(time.GetUtcNow()))];
-        }
-    }
+    public IReadOnlyList<QueueStatus> Queues() => Look(now => State.Queues.Values.Select(q => State.StatusOf(q, now)).ToList());
 
-    public IReadOnlyList<GroupStatus> Groups(QueueName queue)
-    {
-        lock (_lock)
-        {
-            ThrowIfFailed();
-            Tick();
-            return _queues.TryGetValue(queue, out var q)
-                ? [.. q.Entries.GroupBy(e => e.Group ?? "").Select(g => new GroupStatus(g.Key, g.Count(e => e.IsReady(time.GetUtcNow())), g.Count(), g.Min(e => e.EnqueuedAt)))]
-                : [];
-        }
-    }
+    public IReadOnlyList<GroupStatus> Groups(QueueName queue) => Look(now => State.In(queue)
+        .GroupBy(e => e.Group ?? "", StringComparer.Ordinal)
+        .Select(g => new GroupStatus(g.Key, g.Count(e => e.State(now) == MessageState.Ready), g.Count(), g.Min(e => e.EnqueuedAt)))
+        .ToList());
 
     public ChannelReader<string> ReadyGroups(QueueName queue)
     {
-        ReferenceQueue q;
         lock (_lock)
         {
-            ThrowIfFailed();
-            q = GetOrMake(queue);
-            q.Announcements ??= Channel.CreateUnbounded<string>();
+            ThrowIfOutOfService();
+            var consumers = ConsumersOf(queue);
+            consumers.Announcements?.Writer.TryComplete();
+            consumers.Announced.Clear();
+            consumers.Announcements = Channel.CreateUnbounded<string>();
+            Serve();
+            return consumers.Announcements.Reader;
         }
-        Serve();
-        return q.Announcements.Reader;
     }
 
-    public ReadOnlyMemory<byte>? Document(string key)
-    {
-        lock (_lock)
-            return _documents.TryGetValue(key, out var value) ? value : default(ReadOnlyMemory<byte>?);
-    }
+    public ReadOnlyMemory<byte>? Document(string key) => Look(_ => State.Documents.TryGetValue(key, out var value) ? value : default(ReadOnlyMemory<byte>?));
 
-    public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix)
-    {
-        lock (_lock)
-            return [.. _documents.Where(d => d.Key.StartsWith(prefix, StringComparison.Ordinal))];
-    }
+    public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix) =>
+        Look(_ => State.Documents.Where(d => d.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList());
 
     /// <summary>What a failed sync does to an engine.</summary>
     public void Fail(string reason)
     {
         lock (_lock)
+        {
             Health = new EngineHealth(EngineState.Failed, reason, 0);
+            EndWaits(waiter => waiter.Answer.TrySetException(new EngineFailedException(reason)));
+        }
     }
 
     public ValueTask DisposeAsync()
     {
         lock (_lock)
+        {
             _isDisposed = true;
+            EndWaits(waiter => waiter.Answer.TrySetResult([]));
+        }
         return ValueTask.CompletedTask;
     }
 
-    private void ThrowIfFailed()
+    private IEnumerable<ReferenceEntry> Browsed(ReferenceQueue queue)
+    {
+        var entries = State.In(queue.Name);
+        var ordered = queue.Policy.IsFifo ? entries : entries.OrderByDescending(e => e.Priority.Value).ThenBy(e => e.Number);
+        return ordered.Concat(State.ConsumedIn(queue.Name));
+    }
+
+    private T Look<T>(Func<DateTimeOffset, T> at)
+    {
+        lock (_lock)
+        {
+            ThrowIfOutOfService();
+            Tick();
+            return at(_time.GetUtcNow());
+        }
+    }
+
+    private void EndWaits(Action<Waiter> answer)
+    {
+        foreach (var waiter in _waiters)
+            answer(waiter);
+        _waiters.Clear();
+        foreach (var waiter in _lines.Values.SelectMany(line => line))
+            waiter.TrySetResult(true);
+        foreach (var consumers in _consumers.Values)
+            consumers.Announcements?.Writer.TryComplete(Health.State == EngineState.Failed ? new EngineFailedException(Health.Reason!) : null);
+    }
+
+    private ReferenceConsumers ConsumersOf(QueueName queue)
+    {
+        if (!_consumers.TryGetValue(queue, out var consumers))
+            _consumers[queue] = consumers = new ReferenceConsumers();
+        return consumers;
+    }
+
+    private void ThrowIfOutOfService()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (Health.State == EngineState.Failed)
             throw new EngineFailedException(Health.Reason!);
-    }
-
-    private ReferenceEntry? Find(MessageId id) => _queues.Values.SelectMany(q => q.Entries).FirstOrDefault(e => e.Id == id);
-
-    private ReferenceEntry? Find(ReceiptHandle handle) =>
-        Find(handle.Message) is { } entry && entry.Token == handle.Token && entry.LeasedUntil > time.GetUtcNow() ? entry : null;
-
-    private ReferenceQueue GetOrMake(QueueName name)
-    {
-        if (!_queues.TryGetValue(name, out var queue))
-            _queues[name] = queue = new ReferenceQueue(name, _nextIdentity++);
-        return queue;
     }
 }

@@ -4,50 +4,59 @@ using Posthorn.Queues;
 
 namespace Posthorn.Contracts.Reference;
 
-internal sealed class ReferenceEntry
+/// <summary>A message as the reference knows it; changed by making another.</summary>
+internal sealed record ReferenceEntry
 {
     public required MessageId Id { get; init; }
 
     public required MessageId Origin { get; init; }
 
-    public required QueueName Queue { get; set; }
+    public required QueueName Queue { get; init; }
 
-    public required long Number { get; set; }
+    public required long Number { get; init; }
 
-    public string? Group { get; set; }
+    public string? Group { get; init; }
 
-    public Priority Priority { get; set; }
+    public string? DeduplicationId { get; init; }
+
+    public Priority Priority { get; init; }
 
     public required DateTimeOffset AcceptedAt { get; init; }
 
-    public required DateTimeOffset EnqueuedAt { get; set; }
+    public required DateTimeOffset EnqueuedAt { get; init; }
 
-    public required DateTimeOffset DueAt { get; set; }
+    /// <summary>When it is due; of a consumed one, when it was consumed.</summary>
+    public required DateTimeOffset DueAt { get; init; }
 
-    public int ReceiveCount { get; set; }
+    /// <summary>Whether it has been handed out since it was due: then it stays so, should the wall clock be set back.</summary>
+    public bool WasDue { get; init; }
 
-    public required Envelope Envelope { get; set; }
+    public int ReceiveCount { get; init; }
 
-    public required Dictionary<string, AttributeValue> Attributes { get; init; }
+    public required Envelope Envelope { get; init; }
 
-    public required IReadOnlyList<string> Flags { get; set; }
+    public required IReadOnlyDictionary<string, AttributeValue> Attributes { get; init; }
 
-    public string? LastError { get; set; }
+    public required IReadOnlyList<string> Flags { get; init; }
 
-    public required Content Content { get; set; }
+    public string? LastError { get; init; }
 
-    public bool IsHeld { get; set; }
+    public required Content Content { get; init; }
 
-    public DateTimeOffset? LeasedUntil { get; set; }
+    public bool IsHeld { get; init; }
 
-    public ulong Token { get; set; }
+    public bool IsConsumed { get; init; }
 
-    public bool IsReady(DateTimeOffset now) => State(now) == MessageState.Ready;
+    /// <summary>The end of its lease on the clock that nobody sets; null when nobody holds it.</summary>
+    public long? LeasedUntil { get; init; }
+
+    public ulong Token { get; init; }
 
     public MessageState State(DateTimeOffset now) =>
-        LeasedUntil > now ? MessageState.Leased
+        IsConsumed ? MessageState.Consumed
+        : LeasedUntil is not null ? MessageState.Leased
         : IsHeld ? MessageState.Held
-        : DueAt > now ? MessageState.Delayed
+        : DueAt > now && !WasDue ? MessageState.Delayed
         : MessageState.Ready;
 
     public Message Snapshot(DateTimeOffset now) => new()
@@ -57,6 +66,7 @@ internal sealed class ReferenceEntry
         Queue = Queue,
         Number = Number,
         Group = Group,
+        DeduplicationId = DeduplicationId,
         State = State(now),
         Priority = Priority,
         AcceptedAt = AcceptedAt,
@@ -64,7 +74,7 @@ internal sealed class ReferenceEntry
         DueAt = DueAt,
         ReceiveCount = ReceiveCount,
         Envelope = Envelope,
-        Attributes = new Dictionary<string, AttributeValue>(Attributes, StringComparer.Ordinal),
+        Attributes = Attributes,
         Flags = Flags,
         LastError = LastError,
         Content = Content,

@@ -188,7 +188,13 @@ public sealed class CommandLineTests
     [InlineData(2, "send", "--subject", "x")]
     [InlineData(2, "send", "--queue", "q", "--to", "a@b")]
     [InlineData(2, "queue", "list", "--server", "nowhere://")]
+    [InlineData(2, "queue", "list", "--jsn")] // a misspelt option is no prefix of queues' names
+    [InlineData(2, "queue", "purge", "-yes")]
+    [InlineData(2, "message", "remove", "--al")]
+    [InlineData(2, "message", "priority", "--all", "--to", "12")] // refused by the server, but a wrong command line all the same
+    [InlineData(2, "message", "bounce", "--all", "--yes", "--reason", "sorry")]
     [InlineData(3, "queue", "show", "nope")]
+    [InlineData(3, "queue", "show", "--", "-nope")]
     [InlineData(3, "message", "show", "0000000000ZZZ")]
     [InlineData(3, "task", "show", "nope")]
     [InlineData(3, "order", "cancel", "nope")]
@@ -207,9 +213,27 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task What_needs_no_server_answers_in_json_too()
+    {
+        var folder = Directory.CreateTempSubdirectory("posthorn-").FullName;
+        var file = Path.Combine(folder, "posthorn.yaml");
+        await File.WriteAllTextAsync(file, "hostname: mail.test\naccounts: [ { name: a, password: secret, admin: true } ]\naws: { account: \"000000000000\" }\n");
+
+        var config = JsonNode.Parse((await OfflineAsync("config", "check", "--config", file, "--json")).Output)!;
+        var version = JsonNode.Parse((await OfflineAsync("version", "--json")).Output)!;
+
+        config["settings"]![0]!["key"]!.GetValue<string>().ShouldBe("hostname");
+        config["settings"]![0]!["location"]!.GetValue<string>().ShouldBe($"{file}:1:11");
+        config.ToJsonString().ShouldNotContain("secret");
+        config["warnings"]![0]!["key"]!.GetValue<string>().ShouldBe("aws");
+        version["version"]!.GetValue<string>().ShouldBe((await OfflineAsync("version")).Output.Trim());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Help_calls_the_program_by_its_name()
     {
-        var result = await CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, TimeProvider.System, "queue", "--help");
+        var result = await OfflineAsync("queue", "--help");
 
         result.ExitCode.ShouldBe(0);
         result.Output.ShouldContain("posthorn queue [command]");
@@ -262,4 +286,7 @@ public sealed class CommandLineTests
         mail.Output.ShouldContain("\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nHallo K=C3=B6ln\r\n");
         host.Parts.Submissions[0].Envelope.Recipients.Select(r => r.Address).ShouldBe(["x@to.test", "y@to.test"]);
     }
+
+    private static Task<CommandLine> OfflineAsync(params string[] args) =>
+        CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, TimeProvider.System, args);
 }

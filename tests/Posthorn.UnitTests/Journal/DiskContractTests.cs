@@ -134,3 +134,68 @@ public sealed class DiskRestartTests : RestartContract
 
     protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
 }
+
+public sealed class DiskFifoTests : FifoContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskDeduplicationTests : DeduplicationContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskReplayTests : ReplayContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskRoomTests : RoomContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskBatchTests : BatchContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}

@@ -75,3 +75,38 @@ public sealed class MemoryRestartTests : RestartContract
 
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
 }
+
+public sealed class MemoryFifoTests : FifoContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryDeduplicationTests : DeduplicationContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryReplayTests : ReplayContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryRoomTests : RoomContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryBatchTests : BatchContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}

@@ -10,6 +10,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
+    public readonly int Remaining => _rest.Length;
+
     public byte Byte() => Take(1)[0];
 
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));

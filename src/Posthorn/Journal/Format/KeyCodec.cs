@@ -3,19 +3,16 @@ using Posthorn.Messages;
 
 namespace Posthorn.Journal.Format;
 
-/// <summary>An idempotency key as an operation: when it was committed, and what the commit added.</summary>
+/// <summary>An idempotency key as an operation: when it was committed, and what the commit added; a number below zero is a duplicate's.</summary>
 internal static class KeyCodec
 {
-    /// <summary>Writes one; of a commit that is not submitted yet the messages are filled in by <see cref="SetAdded"/>.</summary>
-    public static int Write(ByteWriter writer, string key, long committedAt, ReadOnlySpan<AddedMessage> added)
+    private const int MessageLength = 16;
+
+    /// <summary>Writes one; when it was committed and what it added is filled in by <see cref="SetAdded"/>.</summary>
+    public static int Write(ByteWriter writer, string key, int addsCount)
     {
-        var start = Operation.Begin(writer, OperationKind.Key, added.Length);
-        writer.Int64(committedAt);
-        foreach (var message in added)
-        {
-            writer.Int64((long)message.Id.Value);
-            writer.Int64(message.Number);
-        }
+        var start = Operation.Begin(writer, OperationKind.Key, addsCount);
+        writer.Take(sizeof(long) + (addsCount * MessageLength));
         writer.Text(key);
         Operation.End(writer, start);
         return start;
@@ -26,9 +23,9 @@ internal static class KeyCodec
         MessageLayout.Set(operation, Operation.HeaderLength, committedAt);
         for (var i = 0; i < added.Length; i++)
         {
-            var at = Operation.HeaderLength + 8 + (i * 16);
+            var at = Operation.HeaderLength + sizeof(long) + (i * MessageLength);
             MessageLayout.Set(operation, at, (long)added[i].Id.Value);
-            MessageLayout.Set(operation, at + 8, added[i].Number);
+            MessageLayout.Set(operation, at + 8, added[i].IsDuplicate ? -added[i].Number : added[i].Number);
         }
     }
 
@@ -38,7 +35,10 @@ internal static class KeyCodec
         var committedAt = reader.Int64();
         var added = new AddedMessage[Operation.Count(operation)];
         for (var i = 0; i < added.Length; i++)
-            added[i] = new AddedMessage(new MessageId((ulong)reader.Int64()), reader.Int64());
+        {
+            var (id, number) = (new MessageId((ulong)reader.Int64()), reader.Int64());
+            added[i] = new AddedMessage(id, Math.Abs(number)) { IsDuplicate = number < 0 };
+        }
         return (reader.Text()!, committedAt, added);
     }
 }

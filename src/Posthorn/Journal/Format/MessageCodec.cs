@@ -21,7 +21,8 @@ internal static class MessageCodec
         var operation = writer.Written[start..];
         operation[MessageLayout.PriorityAt] = (byte)message.Priority.Value;
         operation[MessageLayout.FlagsAt] = (byte)((message.IsHeld ? MessageLayout.HeldFlag : 0)
-            | (message.IsShared ? MessageLayout.SharedFlag : 0) | (message.LeaseGoesOn ? MessageLayout.LeaseGoesOnFlag : 0));
+            | (message.IsShared ? MessageLayout.SharedFlag : 0) | (message.LeaseGoesOn ? MessageLayout.LeaseGoesOnFlag : 0)
+            | (message.IsConsumed ? MessageLayout.ConsumedFlag : 0));
         operation[MessageLayout.BodyPlaceAt] = (byte)message.BodyPlace;
         MessageLayout.Set(operation, MessageLayout.IdAt, (long)message.Id);
         MessageLayout.Set(operation, MessageLayout.OriginAt, (long)message.Origin);
@@ -57,6 +58,7 @@ internal static class MessageCodec
             Priority = Priority.Of(operation[MessageLayout.PriorityAt]),
             IsHeld = (flags & MessageLayout.HeldFlag) != 0,
             IsShared = (flags & MessageLayout.SharedFlag) != 0,
+            IsConsumed = (flags & MessageLayout.ConsumedFlag) != 0,
             ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt),
             AcceptedAt = MessageLayout.Int64(operation, MessageLayout.AcceptedAt),
             EnqueuedAt = MessageLayout.Int64(operation, MessageLayout.EnqueuedAt),
@@ -109,6 +111,7 @@ internal static class MessageCodec
         }
         Texts(writer, message.Flags);
         writer.Text(message.LastError);
+        writer.Text(message.DeduplicationId);
     }
 
     private static void ReadVarying(ref ByteReader reader, ref MessageRecord message)
@@ -132,6 +135,7 @@ internal static class MessageCodec
         message.Attributes = Attributes(ref reader);
         message.Flags = Texts(ref reader);
         message.LastError = reader.Text();
+        message.DeduplicationId = reader.IsAtEnd ? null : reader.Text(); // version 1 has none
     }
 
     private static IReadOnlyDictionary<string, AttributeValue> Attributes(ref ByteReader reader)

@@ -31,6 +31,8 @@ internal static class MessageLayout
     public const byte LeaseGoesOnFlag = 4;
     /// <summary>It lies here from now on, and nothing of it changed; while loading it counts as any other.</summary>
     public const byte RelocatedFlag = 8;
+    /// <summary>It was consumed and is kept to be replayed; what is its due time otherwise is when it was.</summary>
+    public const byte ConsumedFlag = 16;
 
     public static long Int64(ReadOnlySpan<byte> operation, int at) => BinaryPrimitives.ReadInt64LittleEndian(operation[at..]);
 

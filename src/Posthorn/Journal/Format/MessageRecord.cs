@@ -14,6 +14,7 @@ internal struct MessageRecord
     public bool IsHeld;
     public bool IsShared;
     public bool LeaseGoesOn;
+    public bool IsConsumed;
     public int ReceiveCount;
     public long AcceptedAt;
     public long EnqueuedAt;
@@ -28,4 +29,5 @@ internal struct MessageRecord
     public IReadOnlyDictionary<string, AttributeValue> Attributes;
     public IReadOnlyList<string> Flags;
     public string? LastError;
+    public string? DeduplicationId;
 }

@@ -6,6 +6,8 @@ namespace Posthorn.Journal.Format;
 internal static class QueueCodec
 {
     private const byte Paused = 1;
+    private const byte Fifo = 2;
+    private const byte GroupScope = 4;
     private const long None = -1;
 
     public static int Write(ByteWriter writer, long identity, QueueName name, QueuePolicy policy, long nextNumber)
@@ -22,7 +24,11 @@ internal static class QueueCodec
         writer.Int64(policy.MessageBytesMax ?? None);
         writer.Int64(policy.BytesMax ?? None);
         writer.Int64(policy.MessagesMax ?? None);
-        writer.Byte(policy.IsPaused ? Paused : (byte)0);
+        writer.Byte((byte)((policy.IsPaused ? Paused : 0) | (policy.IsFifo ? Fifo : 0)
+            | (policy.DeduplicationScope == DeduplicationScope.Group ? GroupScope : 0)));
+        writer.Int64(policy.DeduplicationWindow.Ticks);
+        writer.Int64(policy.LeasesMax ?? None);
+        writer.Int64(policy.KeepConsumed?.Ticks ?? None);
         Operation.End(writer, start);
         return start;
     }
@@ -42,8 +48,24 @@ internal static class QueueCodec
             MessageBytesMax = Optional(reader.Int64()),
             BytesMax = Optional(reader.Int64()),
             MessagesMax = Optional(reader.Int64()),
-            IsPaused = (reader.Byte() & Paused) != 0,
         };
+        var flags = reader.Byte();
+        policy = policy with
+        {
+            IsPaused = (flags & Paused) != 0,
+            IsFifo = (flags & Fifo) != 0,
+            DeduplicationScope = (flags & GroupScope) != 0 ? DeduplicationScope.Group : DeduplicationScope.Queue,
+        };
+        // Version 1 ends here, but for zeros up to the next multiple of eight.
+        if (reader.Remaining >= sizeof(long))
+        {
+            policy = policy with
+            {
+                DeduplicationWindow = new TimeSpan(reader.Int64()),
+                LeasesMax = (int?)Optional(reader.Int64()),
+                KeepConsumed = Optional(reader.Int64()) is { } kept ? new TimeSpan(kept) : null,
+            };
+        }
         return (name, policy, nextNumber);
     }
 

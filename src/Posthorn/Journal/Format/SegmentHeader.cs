@@ -11,12 +11,16 @@ namespace Posthorn.Journal.Format;
 /// <param name="FirstMessage">The first message id that can have been given in it.</param>
 internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size, ulong FirstRecord, uint PreviousChecksum, ulong FirstMessage)
 {
-    public const int Version = 1;
+    /// <summary>What this program writes; it reads the earlier ones too.</summary>
+    public const int Version = 2;
     public const int Length = 64;
     public const int CopyAt = 512;
 
     /// <summary>Where the records begin.</summary>
     public const int RecordsAt = 1024;
+
+    /// <summary>The version it was written in; records of a later one do not go into it.</summary>
+    public int WrittenIn { get; init; } = Version;
 
     private static ReadOnlySpan<byte> Magic => "PSTHORNJ"u8;
 
@@ -25,7 +29,7 @@ internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size
     {
         target[..RecordsAt].Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], (uint)WrittenIn);
         BinaryPrimitives.WriteUInt32LittleEndian(target[16..], Number);
         BinaryPrimitives.WriteUInt32LittleEndian(target[20..], PreviousChecksum);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], Salt);
@@ -45,7 +49,7 @@ internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size
             || BinaryPrimitives.ReadUInt32LittleEndian(source[12..]) != ChecksumOf(source))
             return false;
         var version = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
-        if (version != Version)
+        if (version is 0 or > Version)
             throw new JournalVersionException((int)version);
         header = new SegmentHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(source[16..]),
@@ -53,7 +57,10 @@ internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size
             BinaryPrimitives.ReadInt64LittleEndian(source[32..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[40..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[20..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[48..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[48..]))
+        {
+            WrittenIn = (int)version,
+        };
         return true;
     }
 

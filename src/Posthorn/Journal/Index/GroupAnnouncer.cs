@@ -8,6 +8,7 @@ internal sealed class GroupAnnouncer
 {
     private readonly Channel<string> _channel = Channel.CreateUnbounded<string>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _postponed = new(StringComparer.Ordinal);
 
     public ChannelReader<string> Reader => _channel.Reader;
 
@@ -19,6 +20,20 @@ internal sealed class GroupAnnouncer
 
     /// <summary>A lease found fewer than it asked for: what comes next is news.</summary>
     public void Exhausted(string group) => _announced.Remove(group);
+
+    /// <summary>A lease found fewer than it asked for because consumers hold as many as they may: it may have what is there when one comes back.</summary>
+    public void Postpone(string group)
+    {
+        _announced.Remove(group);
+        _postponed.Add(group);
+    }
+
+    public void AnnouncePostponed()
+    {
+        foreach (var group in _postponed)
+            Announce(group);
+        _postponed.Clear();
+    }
 
     public void End(Exception? error = null) => _channel.Writer.TryComplete(error);
 }

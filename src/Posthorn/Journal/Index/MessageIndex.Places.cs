@@ -9,14 +9,17 @@ internal sealed partial class MessageIndex
     private readonly Dictionary<int, ulong> _leases = [];
     private readonly Dictionary<int, long> _dueAfterLease = [];
     private long _wallNow;
+    private long _wallTicks;
 
     /// <summary>The present, as due times are compared with it; set before anything that depends on it.</summary>
-    public void SetNow(long wallMilliseconds)
+    /// <param name="wallTicks">Ticks of UTC.</param>
+    public void SetNow(long wallTicks)
     {
+        var wallMilliseconds = Entry.Milliseconds(wallTicks);
         // Set back by more than a moment: what was to wait shall still wait.
         if (wallMilliseconds < Due.Now - 1000)
             Due.Rewind(wallMilliseconds);
-        _wallNow = wallMilliseconds;
+        (_wallNow, _wallTicks) = (wallMilliseconds, wallTicks);
     }
 
     /// <summary>Whether a lease with this token is on the message.</summary>
@@ -56,7 +59,7 @@ internal sealed partial class MessageIndex
     public void Return(int slot)
     {
         ref var entry = ref _entries[slot];
-        LaneOf(entry).Queue.Leave(slot, LaneOf(entry));
+        Leave(slot, LaneOf(entry));
         entry.Time = (UInt48)(_dueAfterLease.Remove(slot, out var due) ? due : 0);
         Sit(slot, StateOf(entry));
     }
@@ -69,7 +72,7 @@ internal sealed partial class MessageIndex
         if (slot == 0)
             return false;
         ref var entry = ref _entries[slot];
-        LaneOf(entry).Queue.Leave(slot, LaneOf(entry));
+        Leave(slot, LaneOf(entry));
         Sit(slot, MessageState.Ready);
         return true;
     }
@@ -83,8 +86,11 @@ internal sealed partial class MessageIndex
         Sit(slot, MessageState.Held);
     }
 
+    // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
+    private long DueOf(long ticks) => ticks <= _wallTicks ? Entry.Milliseconds(ticks) : Entry.MillisecondsUp(ticks);
+
     private MessageState StateOf(in Entry entry) =>
-        entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;
+        LaneOf(entry).IsForConsumed ? MessageState.Consumed : entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;
 
     private void Sit(int slot, MessageState state)
     {
@@ -94,7 +100,7 @@ internal sealed partial class MessageIndex
         lane.Queue.Enter(slot, lane);
         switch (state)
         {
-            case MessageState.Ready:
+            case MessageState.Ready when !lane.Queue.Policy.IsFifo:
                 if (!lane.Queue.Policy.IsPaused)
                     BecameReady?.Invoke(lane.Queue, lane);
                 break;
@@ -104,7 +110,31 @@ internal sealed partial class MessageIndex
             case MessageState.Leased:
                 LeaseEnds.Add(slot);
                 break;
+            case MessageState.Consumed:
+                lane.Queue.NoteConsumption(slot);
+                break;
         }
+        OfferTurn(lane);
+    }
+
+    /// <summary>Tells when a lane of a FIFO queue has something to receive after one of its messages came, went or changed its state.</summary>
+    private void OfferTurn(Lane lane)
+    {
+        var queue = lane.Queue;
+        if (_loading is not null || !queue.Policy.IsFifo || lane.IsForConsumed || !lane.CanBeReceived)
+            return;
+        queue.OfferTurn(lane);
+        if (!queue.Policy.IsPaused)
+            BecameReady?.Invoke(queue, lane);
+    }
+
+    private void Leave(int slot, Lane lane)
+    {
+        var queue = lane.Queue;
+        var wasLeased = _entries[slot].State == MessageState.Leased;
+        queue.Leave(slot, lane);
+        if (wasLeased && queue.LeasesLeft == 1)
+            LeasesCame?.Invoke(queue);
     }
 
     private void Rise(int slot)
@@ -116,7 +146,7 @@ internal sealed partial class MessageIndex
         // A lease that has ended and waits for its dead-letter move is in no wheel any more.
         else if (entry.State == MessageState.Leased && _leases.ContainsKey(slot))
             LeaseEnds.Remove(slot);
-        lane.Queue.Leave(slot, lane);
+        Leave(slot, lane);
     }
 
     /// <summary>Messages that have been received as often as their queue allows and are in nobody's hands: their lease ended with the process.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Segments;
 using Posthorn.Messages;
@@ -7,8 +8,8 @@ using Posthorn.Queues;
 namespace Posthorn.Journal.Index;
 
 /// <summary>
-/// All that memory knows of the messages. It changes only by <see cref="Apply"/>, operation by operation in the order of the journal,
-/// live and at recovery alike, and by leases and timers, which are not on disk.
+/// All that memory knows of the messages. Once a start has loaded it, it changes only by <see cref="Apply"/>, operation by operation in the
+/// order of the journal, and by leases and timers, which are not on disk.
 /// </summary>
 /// <remarks>Guarded by the engine's lock.</remarks>
 internal sealed partial class MessageIndex
@@ -19,18 +20,23 @@ internal sealed partial class MessageIndex
     private readonly Stack<int> _freeLanes = new();
     private readonly Dictionary<long, QueueState> _queuesByIdentity = [];
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
-    private bool _isLoading = true;
 
-    public MessageIndex(long wallNow, long monotonicNow)
+    /// <summary>How long an idempotency key is remembered.</summary>
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
+
+    public MessageIndex(long wallNow, long monotonicNow, int keysMax)
     {
+        Keys = new KeyTable(Segments, keysMax);
         Due = new TimingWheel(_entries, wallNow);
         LeaseEnds = new TimingWheel(_entries, monotonicNow);
-        _wallNow = wallNow;
+        (_wallNow, _wallTicks) = (wallNow, DateTimeOffset.UnixEpoch.Ticks + (wallNow * TimeSpan.TicksPerMillisecond));
     }
 
     public EntryTable Entries => _entries;
 
     public SegmentTable Segments { get; } = new();
+
+    public KeyTable Keys { get; }
 
     /// <summary>Delayed messages by due time, in milliseconds of Unix time.</summary>
     public TimingWheel Due { get; }
@@ -49,6 +55,9 @@ internal sealed partial class MessageIndex
 
     /// <summary>Called when messages of a queue became ready, a group at a time.</summary>
     public Action<QueueState, Lane>? BecameReady { get; set; }
+
+    /// <summary>Called when consumers of a queue may hold more than they were allowed before.</summary>
+    public Action<QueueState>? LeasesCame { get; set; }
 
     /// <summary>Called when a queue is gone.</summary>
     public Action<QueueState>? QueueRemoved { get; set; }
@@ -97,13 +106,9 @@ internal sealed partial class MessageIndex
                 ApplyMessage(operation, position);
                 break;
             case OperationKind.Remove:
-                NoteRemoval(Operation.Id(operation), position);
+                NoteRemoval(Operation.Id(operation), Segments.Find(position.Segment)!);
                 if (_ids[(long)Operation.Id(operation)] is var slot and not 0)
                     Drop(slot);
-                break;
-            case OperationKind.ReceiveCount:
-                if (_ids[(long)Operation.Id(operation)] is var counted and not 0 && _isLoading)
-                    _entries[counted].ReceiveCount = Operation.Count(operation);
                 break;
             case OperationKind.Queue:
                 ApplyQueue(operation);
@@ -122,48 +127,26 @@ internal sealed partial class MessageIndex
             case OperationKind.Body:
                 ApplyBody(operation, position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Gap or OperationKind.Key:
+            case OperationKind.Key:
+                var (key, committedAt, added) = KeyCodec.Read(operation);
+                Remember(KeyName.OfCommit(key), committedAt + KeyLife.Ticks, added, position);
                 break;
+            case OperationKind.Deduplication:
+                var (name, endsAt, first) = DeduplicationCodec.Read(operation);
+                Remember(name, endsAt, [first], position);
+                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.ReceiveCount:
+                break; // or known already
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
         }
     }
 
-    /// <summary>Takes a record of the whole state: queues and documents that it does not name have been removed. Only while loading.</summary>
-    public void ReplaceState(ReadOnlySpan<byte> operations, LogPosition position)
+    private void Remember(KeyName name, long endsAt, AddedMessage[] added, LogPosition position)
     {
-        var queues = new HashSet<long>();
-        _documents.Clear();
-        while (!operations.IsEmpty)
-        {
-            if (Operation.Kind(operations) == OperationKind.Queue)
-                queues.Add((long)Operation.Id(operations));
-            var length = Operation.Length(operations);
-            Apply(operations[..length], position);
-            operations = operations[length..];
-        }
-        foreach (var queue in _queuesByIdentity.Values.Where(queue => !queues.Contains(queue.Identity)).ToArray())
-            DropQueue(queue);
-    }
-
-    /// <summary>Ends loading: every message takes its place, in the order of its number.</summary>
-    public void EndLoading()
-    {
-        _isLoading = false;
-        CountSharedBodies();
-        foreach (var queue in _queuesByIdentity.Values)
-        {
-            for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            {
-                var slot = queue.Slots[number];
-                ref var entry = ref _entries[slot];
-                RetainRecord(entry);
-                if (!entry.IsShared)
-                    RetainBody(entry, isHere: false);
-                queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
-                Sit(slot, StateOf(entry));
-            }
-        }
+        // At a start the newest copy comes first.
+        if (endsAt > _wallTicks && !(_loading is not null && Keys.TryFind(name, out var known) && known.EndsAt >= endsAt))
+            Keys.Remember(name, endsAt, added, position.Segment);
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position)
@@ -171,9 +154,9 @@ internal sealed partial class MessageIndex
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
         var identity = MessageLayout.Int64(operation, MessageLayout.QueueAt);
-        var queue = QueueByIdentity(identity) ?? RecoverQueue(identity);
+        var queue = QueueByIdentity(identity) ?? throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var flags = operation[MessageLayout.FlagsAt];
-        if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
+        if ((flags & MessageLayout.RelocatedFlag) != 0)
         {
             Relocate(slot, position);
             return;
@@ -209,21 +192,19 @@ internal sealed partial class MessageIndex
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
-        entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
-        entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = MillisecondsUp(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        entry.AcceptedAt = Entry.AcceptedSeconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt));
+        entry.EnqueuedAt = (UInt48)Entry.Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
+        var due = DueOf(MessageLayout.Int64(operation, MessageLayout.DueAt));
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
             entry.Time = (UInt48)due;
 
-        var lane = LaneFor(queue, MessageLayout.Group(operation));
+        var lane = (flags & MessageLayout.ConsumedFlag) == 0 ? LaneFor(queue, MessageLayout.Group(operation)) : ConsumedLaneOf(queue);
         entry.Lane = lane.Number;
         lane.Messages++;
         queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
-        queue.Add(slot);
-        if (_isLoading)
-            return;
+        queue.Add(slot, lane.IsForConsumed);
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
@@ -235,6 +216,8 @@ internal sealed partial class MessageIndex
         else if (!isShared)
             WeighBody(body, 0, length - old.Length);
         Sit(slot, keepsLease ? MessageState.Leased : StateOf(entry));
+        if (old.Lane != 0 && old.Lane != entry.Lane && _lanes[old.Lane] is { } left)
+            OfferTurn(left);
     }
 
     /// <summary>Takes a message out of everything that counts and orders it, since its new operation may change all of that.</summary>
@@ -242,18 +225,16 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
-                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt))
-                LeavingPlace?.Invoke(queue, slot);
-            Rise(slot);
-            if (!keepsLease)
-                _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-        }
-        queue.Remove(slot);
+        if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
+            || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt)
+            || (operation[MessageLayout.FlagsAt] & MessageLayout.ConsumedFlag) != 0)
+            LeavingPlace?.Invoke(queue, slot);
+        Rise(slot);
+        if (!keepsLease)
+            _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
+        queue.Remove(slot, LaneOf(entry).IsForConsumed);
         LeaveLane(entry);
     }
 
@@ -261,18 +242,17 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            Rise(slot);
-            _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-            ReleaseBody(entry);
-        }
-        queue.Remove(slot);
+        Rise(slot);
+        _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
+        ReleaseBody(entry);
+        var lane = LaneOf(entry);
+        queue.Remove(slot, lane.IsForConsumed);
         LeaveLane(entry);
         _ids[(long)entry.Id] = 0;
         _entries.Give(slot);
+        OfferTurn(lane);
     }
 
     private void ApplyQueue(ReadOnlySpan<byte> operation)
@@ -281,26 +261,46 @@ internal sealed partial class MessageIndex
         var (name, policy, nextNumber) = QueueCodec.Read(operation);
         NextQueue = Math.Max(NextQueue, identity + 1);
         var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
-        var wasPaused = queue.Policy.IsPaused;
-        queue.Policy = policy;
-        if (_isLoading)
+        var before = queue.Policy;
+        SetPolicy(queue, policy);
+        if (_loading is not null)
             queue.SubmittedPolicy = policy;
         queue.IsVisible = true;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
-        if (!wasPaused || policy.IsPaused || _isLoading)
+        if (_loading is not null)
+            return;
+        if (before.LeasesMax < (policy.LeasesMax ?? int.MaxValue))
+            LeasesCame?.Invoke(queue);
+        if (!before.IsPaused || policy.IsPaused)
             return;
         foreach (var lane in queue.Lanes.Values)
         {
-            if (lane.Ready > 0)
+            if (queue.CanReceive(lane))
                 BecameReady?.Invoke(queue, lane);
         }
+    }
+
+    // A queue becomes FIFO only while it is empty, but for what the same commit has put into it.
+    private void SetPolicy(QueueState queue, QueuePolicy policy)
+    {
+        if (_loading is not null || policy.IsFifo == queue.Policy.IsFifo)
+        {
+            queue.Policy = policy;
+            return;
+        }
+        var slots = new List<int>();
+        for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
+            slots.Add(queue.Slots[number]);
+        foreach (var slot in slots)
+            Rise(slot);
+        queue.Policy = policy;
+        foreach (var slot in slots)
+            Sit(slot, _entries[slot].State);
     }
 
     /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
     private QueueState RecoverQueue(long identity)
     {
-        if (!_isLoading)
-            throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
         queue.IsVisible = true;
         NextQueue = Math.Max(NextQueue, identity + 1);
@@ -309,8 +309,11 @@ internal sealed partial class MessageIndex
 
     private void DropQueue(QueueState queue)
     {
+        DropCold(queue);
         for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             Drop(queue.Slots[number]);
+        for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
+            Drop(queue.ConsumedSlots[number]);
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);
@@ -332,27 +335,41 @@ internal sealed partial class MessageIndex
         text = text[..Encoding.UTF8.GetChars(group, text)];
         if (queue.LaneOf(text) is { } lane)
             return lane;
-        if (!_freeLanes.TryPop(out var number))
-        {
-            number = _lanes.Count;
-            _lanes.Add(null);
-        }
-        _lanes[number] = lane = new Lane(queue, text.ToString(), number);
+        var number = FreeLane();
+        _lanes[number] = lane = new Lane(queue, text.ToString(), number, _entries);
         queue.AddLane(lane);
         return lane;
     }
 
-    private void LeaveLane(in Entry entry)
+    private Lane ConsumedLaneOf(QueueState queue)
     {
-        var lane = LaneOf(entry);
-        if (--lane.Messages > 0)
+        if (queue.ConsumedLane is { } lane)
+            return lane;
+        var number = FreeLane();
+        _lanes[number] = lane = new Lane(queue, "", number, _entries) { IsForConsumed = true };
+        return queue.ConsumedLane = lane;
+    }
+
+    private int FreeLane()
+    {
+        if (_freeLanes.TryPop(out var number))
+            return number;
+        _lanes.Add(null);
+        return _lanes.Count - 1;
+    }
+
+    private void LeaveLane(in Entry entry) => LeaveLane(LaneOf(entry), 1);
+
+    private void LeaveLane(Lane lane, long messages)
+    {
+        lane.Messages -= messages;
+        if (lane.Messages > 0)
             return;
-        lane.Queue.RemoveLane(lane);
+        if (lane.IsForConsumed)
+            lane.Queue.ConsumedLane = null;
+        else
+            lane.Queue.RemoveLane(lane);
         _lanes[lane.Number] = null;
         _freeLanes.Push(lane.Number);
     }
-
-    private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
-
-    private static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
 }

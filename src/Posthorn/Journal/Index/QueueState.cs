@@ -1,3 +1,6 @@
+using Posthorn.Journal.Hints;
+using Posthorn.Journal.Paging;
+using Posthorn.Journal.Writing;
 using Posthorn.Messages;
 using Posthorn.Queues;
 
@@ -7,10 +10,11 @@ namespace Posthorn.Journal.Index;
 /// <remarks>Guarded by the engine's lock.</remarks>
 internal sealed class QueueState(QueueName name, long identity, QueuePolicy policy, EntryTable entries)
 {
-    private readonly long[] _byState = new long[4];
+    private readonly long[] _byState = new long[5];
     private readonly long[] _byPriority = new long[Priority.Levels];
     private readonly int[] _readyByPriority = new int[Priority.Levels];
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
+    private readonly LaneTurns _turns = new();
 
     /// <summary>Per priority the lanes by the number of their head, once there are several; an item whose number is not its lane's head's is stale.</summary>
     private readonly PriorityQueue<Lane, long>?[] _heads = new PriorityQueue<Lane, long>?[Priority.Levels];
@@ -41,17 +45,39 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long BytesUnderWay { get; set; }
 
-    /// <summary>Slots by number.</summary>
+    /// <summary>Slots by number, of the messages that are not cold.</summary>
     public SlotMap Slots { get; } = new();
+
+    /// <summary>Slots of what was consumed and is kept, by number; none of them is in <see cref="Slots"/>.</summary>
+    public SlotMap ConsumedSlots { get; } = new();
+
+    public long ConsumedBytes { get; private set; }
+
+    /// <summary>The lane of what is in <see cref="ConsumedSlots"/>; null while that is empty.</summary>
+    public Lane? ConsumedLane { get; set; }
+
+    /// <summary>Whether more of what was consumed is kept than may be.</summary>
+    public bool KeepsTooMuch => ConsumedSlots.Count > (Policy.MessagesMax ?? long.MaxValue) || ConsumedBytes > (Policy.BytesMax ?? long.MaxValue);
+
+    /// <summary>Commits that wait for room in it, the longest waiting first.</summary>
+    public LinkedList<RoomWaiter> Line { get; } = new();
 
     /// <summary>Who waits for it and reads it.</summary>
     public QueueConsumers Consumers { get; set; } = null!;
 
     public long Ready => _byState[(int)MessageState.Ready];
 
-    public long Messages => Slots.Count;
+    public long Messages => Slots.Count + ColdMessages;
+
+    public long ColdMessages { get; private set; }
+
+    /// <summary>Its messages that are on disk only, in all lanes and priorities.</summary>
+    public ColdRuns Cold { get; } = new();
 
     public IReadOnlyDictionary<string, Lane> Lanes => _lanes;
+
+    /// <summary>How many messages more consumers may hold.</summary>
+    public long LeasesLeft => Policy.LeasesMax is { } max ? Math.Max(max - Count(MessageState.Leased), 0) : long.MaxValue;
 
     public long Count(MessageState state) => _byState[(int)state];
 
@@ -91,17 +117,29 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     }
 
     /// <summary>Counts a message in, in the state and lane that its entry says, and makes it findable by number.</summary>
-    public void Add(int slot)
+    public void Add(int slot, bool isConsumed)
     {
         ref var entry = ref entries[slot];
+        if (isConsumed)
+        {
+            ConsumedSlots[entry.Number] = slot;
+            ConsumedBytes += entry.Length;
+            return;
+        }
         Slots[entry.Number] = slot;
         Bytes += entry.Length;
         _byPriority[entry.Priority]++;
     }
 
-    public void Remove(int slot)
+    public void Remove(int slot, bool isConsumed)
     {
         ref var entry = ref entries[slot];
+        if (isConsumed)
+        {
+            ConsumedSlots[entry.Number] = 0;
+            ConsumedBytes -= entry.Length;
+            return;
+        }
         Slots[entry.Number] = 0;
         Bytes -= entry.Length;
         _byPriority[entry.Priority]--;
@@ -121,16 +159,123 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         return entry.AcceptedAt;
     }, () => into.Count < max);
 
+    /// <summary>Notes when a message was consumed, for how long it is kept.</summary>
+    public void NoteConsumption(int slot) => ConsumedSlots.NoteAge(entries[slot].Number, ConsumedAt(entries[slot]));
+
+    /// <summary>Gathers what was consumed at <paramref name="before"/> or earlier, or is more than may be kept, the oldest numbers first.</summary>
+    public void CollectConsumed(uint before, List<MessageId> into, int max)
+    {
+        var (count, bytes) = (ConsumedSlots.Count, ConsumedBytes);
+        for (var number = ConsumedSlots.Next(0); number >= 0 && into.Count < max; number = ConsumedSlots.Next(number + 1))
+        {
+            if (count <= (Policy.MessagesMax ?? long.MaxValue) && bytes <= (Policy.BytesMax ?? long.MaxValue))
+                break;
+            ref var entry = ref entries[ConsumedSlots[number]];
+            (count, bytes) = (count - 1, bytes - entry.Length);
+            if (!entry.IsCommitting)
+                into.Add(new MessageId(entry.Id));
+        }
+        if (into.Count > 0)
+            return; // what is too old comes in the next round: nothing may be named twice
+        ConsumedSlots.LookAtOlder(before, slot =>
+        {
+            ref var entry = ref entries[slot];
+            if (ConsumedAt(entry) <= before && !entry.IsCommitting && into.Count < max)
+                into.Add(new MessageId(entry.Id));
+            return ConsumedAt(entry);
+        }, () => into.Count < max);
+    }
+
+    // In whole seconds, rounded up, so that nothing goes early.
+    private static uint ConsumedAt(in Entry entry) => (uint)Math.Clamp((entry.Time - Entry.AcceptedEpoch + 999) / 1000, 0, uint.MaxValue);
+
+    /// <summary>Counts a message in that a start finds cold.</summary>
+    public void AddCold(in HintRow row, Lane lane)
+    {
+        Bytes += row.ContentLength;
+        _byPriority[row.Priority]++;
+        _byState[(int)MessageState.Ready]++;
+        if (!Policy.IsFifo)
+            _readyByPriority[row.Priority]++;
+        ColdMessages++;
+        lane.Ready++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a ready message out of memory; it stays what it is in every figure.</summary>
+    public void PageOut(int slot, Lane lane)
+    {
+        ref var entry = ref entries[slot];
+        lane.LevelFor(entry.Priority).Remove(slot);
+        Slots[entry.Number] = 0;
+        ColdMessages++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a cold message into memory again.</summary>
+    /// <param name="slot">Its entry.</param>
+    /// <param name="lane">Its lane.</param>
+    /// <param name="isInOrder">Whether it follows the one brought in before.</param>
+    public void BringIn(int slot, Lane lane, bool isInOrder)
+    {
+        ref var entry = ref entries[slot];
+        entry.State = MessageState.Ready;
+        ColdMessages--;
+        lane.Cold--;
+        Slots[entry.Number] = slot;
+        Slots.NoteAge(entry.Number, entry.AcceptedAt);
+        var level = lane.LevelFor(entry.Priority);
+        if (isInOrder)
+            level.BringIn(slot);
+        else
+            level.Add(slot);
+    }
+
+    /// <summary>Puts a run in its order.</summary>
+    public void Order(ColdRun run)
+    {
+        Cold.Add(run);
+        var level = run.Lane.LevelFor(run.Priority);
+        level.Cold.Add(run);
+        level.FindSeam();
+        run.IsOrdered = true;
+    }
+
+    public void Disorder(ColdRun run)
+    {
+        Cold.Remove(run);
+        run.Lane.LevelFor(run.Priority).Cold.Remove(run);
+        run.IsOrdered = false;
+    }
+
+    /// <summary>Offers the heads of all lanes, at the end of a start.</summary>
+    public void OfferHeads()
+    {
+        foreach (var lane in _lanes.Values)
+        {
+            if (Policy.IsFifo && lane.CanBeReceived)
+                OfferTurn(lane);
+            for (var priority = 0; priority < Priority.Levels && _hasSeveralLanes && !Policy.IsFifo; priority++)
+                OfferHead(lane, priority);
+        }
+    }
+
     /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
     public void Enter(int slot, Lane lane)
     {
         ref var entry = ref entries[slot];
         _byState[(int)entry.State]++;
         if (entry.State != MessageState.Ready)
+        {
+            if (Policy.IsFifo && !lane.IsForConsumed)
+                lane.Block(slot);
             return;
-        lane.AddReady(entries, slot);
+        }
+        lane.AddReady(slot);
+        if (Policy.IsFifo)
+            return;
         _readyByPriority[entry.Priority]++;
-        if (_hasSeveralLanes && lane.Head(entry.Priority) == slot)
+        if (_hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number)
             OfferHead(lane, entry.Priority);
     }
 
@@ -139,17 +284,39 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         ref var entry = ref entries[slot];
         _byState[(int)entry.State]--;
         if (entry.State != MessageState.Ready)
+        {
+            if (Policy.IsFifo && !lane.IsForConsumed)
+                lane.Unblock();
             return;
-        var wasHead = _hasSeveralLanes && lane.Head(entry.Priority) == slot;
-        lane.RemoveReady(entries, slot);
+        }
+        if (Policy.IsFifo)
+        {
+            lane.RemoveReady(slot);
+            return;
+        }
+        var wasHead = _hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number;
+        lane.RemoveReady(slot);
         _readyByPriority[entry.Priority]--;
         if (wasHead)
             OfferHead(lane, entry.Priority);
     }
 
-    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready.</summary>
-    public int Head(string? group)
+    /// <summary>Whether something of a lane can be handed out now.</summary>
+    public bool CanReceive(Lane lane) => Policy.IsFifo ? lane.CanBeReceived : lane.Ready > 0;
+
+    /// <summary>A lane of a FIFO queue has something to receive: it gets its turn.</summary>
+    public void OfferTurn(Lane lane) => _turns.Offer(lane, _lanes.Count);
+
+    /// <summary>The lane of a FIFO queue from which is received next; null when nothing can be.</summary>
+    public Lane? TakeTurn(string? group) =>
+        group is null ? _turns.Take() : LaneOf(group) is { CanBeReceived: true } lane ? lane : null;
+
+    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready, or when it is cold.</summary>
+    /// <param name="group">The only group that counts; null is any.</param>
+    /// <param name="cold">What is to be brought in first; null when nothing is.</param>
+    public int Head(string? group, out ColdRun? cold)
     {
+        cold = null;
         if (Ready == 0)
             return 0;
         var lane = _onlyLane;
@@ -162,31 +329,31 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (_readyByPriority[priority] == 0)
                 continue;
-            var slot = lane is not null ? lane.Head(priority) : HeadOfLanes(priority);
-            if (slot != 0)
+            var level = lane is not null ? lane[priority] : LevelOfHead(priority);
+            var slot = level?.Next(out cold) ?? 0;
+            if (slot != 0 || cold is not null)
                 return slot;
         }
         return 0;
     }
 
-    private int HeadOfLanes(int priority)
+    private ReadyLevel? LevelOfHead(int priority)
     {
         var heads = _heads[priority];
         while (heads is not null && heads.TryPeek(out var lane, out var number))
         {
-            var slot = lane.Head(priority);
-            if (slot != 0 && entries[slot].Number == number)
-                return slot;
+            if (lane.HeadNumber(priority) == number)
+                return lane[priority];
             heads.Dequeue();
         }
-        return 0;
+        return null;
     }
 
     // Every lane's head is offered when it becomes the head, so the heap always holds each current head at least once.
     private void OfferHead(Lane lane, int priority)
     {
-        var slot = lane.Head(priority);
-        if (slot != 0)
-            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, entries[slot].Number);
+        var number = lane.HeadNumber(priority);
+        if (number != long.MaxValue)
+            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, number);
     }
 }

@@ -1,5 +1,6 @@
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Paging;
 
 namespace Posthorn.Journal.Segments;
 
@@ -28,6 +29,23 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
 
     public bool IsSealed { get; set; }
 
+    /// <summary>Whether its hint is on stable storage.</summary>
+    public bool HasHint { get; set; }
+
+    /// <summary>Whether its hint could not be written, so that it is not tried again before the next start.</summary>
+    public bool IsWithoutHint { get; set; }
+
+    /// <summary>Whether all of it that can be is paged out.</summary>
+    public bool IsPagedOut { get; set; }
+
+    /// <summary>Whether it is being rewritten: then all of it stays in memory.</summary>
+    public bool IsBeingRewritten { get; set; }
+
+    public bool MayBePagedOut => HasHint && !IsPagedOut && !IsDamaged && !IsBeingRewritten;
+
+    /// <summary>Its messages that are on disk only; null when there never were any.</summary>
+    public ColdRows? Cold { get; set; }
+
     /// <summary>Set when it cannot be read through; then it is left alone.</summary>
     public bool IsDamaged { get; set; }
 
@@ -46,8 +64,8 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>The oldest segment that may hold a record of a message whose end is recorded here; none when it is this one's number.</summary>
     public uint RemovalsFrom { get; set; } = header.Number;
 
-    /// <summary>Idempotency keys whose record lies here; expired ones are dropped when the segment is reclaimed.</summary>
-    public List<string> Keys { get; } = [];
+    /// <summary>Idempotency keys and deduplication ids that are remembered and lie here.</summary>
+    public int Keys { get; set; }
 
     /// <summary>Whether somebody reads it now: its file must stay as it is.</summary>
     public bool IsPinned => Volatile.Read(ref _pins) > 0;

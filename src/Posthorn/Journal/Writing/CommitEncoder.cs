@@ -2,6 +2,7 @@ using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
 using Posthorn.Messages;
@@ -14,9 +15,19 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
 {
     private readonly MergedOperations _operations = MergedOperations.Of(commit.Operations);
 
+    /// <summary>By queue the first operation that makes it, when the commit itself does.</summary>
+    private readonly Dictionary<QueueName, int>? _sets = FirstSets(commit.Operations);
+
+    /// <summary>Adds that are not made, by their operation; what <see cref="LeaveOut"/> was told.</summary>
+    private Dictionary<int, Duplicate> _duplicates = [];
+
+    /// <summary>Removals, by their operation, of messages whose queue keeps what was consumed.</summary>
+    private HashSet<int>? _consumptions;
+
     /// <summary>Queues that must be made before the first operation that needs them.</summary>
     private HashSet<QueueName>? _toMake;
     private Dictionary<Body, StoredBody>? _spilled;
+    private readonly HashSet<StoredBody> _handedOver = new(ReferenceEqualityComparer.Instance);
     private HashSet<QueueName>? _removed;
     private HashSet<QueueName>? _made;
     private BodyPlan _bodies = new();
@@ -25,19 +36,34 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
     /// <summary>Operations that can be told to be impossible without looking at the index.</summary>
     public IReadOnlyList<CommitConflict> Conflicts => _operations.Conflicts;
 
+    /// <summary>Its messages that had to be brought into memory; null while there are none.</summary>
+    public ColdClaim? Claim { get; set; }
+
     public void Make(QueueName queue) => (_toMake ??= []).Add(queue);
 
+    public MergedOperations Operations => _operations;
+
     /// <summary>Whether the commit itself makes a queue before an operation.</summary>
-    public bool Makes(QueueName queue, int operation)
+    public bool Makes(QueueName queue, int operation) =>
+        _toMake?.Contains(queue) == true || (_sets is not null && _sets.TryGetValue(queue, out var first) && first < operation);
+
+    /// <summary>Tells which adds are not made because their message came before.</summary>
+    /// <returns>False when that is not what was encoded.</returns>
+    public bool LeaveOut(Dictionary<int, Duplicate> duplicates)
     {
-        if (_toMake?.Contains(queue) == true)
-            return true;
-        for (var i = _operations.All.Count - 1; i >= 0; i--)
-        {
-            if (_operations.All[i].Index < operation && _operations.All[i].Operation is CommitOperation.SetQueue set && set.Name == queue)
-                return true;
-        }
-        return false;
+        var isAsEncoded = duplicates.Count == _duplicates.Count
+            && duplicates.All(duplicate => _duplicates.TryGetValue(duplicate.Key, out var encoded) && encoded == duplicate.Value);
+        _duplicates = duplicates;
+        return isAsEncoded;
+    }
+
+    /// <summary>Tells whether a removal is of a message whose queue keeps what was consumed.</summary>
+    public void Keep(int operation, bool isKept)
+    {
+        if (isKept)
+            (_consumptions ??= []).Add(operation);
+        else
+            _consumptions?.Remove(operation);
     }
 
     /// <summary>The commit has been submitted; its buffers and files belong to it.</summary>
@@ -46,9 +72,11 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
         foreach (var step in _pending!.Steps)
         {
             foreach (var file in step.Files ?? [])
+            {
                 file.Writer?.HandOver(file);
+                _handedOver.Add(file);
+            }
         }
-        _spilled?.Clear();
         _pending = null;
     }
 
@@ -57,7 +85,10 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
     {
         DropPending();
         foreach (var body in _spilled?.Values ?? Enumerable.Empty<StoredBody>())
-            await body.Writer!.DisposeAsync();
+        {
+            if (!_handedOver.Contains(body))
+                await body.Writer!.DisposeAsync();
+        }
     }
 
     private void DropPending()
@@ -76,7 +107,7 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
         _bodies = new BodyPlan();
         foreach (var merged in _operations.All)
         {
-            if (ContentOf(merged.Operation) is { } content)
+            if (ContentOf(merged.Operation) is { } content && !_duplicates.ContainsKey(merged.Index))
                 _bodies.Add(content.Body, await PlaceAsync(content.Body, cancellationToken));
         }
         if (_bodies.Inline.Count > 0)
@@ -89,7 +120,7 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
         foreach (var merged in _operations.All)
             await EncodeAsync(pending, merged, cancellationToken);
         if (commit.IdempotencyKey is { } key)
-            pending.KeyAt = KeyCodec.Write(pending.Operations, key, 0, new AddedMessage[pending.AddsCount]);
+            pending.KeyAt = KeyCodec.Write(pending.Operations, key, pending.AddsCount);
         pending.OperationsLength = pending.Operations.Length;
         pending.RecordLength = pending.Length;
         foreach (var (at, offset) in _bodies.Fixups)
@@ -106,12 +137,19 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
             case CommitOperation.Add add:
                 EncodeAdd(pending, add.Message, merged.Index);
                 break;
+            case CommitOperation.Remove remove when _consumptions?.Contains(merged.Index) == true:
+                await EncodeConsumptionAsync(pending, remove, merged.Index, cancellationToken);
+                break;
+            case CommitOperation.Replay replay:
+                await EncodeReplayAsync(pending, replay, merged.Index, cancellationToken);
+                break;
             case CommitOperation.Remove remove:
                 pending.Steps.Add(new CommitStep(OperationKind.Remove, merged.Index)
                 {
                     At = pending.Operations.Length,
                     Message = remove.Message.Id.Value,
                     Lease = remove.Message.Lease,
+                    IsFinal = remove.IsFinal,
                 });
                 Operation.OfId(pending.Operations, OperationKind.Remove, remove.Message.Id.Value);
                 break;
@@ -140,6 +178,12 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
     private void EncodeAdd(PendingCommit pending, NewMessage message, int index)
     {
         CommitLimits.Check(message);
+        pending.HasDeduplicationIds |= message.DeduplicationId is not null;
+        if (_duplicates.TryGetValue(index, out var duplicate))
+        {
+            (pending.Duplicates ??= []).Add((pending.AddsCount++, duplicate));
+            return;
+        }
         MakeWhenNeeded(pending, message.Queue, index);
         var step = new CommitStep(OperationKind.Add, index)
         {
@@ -148,6 +192,9 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
             IsDueByPolicy = message.DueAt is null,
             IsOrigin = message.Origin is null,
             HasAcceptedAt = message.AcceptedAt is not null,
+            AddIndex = pending.AddsCount++,
+            DeduplicationId = message.DeduplicationId,
+            Group = message.Group,
         };
         var record = new MessageRecord
         {
@@ -161,10 +208,63 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
             Attributes = message.Attributes,
             Flags = message.Flags,
             LastError = message.LastError,
+            DeduplicationId = message.DeduplicationId,
         };
         SetContent(step, ref record, message.Content);
-        pending.AddsCount++;
         Write(pending, step, OperationKind.Add, record);
+        if (message.DeduplicationId is { } id)
+            step.DeduplicationAt = DeduplicationCodec.Write(pending.Operations, message.Group, id);
+    }
+
+    /// <summary>The end of a message that its queue keeps: the message whole, consumed.</summary>
+    private async ValueTask EncodeConsumptionAsync(PendingCommit pending, CommitOperation.Remove remove, int index, CancellationToken cancellationToken)
+    {
+        var read = await engine.ReadForChangeAsync(remove.Message, cancellationToken);
+        var step = new CommitStep(OperationKind.Put, index)
+        {
+            Message = remove.Message.Id.Value,
+            Lease = remove.Message.Lease,
+            ReadFrom = read?.ReadFrom ?? default,
+            KeepsReceiveCount = true,
+            Consumes = true,
+        };
+        if (read is null)
+        {
+            pending.Steps.Add(step); // gone: the check says so
+            return;
+        }
+        var record = read.Record;
+        (record.IsConsumed, record.IsHeld, record.LeaseGoesOn, record.DueAt) = (true, false, false, engine.NowTicks);
+        step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
+        Write(pending, step, OperationKind.Put, record);
+    }
+
+    private async ValueTask EncodeReplayAsync(PendingCommit pending, CommitOperation.Replay replay, int index, CancellationToken cancellationToken)
+    {
+        if (replay.To is { } to)
+            CommitLimits.Check(to);
+        var read = await engine.ReadForChangeAsync(replay.Message, cancellationToken);
+        var queue = replay.To ?? read?.Queue ?? default;
+        if (read is not null)
+            MakeWhenNeeded(pending, queue, index);
+        var step = new CommitStep(OperationKind.Put, index)
+        {
+            Message = replay.Message.Value,
+            ReadFrom = read?.ReadFrom ?? default,
+            Queue = queue,
+            Moves = read is not null,
+            Replays = true,
+        };
+        if (read is null)
+        {
+            pending.Steps.Add(step); // gone: the check says so
+            return;
+        }
+        var record = read.Record;
+        var now = engine.NowTicks;
+        (record.IsConsumed, record.ReceiveCount, record.DueAt, record.AcceptedAt) = (false, 0, now, now);
+        step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
+        Write(pending, step, OperationKind.Put, record);
     }
 
     private async ValueTask EncodeChangeAsync(PendingCommit pending, CommitOperation.Change change, int index, CancellationToken cancellationToken)
@@ -279,6 +379,17 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
     {
         var at = QueueCodec.Write(pending.Operations, 0, queue, policy ?? QueuePolicy.Default, 1);
         pending.Steps.Add(new CommitStep(OperationKind.Queue, index) { At = at, Queue = queue, Policy = policy });
+    }
+
+    private static Dictionary<QueueName, int>? FirstSets(IReadOnlyList<CommitOperation> operations)
+    {
+        Dictionary<QueueName, int>? sets = null;
+        for (var i = 0; i < operations.Count; i++)
+        {
+            if (operations[i] is CommitOperation.SetQueue set)
+                (sets ??= []).TryAdd(set.Name, i);
+        }
+        return sets;
     }
 
     private static Content? ContentOf(CommitOperation operation) => operation switch

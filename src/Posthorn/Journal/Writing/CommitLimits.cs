@@ -9,7 +9,9 @@ namespace Posthorn.Journal.Writing;
 internal static class CommitLimits
 {
     private const int GroupLengthMax = 255;
+    private const int DeduplicationIdLengthMax = 128;
     private const int DocumentKeyLengthMax = 255;
+    private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
     private const int DocumentBytesMax = 64 << 10;
 
     public static void Check(NewMessage message)
@@ -18,6 +20,8 @@ internal static class CommitLimits
         Check(message.Content);
         if (message.Group is { } group && group.Length is 0 or > GroupLengthMax)
             throw new ArgumentException($"A group has 1 to {GroupLengthMax} characters; this one has {message.Group.Length}.");
+        if (message.DeduplicationId is { } id && id.Length is 0 or > DeduplicationIdLengthMax)
+            throw new ArgumentException($"A deduplication id has 1 to {DeduplicationIdLengthMax} characters; this one has {message.DeduplicationId.Length}.");
     }
 
     public static void Check(CommitOperation.Change change)
@@ -44,6 +48,11 @@ internal static class CommitLimits
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.Delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.Retention ?? TimeSpan.MaxValue, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.ReceivesMax ?? 1, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.LeasesMax ?? 1, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(policy.DeduplicationWindow, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.DeduplicationWindow, DeduplicationWindowMax);
+        if (policy.KeepConsumed <= TimeSpan.Zero)
+            throw new ArgumentException($"The queue '{name}' cannot keep what was consumed for {policy.KeepConsumed}: null keeps none.");
         if (policy.DeadLetterQueue == name)
             throw new ArgumentException($"The queue '{name}' cannot be its own dead-letter queue.");
     }

@@ -36,6 +36,15 @@ internal sealed class CommitStep(OperationKind kind, int operation)
 
     public bool EndsLease { get; set; }
 
+    /// <summary>A removal for good, whatever the queue keeps.</summary>
+    public bool IsFinal { get; init; }
+
+    /// <summary>A removal from a queue that keeps what was consumed.</summary>
+    public bool Consumes { get; init; }
+
+    /// <summary>A consumed message that is made ready again.</summary>
+    public bool Replays { get; init; }
+
     /// <summary>An add without a due time of its own: now plus the queue's delay.</summary>
     public bool IsDueByPolicy { get; init; }
 
@@ -43,6 +52,16 @@ internal sealed class CommitStep(OperationKind kind, int operation)
     public bool IsOrigin { get; init; }
 
     public bool HasAcceptedAt { get; init; }
+
+    /// <summary>An add's place among the adds of its commit.</summary>
+    public int AddIndex { get; init; }
+
+    /// <summary>An add's deduplication id, and where its operation begins; null when it has none.</summary>
+    public string? DeduplicationId { get; init; }
+
+    public string? Group { get; init; }
+
+    public int DeduplicationAt { get; set; }
 
     /// <summary>Bytes of content.</summary>
     public long Length { get; set; }

@@ -38,6 +38,7 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
     {
         CommitOperation.Remove remove => remove.Message.Id,
         CommitOperation.Change change => change.Message.Id,
+        CommitOperation.Replay replay => replay.Message,
         _ => null,
     };
 

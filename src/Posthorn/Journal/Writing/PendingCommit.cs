@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
 using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Writing;
@@ -40,13 +41,26 @@ internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskC
     /// <summary>Messages that are written again: where each begins in <see cref="Operations"/>, its id, and where it lay.</summary>
     public List<(int At, ulong Message, LogPosition From)> Relocated { get; } = [];
 
-    /// <summary>Idempotency keys that are written again.</summary>
-    public List<string> CarriedKeys { get; } = [];
-
+    /// <summary>Its adds, those that are duplicates included.</summary>
     public int AddsCount { get; set; }
+
+    /// <summary>Adds that are not made, by their place among the adds; null when there are none.</summary>
+    public List<(int Add, Duplicate Of)>? Duplicates { get; set; }
+
+    /// <summary>Whether any add has a deduplication id, be it one that is not made.</summary>
+    public bool HasDeduplicationIds { get; set; }
+
+    /// <summary>Ids that nobody else may add before it is on disk; filled under the lock.</summary>
+    public List<KeyName>? Deduplicated { get; set; }
+
+    /// <summary>Whether it adds anything: then it needs space.</summary>
+    public bool Adds => AddsCount > (Duplicates?.Count ?? 0);
 
     /// <summary>The messages it adds; filled under the lock.</summary>
     public AddedMessage[] Added { get; set; } = [];
+
+    /// <summary>The first id it was given; 0 when it adds nothing.</summary>
+    public ulong FirstAdded { get; set; }
 
     public int Length => RecordHeader.Length + Operations.Length + BodiesLength;
 

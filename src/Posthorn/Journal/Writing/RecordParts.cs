@@ -4,7 +4,7 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Writing;
 
-/// <summary>Takes a record apart into what can be needed on its own: messages, bodies, ends of messages.</summary>
+/// <summary>Takes a record apart into what can be needed on its own: messages, bodies, ends of messages, keys.</summary>
 internal static class RecordParts
 {
     public static List<RecordPart> Of(SegmentReader reader, uint segment)
@@ -30,6 +30,9 @@ internal static class RecordParts
                     break;
                 case OperationKind.Remove:
                     parts.Add(new RecordPart(OperationKind.Remove, position, operation, position, Operation.Id(operation.Span)));
+                    break;
+                case OperationKind.Key or OperationKind.Deduplication:
+                    parts.Add(new RecordPart(Operation.Kind(operation.Span), position, operation, position, 0));
                     break;
                 case OperationKind.Body:
                     var place = position.Value + MessageLayout.Int64(operation.Span, BodyCodec.DistanceAt);

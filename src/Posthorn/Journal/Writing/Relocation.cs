@@ -1,4 +1,3 @@
-using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
 using Posthorn.Journal.Recovery;
@@ -12,11 +11,10 @@ internal sealed class Relocation : IDisposable
 {
     private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
     private readonly List<RecordPart> _bodies = [];
-    private readonly List<(string Key, long CommittedAt, AddedMessage[] Added)> _keys = [];
     private readonly ByteWriter _operations = new();
     private int _bodyBytes;
 
-    public int Bytes => _operations.Length + _bodyBytes + (_keys.Count * 64);
+    public int Bytes => _operations.Length + _bodyBytes;
 
     /// <summary>Copies what is needed of the record just read; under the lock.</summary>
     public void Gather(uint segment, SegmentReader reader, MessageIndex index, Func<ulong, bool> isEndNeeded)
@@ -34,14 +32,12 @@ internal sealed class Relocation : IDisposable
                     _bodies.Add(part with { Bytes = part.Bytes.ToArray() });
                     _bodyBytes += BodyCodec.Space(part.Length);
                     break;
-                case OperationKind.Remove:
+                case OperationKind.Remove or OperationKind.Key or OperationKind.Deduplication:
                     part.Bytes.Span.CopyTo(_operations.Take(part.Length));
                     break;
             }
         }
     }
-
-    public void AddKey(string key, long committedAt, AddedMessage[] added) => _keys.Add((key, committedAt, added));
 
     public void Dispose() => _operations.Dispose();
 
@@ -63,18 +59,12 @@ internal sealed class Relocation : IDisposable
             pending.Bodies.Add(body.Bytes);
             pending.BodiesLength += BodyCodec.Space(body.Length);
         }
-        foreach (var (key, committedAt, added) in _keys)
-        {
-            KeyCodec.Write(operations, key, committedAt, added);
-            pending.CarriedKeys.Add(key);
-        }
         pending.OperationsLength = operations.Length;
         pending.RecordLength = pending.Length;
         foreach (var (at, offset) in places)
             MessageLayout.Set(operations.Written[at..], BodyCodec.DistanceAt, (long)operations.Length - at + offset);
         _messages.Clear();
         _bodies.Clear();
-        _keys.Clear();
         _operations.Clear();
         _bodyBytes = 0;
         return pending;
@@ -88,9 +78,14 @@ internal sealed class Relocation : IDisposable
             var operation = pending.Operations.Written[at..];
             var slot = index.SlotOfRecord(message, from);
             if (slot == 0 || index.Entries[slot].IsCommitting || index.QueueOf(index.Entries[slot]).IsRemoved)
+            {
                 operation[Operation.KindAt] = (byte)OperationKind.Nothing;
-            else
-                MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
+                continue;
+            }
+            MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
+            // A start goes from the newest record to the oldest: it must learn here that others share the body.
+            if (index.Entries[slot].IsShared)
+                operation[MessageLayout.FlagsAt] |= MessageLayout.SharedFlag;
         }
     }
 

@@ -1,0 +1,58 @@
+using Posthorn.Commits;
+using Posthorn.Journal.Segments;
+
+namespace Posthorn.Journal.Index;
+
+/// <summary>Idempotency keys and deduplication ids with what they were answered, until their time is over or there are too many.</summary>
+/// <remarks>Guarded by the engine's lock. At the limit those are forgotten first whose time would be over first.</remarks>
+internal sealed class KeyTable(SegmentTable segments, int keysMax)
+{
+    private readonly Dictionary<KeyName, RememberedKey> _keys = [];
+    private readonly PriorityQueue<KeyName, long> _byEnd = new();
+
+    public int Count => _keys.Count;
+
+    public bool TryFind(KeyName name, out RememberedKey key) => _keys.TryGetValue(name, out key);
+
+    /// <summary>Remembers what an operation in a segment says; one that ends later than what is known stands for it from now on.</summary>
+    public void Remember(KeyName name, long endsAt, AddedMessage[] added, uint segment)
+    {
+        if (_keys.TryGetValue(name, out var known))
+        {
+            if (known.EndsAt > endsAt)
+                return;
+            Forget(name, known);
+        }
+        _keys.Add(name, new RememberedKey(endsAt, segment, added.Length > 0 ? added[0] : default, added.Length == 1 ? null : added));
+        _byEnd.Enqueue(name, endsAt);
+        if (segments.Find(segment) is { } holder)
+            holder.Keys++;
+        while (_keys.Count > keysMax)
+            DropFirst();
+    }
+
+    /// <summary>Forgets those whose time is over.</summary>
+    public void ForgetOld(long now)
+    {
+        while (_byEnd.TryPeek(out _, out var endsAt) && endsAt <= now)
+            DropFirst();
+    }
+
+    /// <summary>Whether a segment holds the key as it is remembered.</summary>
+    public bool IsHeldBy(KeyName name, uint segment) => _keys.TryGetValue(name, out var key) && key.Segment == segment;
+
+    // An item whose key was remembered anew since is stale: the key has another end by now.
+    private void DropFirst()
+    {
+        _byEnd.TryDequeue(out var name, out var endsAt);
+        if (_keys.TryGetValue(name, out var key) && key.EndsAt == endsAt)
+            Forget(name, key);
+    }
+
+    private void Forget(KeyName name, in RememberedKey key)
+    {
+        _keys.Remove(name);
+        if (segments.Find(key.Segment) is { } holder)
+            holder.Keys--;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Posthorn.Contracts.Reference;
+
+/// <summary>What a reference engine leaves when it is closed, for the next one.</summary>
+public sealed class ReferenceStore
+{
+    internal ReferenceState State { get; set; } = new();
+}
