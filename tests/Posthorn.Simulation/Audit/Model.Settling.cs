@@ -127,7 +127,10 @@ public sealed partial class Model
                     add.Known.IsRemoved = true;
                 continue;
             }
+            var bounds = asked.Messages.Select(e => (e.Known, e.Known.NumberAbove, e.Known.CountHigh)).ToList();
             Apply(asked);
+            foreach (var (known, above, high) in happened is null ? bounds : [])
+                (known.NumberAbove, known.CountHigh) = (Math.Min(known.NumberAbove, above), Math.Max(known.CountHigh, high));
             if (asked.Key is { } key)
                 _keys[key] = new KnownKey(asked, null, Wall, time.WallSteps);
         }
@@ -141,7 +144,9 @@ public sealed partial class Model
         {
             // A removal does not mind what others in doubt have made of the message before.
             MessageEffect { After: null } removal when found.Messages.ContainsKey(removal.Known.Tag) => (true, false),
-            MessageEffect message => (Fits(message.Known, message.Before, found), Fits(message.Known, message.After?.Resolved(asked.WallFrom, asked.WallUntil), found)),
+            MessageEffect message => (
+                Fits(message.Known, message.Before, message.Known.CountHigh, found),
+                Fits(message.Known, message.After?.Resolved(asked.WallFrom, asked.WallUntil), message.Moves ? 0 : message.Known.CountHigh, found)),
             DocumentEffect document => (Fits(document.Key, document.Before, found), Fits(document.Key, document.After, found)),
             QueueEffect queue => (Fits(queue.Queue, queue.Before, found), Fits(queue.Queue, queue.After, found)),
             _ => throw new InvalidOperationException($"{effect} is of an unknown kind."),
@@ -157,11 +162,11 @@ public sealed partial class Model
     private bool IsRemovedByAnother(KnownMessage known, AskedCommit asked) =>
         _inDoubt.Exists(other => other != asked && other.Messages.Any(e => e.Known == known && e.After is null));
 
-    private bool Fits(KnownMessage known, ExpectedMessage? state, Findings found)
+    private bool Fits(KnownMessage known, ExpectedMessage? state, int countHigh, Findings found)
     {
         if (!found.Messages.TryGetValue(known.Tag, out var actual))
             return state is null || (!state.IsHeld && Queue(state.Queue).Policy?.Retention is { } retention && known.AcceptedFrom + retention <= _highestWallEver + TimeSpan.FromSeconds(1));
-        return state is not null && AsSeen(state, known.CountHigh, actual.Message, out _).DifferenceTo(actual) is null;
+        return state is not null && AsSeen(state, countHigh, actual.Message, out _).DifferenceTo(actual) is null;
     }
 
     private static bool Fits(string key, byte[]? value, Findings found) =>

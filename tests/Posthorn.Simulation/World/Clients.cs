@@ -49,7 +49,7 @@ public sealed class Clients(Scenario scenario, int life, Workload workload, Mode
                 return;
             _current[step.Client] = step;
             journal.Begin(step);
-            var error = await DoAsync(() => Operations.All[(int)step.Kind].DoAsync(workload, new StepContext(step, scenario.Seed)));
+            var error = await DoAsync(() => WorkTable.All[(int)step.Kind].DoAsync(workload, new StepContext(step, scenario.Seed)));
             journal.End(step, error);
             _current.Remove(step.Client);
             if (++_done == scenario.Lives[life].AfterSteps)

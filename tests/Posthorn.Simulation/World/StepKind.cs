@@ -1,6 +1,6 @@
 namespace Posthorn.Simulation.World;
 
-/// <summary>What clients do; each kind has its row in <see cref="Work.Operations"/>.</summary>
+/// <summary>What clients do; each kind has its row in <see cref="Work.WorkTable"/>.</summary>
 public enum StepKind
 {
     Send,

@@ -47,15 +47,17 @@ public static class Swarm
             SparesMax = r.Between(0, 2),
             RewriteBelow = r.Pick([0.3, 0.5, 0.9]),
             RewriteBytesPerSecond = r.Pick([4, 64, 16 << 10]) << 10,
+            IndexBytesMax = r.Pick([0, 2 << 10, 256 << 20, 256 << 20]),
+            ScrubBytesPerSecond = r.Chance(1, 8) ? 4 << 10 : 0,
         },
         LooksAside = r.Chance(1, 3),
     };
 
     private static int[] WeightsOf(SimulationRandom r)
     {
-        var weights = new int[Operations.All.Count];
+        var weights = new int[WorkTable.All.Count];
         for (var i = 0; i < weights.Length; i++)
-            weights[i] = Operations.All[i].Weight * r.Pick([0, 1, 1, 2]);
+            weights[i] = WorkTable.All[i].Weight * r.Pick([0, 1, 1, 2]);
         weights[(int)StepKind.Send] = Math.Max(weights[(int)StepKind.Send], 4);
         weights[(int)StepKind.Consume] = Math.Max(weights[(int)StepKind.Consume], 2);
         return weights;

@@ -15,6 +15,7 @@ public sealed record WorldOptions
         RecentBytesMax = 256 << 10,
         ReserveBytes = 32 << 10,
         SparesMax = 1,
+        ScrubBytesPerSecond = 0,
     };
 
     /// <summary>Whether the store is also looked at aside after each life: twice recovered, checked, with rotten bits.</summary>

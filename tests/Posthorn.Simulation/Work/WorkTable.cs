@@ -3,7 +3,7 @@ using Posthorn.Simulation.World;
 namespace Posthorn.Simulation.Work;
 
 /// <summary>The table of what clients do. A new ability of the engine gets a kind, a row, and a method of <see cref="Workload"/>.</summary>
-public static class Operations
+public static class WorkTable
 {
     /// <summary>By kind, in the order of <see cref="StepKind"/>.</summary>
     public static IReadOnlyList<Operation> All { get; } =
