@@ -46,6 +46,8 @@ internal sealed class MessageSelection
             Group = query.Group,
             AcceptedBefore = now - query.OlderThan,
             AcceptedFrom = now - query.YoungerThan,
+            ConsumedFrom = query.ConsumedFrom,
+            ConsumedBefore = query.ConsumedBefore,
             PriorityMin = query.MinPriority is { } min ? Priority.Of(min) : null,
             PriorityMax = query.MaxPriority is { } max ? Priority.Of(max) : null,
             LastErrorContains = query.Error,
@@ -77,9 +79,12 @@ internal sealed class MessageSelection
         if (_ids is not null)
             yield break;
         foreach (var queue in Queues.Where(q => after is null || string.CompareOrdinal(q, after.Queue) >= 0))
+        {
+            var isFifo = _engine.Status(queue)?.Policy.IsFifo == true;
             await foreach (var message in _engine.BrowseAsync(queue, _filter, cancellationToken))
-                if ((after is null || after.IsBefore(message)) && await SelectsRestAsync(message, cancellationToken))
+                if ((after is null || after.IsBefore(message, isFifo)) && await SelectsRestAsync(message, cancellationToken))
                     yield return message;
+        }
     }
 
     /// <summary>Whether a message is selected.</summary>
