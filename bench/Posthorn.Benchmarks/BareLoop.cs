@@ -48,11 +48,11 @@ internal sealed class BareLoop(IJournalFile file, int recordBytes)
             List<TaskCompletionSource> waiting;
             lock (_gate)
             {
+                if (_used == 0)
+                    continue; // woken twice for one swap; swapping again would make both buffers the same one
                 (buffer, used, waiting) = (_open, _used, _waiting);
                 (_open, _used, _waiting) = (_spare, 0, _spareWaiting);
             }
-            if (used == 0)
-                continue;
             if (at + used > FileBytes)
                 at = 0;
             await file.WriteAsync(at, buffer.AsMemory(0, used));

@@ -2,8 +2,14 @@
 echo "## Mail in: accepted a second"
 echo
 for round in $(seq "$ROUNDS"); do
-    for side in $SIDES; do
-        "start_$side" none
+    for side in $SIDES limit; do
+        if [ $side = limit ]; then
+            start_sink
+            port=$sink_port
+        else
+            "start_$side" none
+            warm_up
+        fi
         for way in kept new; do
             for sessions in 1 10 50; do
                 mails=$((sessions == 1 ? MAILS / 2 : MAILS))
@@ -19,3 +25,11 @@ done
 table_head "sessions"
 for sessions in 1 10 50; do table_row "$sessions, connections kept" "mail-in-kept-$sessions"; done
 for sessions in 1 10 50; do table_row "$sessions, a connection a mail" "mail-in-new-$sessions"; done
+echo
+echo "The same client into \`smtp-sink\`, which keeps nothing and syncs nothing: more than this the client cannot send on this machine."
+echo
+echo "| sessions | mails/s |"
+echo "|---|--:|"
+for way in kept new; do
+    for sessions in 1 10 50; do echo "| $sessions, $([ $way = kept ] && echo connections kept || echo a connection a mail) | $(median "$work/figures.mail-in-$way-$sessions.limit") |"; done
+done

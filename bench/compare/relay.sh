@@ -5,9 +5,11 @@ for round in $(seq "$ROUNDS"); do
     for side in $SIDES; do
         start_sink
         "start_$side" "$sink_port"
+        warm_up
+        await sink_has "$WARMUP"
         begun=$(now)
         smtp-source -d -s 20 -m "$MAILS" -l 4096 -f sender@client.test -t rcpt@sink.test "127.0.0.1:$port" >&2
-        until [ "$(sink_count)" -ge "$MAILS" ] 2>/dev/null; do sleep 0.02; done
+        until sink_has $((WARMUP + MAILS)); do sleep 0.02; done
         rate "$MAILS" "$begun" "$(now)" >>"$work/figures.relay.$side"
         stop_all
     done

@@ -110,3 +110,10 @@ stop_sink() {
 sink_count() { # how many mails the sink has taken
     tail -c 200 "$work/sink.out" | tr '\r' '\n' | sed -n 's/.*mesg=\([0-9]*\).*/\1/p' | tail -1
 }
+
+sink_has() { [ "$(sink_count)" -ge "$1" ] 2>/dev/null; }
+
+# What a server is after its first seconds is measured, not how it starts: its processes are there, its code is compiled.
+warm_up() {
+    smtp-source -d -s 10 -m "$WARMUP" -l 4096 -f sender@client.test -t rcpt@sink.test "127.0.0.1:$port" >&2
+}

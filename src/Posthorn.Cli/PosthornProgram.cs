@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Net;
 using Posthorn.Cli.Connection;
 using Posthorn.Cli.Journal;
 using Posthorn.Cli.Messages;
@@ -21,7 +22,8 @@ internal static class PosthornProgram
     public static async Task<int> RunAsync(string[] args, Surroundings surroundings, CancellationToken cancellationToken = default)
     {
         var root = Build(surroundings);
-        var parsed = root.Parse(args);
+        // Not bundled: '-yes' would be '-y' and a queue named 'es'.
+        var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false });
         var configuration = new InvocationConfiguration
         {
             Output = surroundings.Out,
@@ -30,7 +32,9 @@ internal static class PosthornProgram
             ProcessTerminationTimeout = null, // commands that must end orderly see to signals themselves
         };
         if (parsed.Errors.Count > 0)
-            return Usage(surroundings, parsed);
+            return Usage(surroundings, parsed, parsed.Errors.Select(e => e.Message));
+        if (StrayOption(parsed) is { } stray)
+            return Usage(surroundings, parsed, [$"'{stray}' is no option here. If it is meant as it stands, put '--' before it."]);
         try
         {
             return await parsed.InvokeAsync(configuration, cancellationToken);
@@ -65,8 +69,14 @@ internal static class PosthornProgram
         catch (PosthornUnavailableException e)
         {
             surroundings.Fail(e.Message);
-            surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
+            if (e.InnerException is not null)
+                surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
             return ExitCode.Failure;
+        }
+        catch (PosthornException e) when (e.Status == HttpStatusCode.BadRequest)
+        {
+            surroundings.Fail(e.Message);
+            return ExitCode.Usage;
         }
         catch (Exception e) when (e is PosthornException or IOException or UnauthorizedAccessException)
         {
@@ -93,8 +103,8 @@ internal static class PosthornProgram
         server.AddTo(root);
         root.Subcommands.Add(ServeCommand.Build(surroundings));
         root.Subcommands.Add(DemoCommand.Build(surroundings));
-        root.Subcommands.Add(ConfigCommands.Build(surroundings));
-        root.Subcommands.Add(JournalCommands.Build(surroundings));
+        root.Subcommands.Add(ConfigCommands.Build(surroundings, server));
+        root.Subcommands.Add(JournalCommands.Build(surroundings, server));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));
@@ -104,16 +114,20 @@ internal static class PosthornProgram
         root.Subcommands.Add(OrderCommands.Build(server));
         root.Subcommands.Add(TaskCommands.Build(server));
         root.Subcommands.Add(HealthCommand.Build(server));
-        root.Subcommands.Add(VersionCommand.Build(surroundings));
+        root.Subcommands.Add(VersionCommand.Build(surroundings, server));
         return root;
     }
 
-    private static int Usage(Surroundings surroundings, ParseResult parsed)
+    /// <summary>A misspelt option where a name may stand would be taken for the name: 'queue list --jsn' for a queue's prefix.</summary>
+    private static string? StrayOption(ParseResult parsed) =>
+        parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash) ? null
+            : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(v => v.Length > 1 && v[0] == '-');
+
+    private static int Usage(Surroundings surroundings, ParseResult parsed, IEnumerable<string> errors)
     {
         // After a word that is no command, that a command is missing too says nothing more.
-        var errors = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0
-            ? [$"'{parsed.UnmatchedTokens[0]}' is no command."]
-            : parsed.Errors.Select(e => e.Message);
+        if (parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command.Subcommands.Count > 0)
+            errors = [$"'{parsed.UnmatchedTokens[0]}' is no command."];
         foreach (var error in errors)
             surroundings.Fail(error);
         var names = new List<string>();

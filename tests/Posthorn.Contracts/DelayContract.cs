@@ -29,6 +29,22 @@ public abstract class DelayContract : EngineContract
     }
 
     [Fact]
+    public async Task What_is_due_now_is_ready_at_once_in_the_middle_of_a_millisecond_too()
+    {
+        Time.Advance(TimeSpan.FromTicks(4_321));
+        var added = await AddAsync(Orders, "without a due time");
+        await AddAsync(Delayed("due now", TimeSpan.Zero));
+        Engine.Status(Orders)!.Ready.ShouldBe(2);
+
+        await Engine.CommitAsync(new Commit().Change(added.Id, new MessageChanges { IsHeld = true }));
+        await Engine.CommitAsync(new Commit().Change(added.Id, new MessageChanges { IsHeld = false, DueAt = Time.GetUtcNow() - TimeSpan.FromHours(1) }));
+        Engine.Status(Orders)!.Ready.ShouldBe(2);
+
+        await Engine.CommitAsync(new Commit().Release(await LeaseOneAsync(Orders), TimeSpan.Zero));
+        Engine.Status(Orders)!.Ready.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_delay_that_is_no_whole_millisecond_is_not_cut_short()
     {
         await AddAsync(Delayed("x", TimeSpan.FromTicks(15_001)));

@@ -10,19 +10,10 @@ public sealed class LengthTests
     private const int MethodLinesMax = 70;
 
     /// <summary>The only files allowed to be longer than <see cref="FileLinesMax"/>, with the lines they had. To be shortened, never added to.</summary>
-    private static readonly Dictionary<string, int> LongFiles = new(StringComparer.Ordinal)
-    {
-        ["src/Posthorn.Server/Deliver/Outgoing/OutgoingDispatcher.Couriers.cs"] = 438,
-        ["tests/Posthorn.UnitTests/Deliver/Outgoing/DeliveryTests.cs"] = 486,
-        ["tests/Posthorn.UnitTests/Pipeline/Mailets/MailetTests.cs"] = 450,
-        ["tests/Posthorn.UnitTests/Pipeline/Processors/MailErrorsTests.cs"] = 536,
-    };
+    private static readonly Dictionary<string, int> LongFiles = new(StringComparer.Ordinal);
 
     /// <summary>The same for methods longer than <see cref="MethodLinesMax"/>: "path: declaration".</summary>
-    private static readonly Dictionary<string, int> LongMethods = new(StringComparer.Ordinal)
-    {
-        ["src/Posthorn.Server/Deliver/Outgoing/Settling/SettlementPlanner.cs: public async ValueTask<Settlement> PlanAsync("] = 95,
-    };
+    private static readonly Dictionary<string, int> LongMethods = new(StringComparer.Ordinal);
 
     [Fact]
     public void No_file_is_too_long() =>

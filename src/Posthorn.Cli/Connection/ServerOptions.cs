@@ -31,6 +31,9 @@ internal sealed class ServerOptions(Surroundings surroundings)
         return command;
     }
 
+    /// <summary>Whether a command that needs no server is to answer in JSON.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+
     private Session Open(ParseResult parsed)
     {
         var text = parsed.GetValue(_server) ?? surroundings.Environment("POSTHORN_SERVER") ?? StandardServer;

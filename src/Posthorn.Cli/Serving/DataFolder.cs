@@ -36,7 +36,8 @@ internal static class DataFolder
         }
         catch (JournalDamagedException e)
         {
-            throw new StartException($"{e.Message}{Environment.NewLine}To repair: posthorn journal repair --data {data}", e);
+            throw new StartException(
+                $"{e.Message}{Environment.NewLine}To see all of it: posthorn journal check --data {data}{Environment.NewLine}To repair: posthorn journal repair --data {data}", e);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {

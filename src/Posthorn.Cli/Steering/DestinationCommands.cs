@@ -71,6 +71,7 @@ internal static class DestinationCommands
             .Add("destination", destination.Name)
             .Add("domains", destination.Domains is [var only] && only == destination.Name ? null : string.Join(", ", destination.Domains))
             .Add("state", State(destination, session.Now))
+            .Add("suspended", IsPartly(destination) ? string.Join(", ", destination.SuspendedDomains!) : null)
             .Add("reason", destination.Reason)
             .Add("waiting", $"{Readable.Count(destination.Queued, "mail")}, {Readable.Number(destination.Ready)} of them ready")
             .Add("oldest", Readable.Age(destination.OldestEnqueuedAt, session.Now))
@@ -84,8 +85,11 @@ internal static class DestinationCommands
     private static string State(DestinationInfo destination, DateTimeOffset now)
     {
         var state = Readable.Word(destination.State);
-        return destination.Until is { } until ? $"{state}, goes on {Readable.Until(until, now)}" : state;
+        state = destination.Until is { } until ? $"{state}, goes on {Readable.Until(until, now)}" : state;
+        return IsPartly(destination) ? $"{state}, {Readable.Count(destination.SuspendedDomains!.Count, "domain")} suspended" : state;
     }
+
+    private static bool IsPartly(DestinationInfo destination) => destination is { SuspendedDomains: not null, State: not DestinationState.Suspended };
 
     private static Color Colour(DestinationInfo destination) => destination.State == DestinationState.Active ? Color.Default : Color.Yellow;
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Text.Json.Nodes;
+using Posthorn.Cli.Connection;
 using Posthorn.Cli.Terminal;
 
 namespace Posthorn.Cli.Steering;
@@ -7,13 +9,16 @@ namespace Posthorn.Cli.Steering;
 /// <summary><c>posthorn version</c></summary>
 internal static class VersionCommand
 {
-    public static Command Build(Surroundings surroundings)
+    public static Command Build(Surroundings surroundings, ServerOptions server)
     {
         var command = new Command("version", "The program's version");
-        command.SetAction(_ =>
+        command.SetAction(parsed =>
         {
-            surroundings.Out.WriteLine(
-                typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown");
+            var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+            if (server.IsJson(parsed))
+                JsonAnswer.Write(surroundings.Out, new JsonObject { ["version"] = version }, j => j.JsonObject);
+            else
+                surroundings.Out.WriteLine(version);
             return ExitCode.Ok;
         });
         return command;

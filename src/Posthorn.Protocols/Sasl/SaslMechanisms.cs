@@ -15,12 +15,12 @@ public static class SaslMechanisms
     /// <summary>Whether the mechanism sends the password itself, so that it needs an encrypted connection.</summary>
     public static bool SendsPassword(string name) => name is Plain or Login;
 
-    /// <summary>Begins an exchange; null when there is no such mechanism. Names are in upper case (RFC 4422 3.1).</summary>
+    /// <summary>Begins a server's side of an exchange; null when there is no such mechanism. Names are in upper case (RFC 4422 3.1).</summary>
     public static ISaslMechanism? Create(string name, ISaslAccounts accounts) => name switch
     {
         Plain => new PlainMechanism(accounts),
         Login => new LoginMechanism(accounts),
-        ScramSha256 => new ScramSha256Mechanism(accounts, ScramSha256Mechanism.NewNonce()),
+        ScramSha256 => new ScramSha256Mechanism(accounts, Sasl.ScramSha256.NewNonce()),
         _ => null,
     };
 }

@@ -27,9 +27,6 @@ public sealed class ScramSha256Mechanism(ISaslAccounts accounts, string serverNo
         Over,
     }
 
-    /// <summary>A nonce of 18 random bytes as 24 characters.</summary>
-    public static string NewNonce() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
-
     /// <inheritdoc/>
     public SaslStep Begin(ReadOnlyMemory<byte>? initialResponse) =>
         initialResponse is { } response ? Continue(response) : new SaslStep.Challenge(ReadOnlyMemory<byte>.Empty);
@@ -85,24 +82,16 @@ public sealed class ScramSha256Mechanism(ISaslAccounts accounts, string serverNo
             || !Convert.TryFromBase64String(message[(proofAt + 3)..], proof, out var length) || length != proof.Length)
             return SaslStep.Failure.Instance;
         var authMessage = Encoding.UTF8.GetBytes($"{_authMessage},{message[..proofAt]}");
-        var signature = HMACSHA256.HashData(_verifier!.StoredKey, authMessage);
-        for (var i = 0; i < proof.Length; i++)
-            proof[i] ^= signature[i]; // the client's key, if the proof is one
-        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(proof), _verifier.StoredKey))
+        var clientKey = ScramSha256.Proof(proof, _verifier!.StoredKey, authMessage); // if the proof is one
+        if (!CryptographicOperations.FixedTimeEquals(ScramSha256.StoredKey(clientKey), _verifier.StoredKey))
             return SaslStep.Failure.Instance;
         _state = State.Acknowledgement;
-        return new SaslStep.Challenge(Encoding.UTF8.GetBytes($"v={Convert.ToBase64String(HMACSHA256.HashData(_verifier.ServerKey, authMessage))}"));
+        return new SaslStep.Challenge(Encoding.UTF8.GetBytes($"v={Convert.ToBase64String(ScramSha256.Signature(_verifier.ServerKey, authMessage))}"));
     }
 
-    /// <summary>A saslname: comma and equals sign are <c>=2C</c> and <c>=3D</c>, and no other equals sign may stand there (RFC 5802 5.1).</summary>
     private static bool TryName(string part, string prefix, out string name)
     {
         name = "";
-        if (!part.StartsWith(prefix, StringComparison.Ordinal))
-            return false;
-        var encoded = part[prefix.Length..];
-        var without = encoded.Replace("=2C", "", StringComparison.Ordinal).Replace("=3D", "", StringComparison.Ordinal);
-        name = encoded.Replace("=2C", ",", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
-        return !without.Contains('=', StringComparison.Ordinal);
+        return part.StartsWith(prefix, StringComparison.Ordinal) && ScramSha256.TryDecodeName(part[prefix.Length..], out name);
     }
 }

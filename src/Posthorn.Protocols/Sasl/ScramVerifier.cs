@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Posthorn.Protocols.Sasl;
 
 /// <summary>What a server keeps to check SCRAM-SHA-256 without the password (RFC 5802 3, RFC 7677).</summary>
@@ -13,8 +10,7 @@ public sealed record ScramVerifier(byte[] Salt, int Iterations, byte[] StoredKey
     /// <summary>The verifier of a password.</summary>
     public static ScramVerifier Of(string password, byte[] salt, int iterations)
     {
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
-        var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
-        return new ScramVerifier(salt, iterations, SHA256.HashData(clientKey), HMACSHA256.HashData(salted, "Server Key"u8));
+        var salted = ScramSha256.Salted(password, salt, iterations);
+        return new ScramVerifier(salt, iterations, ScramSha256.StoredKey(ScramSha256.ClientKey(salted)), ScramSha256.ServerKey(salted));
     }
 }

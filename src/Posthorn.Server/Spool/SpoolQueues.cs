@@ -20,6 +20,9 @@ public static class SpoolQueues
     /// <summary>Mail whose queue is full: it is ready for it, and tried again until it is too old.</summary>
     public static QueueName Deferred { get; } = QueueName.Parse("spool/deferred");
 
+    /// <summary>Whether the pipeline works a queue off: one of its states, or <see cref="Deferred"/>.</summary>
+    public static bool IsOfPipeline(QueueName queue) => queue == Deferred || queue.IsBelow("spool/process");
+
     /// <summary>The queue of a pipeline state.</summary>
     public static QueueName Processor(string name) => QueueName.Parse($"spool/process/{name}");
 }

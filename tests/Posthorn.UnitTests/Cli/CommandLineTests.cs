@@ -54,6 +54,37 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_queue_is_replayed_from_a_time_on()
+    {
+        await using var host = await AdminHost.StartAsync(time: _time);
+        await CommandLine.RunAsync(host, "queue", "create", "q", "--fifo", "true", "--keep-consumed", "7d", "--leases-max", "3", "--deduplication-scope", "group");
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await CommandLine.RunAsync(host, "message", "remove", (await host.MailAsync("q")).ToString());
+            _time.Now += TimeSpan.FromMinutes(1);
+        }
+        (await CommandLine.RunAsync(host, "queue", "show", "q")).Output.ShouldBe("""
+            queue               q
+            messages            0: 0 ready, 0 delayed, 0 leased, 0 held
+            size                0 B
+            consumed            2 kept, 48 B
+            paused              no
+            visibility timeout  30s
+            order               first in, first out in each group
+            deduplication       5m by group
+            keeps consumed      7d
+            most leases         3
+            retention           for ever
+
+            """);
+
+        var result = await CommandLine.RunAsync(host, "queue", "replay", "q", "--from", (_time.Now - TimeSpan.FromMinutes(1)).ToString("O"), "--into", "again");
+
+        result.ExitCode.ShouldBe(0);
+        (host.Count("again"), (await host.Client.GetQueueAsync("q")).Consumed).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task Messages_are_listed_with_what_matters_of_them()
     {
         await using var host = await AdminHost.StartAsync(time: _time);
@@ -188,7 +219,13 @@ public sealed class CommandLineTests
     [InlineData(2, "send", "--subject", "x")]
     [InlineData(2, "send", "--queue", "q", "--to", "a@b")]
     [InlineData(2, "queue", "list", "--server", "nowhere://")]
+    [InlineData(2, "queue", "list", "--jsn")] // a misspelt option is no prefix of queues' names
+    [InlineData(2, "queue", "purge", "-yes")]
+    [InlineData(2, "message", "remove", "--al")]
+    [InlineData(2, "message", "priority", "--all", "--to", "12")] // refused by the server, but a wrong command line all the same
+    [InlineData(2, "message", "bounce", "--all", "--yes", "--reason", "sorry")]
     [InlineData(3, "queue", "show", "nope")]
+    [InlineData(3, "queue", "show", "--", "-nope")]
     [InlineData(3, "message", "show", "0000000000ZZZ")]
     [InlineData(3, "task", "show", "nope")]
     [InlineData(3, "order", "cancel", "nope")]
@@ -207,9 +244,27 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task What_needs_no_server_answers_in_json_too()
+    {
+        var folder = Directory.CreateTempSubdirectory("posthorn-").FullName;
+        var file = Path.Combine(folder, "posthorn.yaml");
+        await File.WriteAllTextAsync(file, "hostname: mail.test\naccounts: [ { name: a, password: secret, admin: true } ]\naws: { account: \"000000000000\" }\n");
+
+        var config = JsonNode.Parse((await OfflineAsync("config", "check", "--config", file, "--json")).Output)!;
+        var version = JsonNode.Parse((await OfflineAsync("version", "--json")).Output)!;
+
+        config["settings"]![0]!["key"]!.GetValue<string>().ShouldBe("hostname");
+        config["settings"]![0]!["location"]!.GetValue<string>().ShouldBe($"{file}:1:11");
+        config.ToJsonString().ShouldNotContain("secret");
+        config["warnings"]![0]!["key"]!.GetValue<string>().ShouldBe("aws");
+        version["version"]!.GetValue<string>().ShouldBe((await OfflineAsync("version")).Output.Trim());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Help_calls_the_program_by_its_name()
     {
-        var result = await CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, TimeProvider.System, "queue", "--help");
+        var result = await OfflineAsync("queue", "--help");
 
         result.ExitCode.ShouldBe(0);
         result.Output.ShouldContain("posthorn queue [command]");
@@ -262,4 +317,7 @@ public sealed class CommandLineTests
         mail.Output.ShouldContain("\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nHallo K=C3=B6ln\r\n");
         host.Parts.Submissions[0].Envelope.Recipients.Select(r => r.Address).ShouldBe(["x@to.test", "y@to.test"]);
     }
+
+    private static Task<CommandLine> OfflineAsync(params string[] args) =>
+        CommandLine.RunAsync("http://127.0.0.1:1", [], isInputTerminal: false, TimeProvider.System, args);
 }

@@ -15,6 +15,9 @@ public sealed record DestinationInfo
     /// <summary>When it goes on by itself: the end of its back-off, or of the order that suspends it; null when it is active or waits to be resumed.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>Those of its domains whose mail waits because they are suspended; null when there is none.</summary>
+    public IReadOnlyList<string>? SuspendedDomains { get; init; }
+
     /// <summary>Why it is suspended.</summary>
     public string? Reason { get; init; }
 

@@ -8,7 +8,5 @@ internal sealed class AccountsSasl(IAccounts accounts) : ISaslAccounts
 {
     public string? Verify(string name, string password) => accounts.Verify(name, password)?.Name;
 
-    public ScramVerifier? Scram(string name) => accounts.Scram(name) is { } credentials
-        ? new ScramVerifier(credentials.Salt, credentials.Iterations, credentials.StoredKey, credentials.ServerKey)
-        : null;
+    public ScramVerifier? Scram(string name) => accounts.Scram(name);
 }

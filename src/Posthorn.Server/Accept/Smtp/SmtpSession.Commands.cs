@@ -90,12 +90,9 @@ internal sealed partial class SmtpSession
         }
         if (_context.Relay.Decide(rcpt.Recipient, _peer.Address, _account is not null, out var address, out var route) is { } refusal)
             return refusal;
-        if (route is AddressRoute.Mailbox mailbox)
-        {
-            var room = _context.Quota.Check(mailbox.Queue, transaction.Parameters.Size ?? 0);
-            if (room != MailboxRoom.Fits)
-                return room == MailboxRoom.Full ? SmtpReplies.MailboxFull : SmtpReplies.TooLargeForMailbox;
-        }
+        var room = _context.Quota.Check(route, transaction.Parameters.Size ?? 0);
+        if (room != MailboxRoom.Fits)
+            return room == MailboxRoom.Full ? SmtpReplies.MailboxFull : SmtpReplies.TooLargeForMailbox;
         transaction.Add(new Recipient(address)
         {
             Notify = (DsnNotify)rcpt.Parameters.Notify, // the same bits

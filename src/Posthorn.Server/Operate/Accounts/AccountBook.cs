@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Posthorn.Protocols.Sasl;
 
 namespace Posthorn.Server.Operate.Accounts;
 
@@ -15,7 +16,7 @@ public sealed class AccountBook : IAccounts
     private readonly Dictionary<string, Entry> _accounts;
     private readonly byte[] _processKey = RandomNumberGenerator.GetBytes(32);
     private readonly int _iterations;
-    private readonly ConcurrentDictionary<string, ScramCredentials> _scram = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ScramVerifier> _scram = new(StringComparer.Ordinal);
 
     public AccountBook(IReadOnlyList<AccountOptions> accounts)
     {
@@ -35,7 +36,7 @@ public sealed class AccountBook : IAccounts
         if (entry is not null && CryptographicOperations.FixedTimeEquals(tag, entry.PasswordTag ?? []))
             return entry.Account;
         var known = entry?.Hash ?? UnknownCredentials(name);
-        var given = PasswordHash.Derive(password, known.Salt, known.Iterations);
+        var given = ScramVerifier.Of(password, known.Salt, known.Iterations);
         var fits = CryptographicOperations.FixedTimeEquals(given.StoredKey, known.StoredKey);
         if (!fits || entry?.Hash is null)
             return null;
@@ -43,13 +44,13 @@ public sealed class AccountBook : IAccounts
         return entry.Account;
     }
 
-    public ScramCredentials? Scram(string name)
+    public ScramVerifier? Scram(string name)
     {
         if (IsOpen)
             return null;
         if (_accounts.GetValueOrDefault(name) is not { Options.Password: { } password } entry)
             return UnknownCredentials(name);
-        return entry.Hash ?? _scram.GetOrAdd(name, _ => PasswordHash.Derive(password, SaltOf(name), _iterations));
+        return entry.Hash ?? _scram.GetOrAdd(name, _ => ScramVerifier.Of(password, SaltOf(name), _iterations));
     }
 
     public Account? Find(string name) =>
@@ -71,7 +72,7 @@ public sealed class AccountBook : IAccounts
     // The same for the same name as long as the process lives; a salt that changed with every try would tell.
     private byte[] SaltOf(string name) => HMACSHA256.HashData(_processKey, Encoding.UTF8.GetBytes("salt " + name))[..16];
 
-    private ScramCredentials UnknownCredentials(string name) =>
+    private ScramVerifier UnknownCredentials(string name) =>
         new(SaltOf(name), _iterations, HMACSHA256.HashData(_processKey, Encoding.UTF8.GetBytes("stored " + name)), HMACSHA256.HashData(_processKey, Encoding.UTF8.GetBytes("server " + name)));
 
     private sealed class Entry
@@ -91,7 +92,7 @@ public sealed class AccountBook : IAccounts
         public Account Account { get; }
 
         /// <summary>The configured hash; null when the password is plain or there is none.</summary>
-        public ScramCredentials? Hash { get; }
+        public ScramVerifier? Hash { get; }
 
         /// <summary>The HMAC of the right password, once it is known.</summary>
         public byte[]? PasswordTag { get; set; }

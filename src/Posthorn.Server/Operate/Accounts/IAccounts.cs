@@ -1,3 +1,5 @@
+using Posthorn.Protocols.Sasl;
+
 namespace Posthorn.Server.Operate.Accounts;
 
 /// <summary>The accounts that doors check against.</summary>
@@ -10,7 +12,7 @@ public interface IAccounts
     Account? Verify(string name, string password);
 
     /// <summary>What checks SCRAM for a name; for an unknown name credentials that never fit, so that it can't be told; null when open (SCRAM needs a password that is known).</summary>
-    ScramCredentials? Scram(string name);
+    ScramVerifier? Scram(string name);
 
     /// <summary>The account of a name that was verified otherwise (SCRAM, an access key); null when there is none.</summary>
     Account? Find(string name);

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
+using Posthorn.Protocols.Sasl;
 
 namespace Posthorn.Server.Operate.Accounts;
 
@@ -28,30 +28,22 @@ public static class PasswordHash
     /// <summary>The hash of a password, to be put into a configuration.</summary>
     public static string Create(string password, int iterations = IterationsMin)
     {
-        var c = Derive(password, RandomNumberGenerator.GetBytes(SaltBytes), iterations);
-        return $"{Prefix}{c.Iterations}:{Convert.ToBase64String(c.Salt)}${Convert.ToBase64String(c.StoredKey)}:{Convert.ToBase64String(c.ServerKey)}";
+        var v = ScramVerifier.Of(password, RandomNumberGenerator.GetBytes(SaltBytes), iterations);
+        return $"{Prefix}{v.Iterations}:{Convert.ToBase64String(v.Salt)}${Convert.ToBase64String(v.StoredKey)}:{Convert.ToBase64String(v.ServerKey)}";
     }
 
     /// <summary>Reads what <see cref="Create"/> wrote.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ScramCredentials? credentials)
+    public static bool TryParse(string text, [NotNullWhen(true)] out ScramVerifier? verifier)
     {
-        credentials = null;
+        verifier = null;
         if (!IsHash(text) || text[Prefix.Length..].Split(':', '$') is not [var count, var salt, var storedKey, var serverKey])
             return false;
         if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var iterations) || iterations is < IterationsMin or > IterationsMax)
             return false;
         if (FromBase64(salt) is not { Length: > 0 } saltBytes || FromBase64(storedKey) is not { Length: 32 } stored || FromBase64(serverKey) is not { Length: 32 } server)
             return false;
-        credentials = new ScramCredentials(saltBytes, iterations, stored, server);
+        verifier = new ScramVerifier(saltBytes, iterations, stored, server);
         return true;
-    }
-
-    /// <summary>What SCRAM keeps of a password (RFC 5802 3).</summary>
-    public static ScramCredentials Derive(string password, byte[] salt, int iterations)
-    {
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, HashAlgorithmName.SHA256, 32);
-        var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
-        return new ScramCredentials(salt, iterations, SHA256.HashData(clientKey), HMACSHA256.HashData(salted, "Server Key"u8));
     }
 
     private static byte[]? FromBase64(string text)

@@ -104,6 +104,7 @@ internal static class PosthornOptionsBinder
         {
             Level = section.Choice("level", LogLevel.Information),
             Format = section.Choice("format", defaults.Format),
+            Messages = section.Flag("messages", defaults.Messages),
         };
         section.Close();
         return options;

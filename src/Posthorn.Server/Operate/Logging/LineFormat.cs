@@ -37,7 +37,7 @@ internal static class LineFormat
             json.WriteString("at", Time(at));
             json.WriteString("level", Word(level));
             json.WriteString("source", source);
-            json.WriteString("message", message);
+            json.WriteString("msg", message); // "message" is the id of one, as everywhere
             foreach (var (name, value) in values)
             {
                 if (name != "{OriginalFormat}")

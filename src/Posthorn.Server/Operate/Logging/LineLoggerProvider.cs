@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Posthorn.Server.Operate.Configuration;
@@ -13,6 +14,9 @@ namespace Posthorn.Server.Operate.Logging;
 public sealed class LineLoggerProvider : ILoggerProvider
 {
     private const int LinesMax = 10_000;
+
+    /// <summary>Characters in one write.</summary>
+    private const int GatheredMax = 64 * 1024;
 
     private readonly LogOptions _options;
     private readonly TextWriter _output;
@@ -47,17 +51,24 @@ public sealed class LineLoggerProvider : ILoggerProvider
             Interlocked.Increment(ref _dropped);
     }
 
+    private string Dropped(long count) => LineFormat.Of(
+        _options.Format, _time.GetUtcNow(), LogLevel.Warning, nameof(Logging), $"{count} log lines were dropped: standard error was too slow.", [], null);
+
     private async Task RunAsync()
     {
+        var gathered = new StringBuilder();
         try
         {
             while (await _lines.Reader.WaitToReadAsync())
             {
-                while (_lines.Reader.TryRead(out var line))
-                    await _output.WriteLineAsync(line);
+                // What has gathered goes out in one write: standard error is flushed with each.
+                while (gathered.Length < GatheredMax && _lines.Reader.TryRead(out var line))
+                    gathered.Append(line).Append(_output.NewLine);
                 if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
-                    await _output.WriteLineAsync(LineFormat.Of(_options.Format, _time.GetUtcNow(), LogLevel.Warning, nameof(Logging), $"{dropped} log lines were dropped: standard error was too slow.", [], null));
+                    gathered.Append(Dropped(dropped)).Append(_output.NewLine);
+                await _output.WriteAsync(gathered);
                 await _output.FlushAsync();
+                gathered.Clear();
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

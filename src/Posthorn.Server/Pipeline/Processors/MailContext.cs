@@ -56,7 +56,7 @@ public sealed partial class MailContext
     public TimeSpan Delay
     {
         get => _state.Delay;
-        set => Change(_state with { Delay = value > TimeSpan.Zero ? value : TimeSpan.Zero });
+        set => Change(value > TimeSpan.Zero ? _state.Delayed(value, _run.Now) : _state with { Delay = TimeSpan.Zero });
     }
 
     /// <summary>What it carries. A mailet that changes bytes gives it new content; the old body is not touched.</summary>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Posthorn.Bodies;
 using Posthorn.Messages;
+using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Pipeline.Processors;
 
@@ -26,6 +28,10 @@ internal sealed record MailState
         Priority = message.Priority,
         Content = message.Content,
     };
+
+    /// <summary>Due that much later than now; its time to be given up counts from then.</summary>
+    public MailState Delayed(TimeSpan delay, DateTimeOffset now) =>
+        WithAttribute(MailAttributes.NotBefore, (now + delay).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)) with { Delay = delay };
 
     public MailState WithAttribute(string name, AttributeValue value) =>
         this with { Attributes = new Dictionary<string, AttributeValue>(Attributes, StringComparer.Ordinal) { [name] = value } };

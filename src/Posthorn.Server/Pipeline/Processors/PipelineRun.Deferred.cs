@@ -29,6 +29,8 @@ internal sealed partial class PipelineRun
                     WaitFor(queue, state, output.GoesOn);
             }
 
+            _outputs.RemoveAll(o => o.Reports?.Value == queue);
+
             return ValueTask.CompletedTask;
         },
         limits);

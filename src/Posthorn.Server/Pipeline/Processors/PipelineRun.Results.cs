@@ -14,7 +14,9 @@ internal sealed partial class PipelineRun
     /// <summary>Most mails that may come out of each other; a forward to an address that forwards back ends here.</summary>
     private const int HopsMax = 25;
 
-    private readonly record struct Bounced(MailState Of, FailedRecipient Recipient);
+    private static readonly SmtpReply s_delivered = new(250, new EnhancedStatusCode(2, 1, 5), "delivered");
+
+    private readonly record struct Bounced(MailState Of, FailedRecipient Recipient, DsnAction Action, QueueName? Into);
 
     private readonly List<Output> _outputs = [];
     private readonly List<TimelineEvent> _events = [];
@@ -22,12 +24,24 @@ internal sealed partial class PipelineRun
     private List<IBodyWriter>? _writers;
     private HashSet<(QueueName, string)>? _delivered;
 
-    /// <summary>The mail leaves for a queue.</summary>
-    public void Put(MailState state, QueueName queue, string? group = null) =>
-        Add(Compose(Cleaned(state), queue) with { Group = group }, goesOn: true, TimelineKind.Queued, null);
+    /// <summary>The mail leaves for a queue, which is the end of its way.</summary>
+    public void Put(MailState state, QueueName queue) => Put(state, Compose(Cleaned(state), queue));
 
-    /// <summary>The mail leaves in a form of its own (a mailbox's).</summary>
-    public void Put(NewMessage message) => Add(message, goesOn: true, TimelineKind.Queued, null);
+    /// <summary>The mail leaves for a mailbox, in a form of its own.</summary>
+    public void Put(MailState state, NewMessage message)
+    {
+        Add(message, goesOn: true, TimelineKind.Queued, null);
+        // RFC 3461 5.2.5: whoever asked to be told of the delivery is told.
+        foreach (var recipient in state.Envelope.Recipients)
+        {
+            if (recipient.Notify.HasFlag(DsnNotify.Success) && !_isCopy)
+                (_bounces ??= []).Add(new Bounced(state, new FailedRecipient(recipient, s_delivered, null), DsnAction.Delivered, message.Queue));
+        }
+    }
+
+    /// <summary>The mail leaves for other hosts.</summary>
+    public void PutOutgoing(MailState state, string group) =>
+        Add(Compose(Cleaned(state), SpoolQueues.Outgoing) with { Group = group }, goesOn: true, TimelineKind.Queued, null);
 
     public void Copy(MailState state, QueueName queue) => Add(Compose(Cleaned(state), queue), goesOn: false, TimelineKind.Queued, "a copy");
 
@@ -36,7 +50,7 @@ internal sealed partial class PipelineRun
     public void Bounce(MailState state, IEnumerable<Recipient> recipients, SmtpReply reply)
     {
         foreach (var recipient in recipients)
-            (_bounces ??= []).Add(new Bounced(state, new FailedRecipient(recipient, reply, null)));
+            (_bounces ??= []).Add(new Bounced(state, new FailedRecipient(recipient, reply, null), DsnAction.Failed, null));
     }
 
     public void Hold(MailState state, string reason)
@@ -46,7 +60,9 @@ internal sealed partial class PipelineRun
         Add(Compose(held, Input.Queue) with { IsHeld = true, LastError = reason }, goesOn: true, TimelineKind.Held, reason);
     }
 
-    public void Send(MailState by, NewMessage mail)
+    public void Send(MailState by, NewMessage mail) => Send(by, mail, reports: null);
+
+    private void Send(MailState by, NewMessage mail, QueueName? reports)
     {
         var hops = (int.TryParse(by.Text(MailAttributes.Hops), out var before) ? before : 0) + 1;
         if (hops > HopsMax)
@@ -56,7 +72,7 @@ internal sealed partial class PipelineRun
             [MailAttributes.Door] = OwnDoor,
             [MailAttributes.Hops] = $"{hops}",
         };
-        Add(mail with { Queue = SpoolQueues.Root, Attributes = attributes, Origin = Input.Origin }, goesOn: false, TimelineKind.Queued, "made by the pipeline");
+        _outputs.Add(new Output(mail with { Queue = SpoolQueues.Root, Attributes = attributes, Origin = Input.Origin }, GoesOn: false, TimelineKind.Queued, "made by the pipeline") { Reports = reports });
     }
 
     /// <summary>A message of another kind than mail, of the same origin.</summary>
@@ -106,21 +122,21 @@ internal sealed partial class PipelineRun
     private void Note(TimelineKind kind, string? detail, IReadOnlyList<Recipient> recipients) =>
         _events.Add(new TimelineEvent(kind, Input.Id, Input.Origin, Input.Queue.Value, detail) { Recipients = recipients.Addresses() });
 
-    /// <summary>One notification for all recipients that failed of one mail, and one for each that a mailet made another mail of.</summary>
+    /// <summary>One notification for all recipients that failed of one mail, one for each that a mailet made another mail of, and one for each queue that took it.</summary>
     private async ValueTask WriteBouncesAsync(CancellationToken cancellationToken)
     {
         if (_bounces is not { Count: > 0 } bounces)
             return;
         _bounces = null;
-        foreach (var same in bounces.GroupBy(b => (b.Of.Content, b.Of.Envelope.Sender)))
+        foreach (var same in bounces.GroupBy(b => (b.Of.Content, b.Of.Envelope.Sender, b.Action, b.Into)))
         {
             var failed = same.Select(b => b.Recipient).ToArray();
             var state = same.First().Of with { Envelope = same.First().Of.Envelope with { Recipients = failed.Select(f => f.Recipient).ToArray() } };
-            var notification = await Services.Bounces.WriteAsync(AsMessage(state), failed, DsnAction.Failed, cancellationToken);
-            foreach (var byReply in failed.GroupBy(f => f.Reply))
+            var notification = await Services.Bounces.WriteAsync(AsMessage(state), failed, same.Key.Action, cancellationToken);
+            foreach (var byReply in failed.Where(f => f.Reply != s_delivered).GroupBy(f => f.Reply))
                 Note(TimelineKind.Bounced, notification is null ? $"{byReply.Key} (nobody is told)" : byReply.Key.ToString(), byReply.Select(f => f.Recipient).ToArray());
             if (notification is not null)
-                Send(state, notification);
+                Send(state, notification, same.Key.Into);
         }
     }
 

@@ -59,6 +59,8 @@ internal static class MailboxRouting
     {
         if (!run.IsFirst(mailbox.Queue, recipient.Address))
             return;
-        run.Put(MailboxDelivery.Deliver(run.AsMessage(clean), recipient, mailbox.Queue, mailbox.Detail) with { DueAt = run.DueAt(clean) });
+        run.Put(
+            clean with { Envelope = clean.Envelope with { Recipients = [recipient] } },
+            MailboxDelivery.Deliver(run.AsMessage(clean), recipient, mailbox.Queue, mailbox.Detail) with { DueAt = run.DueAt(clean) });
     }
 }

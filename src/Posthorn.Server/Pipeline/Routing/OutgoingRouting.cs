@@ -2,7 +2,6 @@ using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Pipeline.Processors;
-using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Pipeline.Routing;
 
@@ -33,7 +32,7 @@ internal static class OutgoingRouting
         if (domain.Length is 0 or > DomainLengthMax)
             run.Bounce(state, state.Envelope.Recipients, s_noDomain);
         else
-            run.Put(state, SpoolQueues.Outgoing, domain);
+            run.PutOutgoing(state, domain);
     }
 
     private static string DomainOf(Recipient recipient) => OutgoingGroup.Of(AddressParts.DomainOf(recipient.Address));

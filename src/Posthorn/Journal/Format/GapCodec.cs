@@ -1,23 +1,26 @@
 namespace Posthorn.Journal.Format;
 
-/// <summary>How the chain goes on behind a range that a repair has set aside.</summary>
+/// <summary>
+/// A record that stands where a repair has set bytes aside and says how the chain goes on behind it. It says so in its header, so that it fits
+/// wherever a record was; what is behind the header is filled with zeros.
+/// </summary>
 internal static class GapCodec
 {
-    /// <summary>Shortest gap: a record header and this operation.</summary>
-    public const int LengthMin = RecordHeader.Length + 32;
-
-    /// <summary>The operations of a gap's record, filling <paramref name="length"/> bytes.</summary>
-    public static byte[] Write(int length, ulong nextNumber, uint previousChecksum)
+    /// <summary>The record's bytes, filling <paramref name="length"/>, at least <see cref="RecordHeader.Length"/>.</summary>
+    /// <param name="length">The range's length, a multiple of 8.</param>
+    /// <param name="salt">The segment's.</param>
+    /// <param name="number">The number that the next record must have here.</param>
+    /// <param name="previousChecksum">The checksum of the record before.</param>
+    /// <param name="nextNumber">The number of the record behind.</param>
+    /// <param name="nextPrevious">The checksum that the record behind names as that of the one before.</param>
+    public static byte[] Write(int length, ulong salt, ulong number, uint previousChecksum, ulong nextNumber, uint nextPrevious)
     {
-        var operations = new byte[length];
-        MessageLayout.Set(operations, Operation.LengthAt, length);
-        operations[Operation.KindAt] = (byte)OperationKind.Gap;
-        MessageLayout.Set(operations, Operation.IdAt, (long)nextNumber);
-        MessageLayout.Set(operations, Operation.IdAt + 8, (long)previousChecksum);
-        Operation.Seal(operations);
-        return operations;
+        var gap = new byte[length];
+        var filling = Checksum.Of(gap.AsSpan(RecordHeader.Length));
+        new RecordHeader(previousChecksum, number, nextNumber - 1, length - RecordHeader.Length, 0, filling, RecordType.Gap, nextPrevious).WriteTo(gap, salt);
+        return gap;
     }
 
-    public static (ulong NextNumber, uint PreviousChecksum) Read(ReadOnlySpan<byte> operation) =>
-        (Operation.Id(operation), (uint)MessageLayout.Int64(operation, Operation.IdAt + 8));
+    /// <summary>How the chain goes on behind it.</summary>
+    public static (ulong NextNumber, uint PreviousChecksum) Read(in RecordHeader gap) => (gap.DurableNumber + 1, (uint)gap.WrittenAt);
 }

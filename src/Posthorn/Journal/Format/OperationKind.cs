@@ -27,8 +27,6 @@ internal enum OperationKind : byte
     Counters = 10,
     /// <summary>A body that lies here from now on.</summary>
     Body = 11,
-    /// <summary>How the chain goes on behind a repaired range.</summary>
-    Gap = 12,
-    /// <summary>A deduplication id with the message that had it first.</summary>
+    /// <summary>A deduplication id with the message that had it first. 12 was used by no version.</summary>
     Deduplication = 13,
 }

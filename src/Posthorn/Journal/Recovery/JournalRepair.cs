@@ -9,63 +9,79 @@ namespace Posthorn.Journal.Recovery;
 /// else stays as and where it is. What was recorded in the damaged range is lost: messages that were added there are gone, ones that were
 /// removed there may come back.
 /// </summary>
+/// <remarks>
+/// Diagnostics: what is set aside is on stable storage before anything is written over it, so a repair that is cut short can be run again.
+/// Limits: bodies that are files of their own are not touched; one that is damaged stays, and reading it says so.
+/// </remarks>
 public static class JournalRepair
 {
     private const string DamagedFolder = "damaged";
     private const int CopyAtOnce = 1 << 20;
 
     /// <summary>Repairs a folder that no engine has open.</summary>
-    /// <returns>What was repaired; empty when nothing had to be.</returns>
-    public static async Task<IReadOnlyList<JournalFinding>> RunAsync(IJournalFileSystem files, CancellationToken cancellationToken = default)
+    /// <param name="files">The folder.</param>
+    /// <param name="isDryRun">Only tells what a repair would do.</param>
+    /// <param name="cancellationToken">Ends it between two segments; what was repaired by then stays so.</param>
+    /// <returns>What was repaired, or would be; empty when nothing has to be.</returns>
+    /// <exception cref="IOException">The folder cannot be read or written; it can be run again.</exception>
+    public static async Task<IReadOnlyList<JournalFinding>> RunAsync(
+        IJournalFileSystem files, bool isDryRun = false, CancellationToken cancellationToken = default)
     {
         var repaired = new List<JournalFinding>();
         var numbers = JournalCheck.Numbers(files);
         for (var i = 0; i < numbers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await RepairAsync(files, numbers[i], isLast: i == numbers.Count - 1, repaired);
+            var next = i + 1 < numbers.Count && numbers[i + 1] == numbers[i] + 1 ? await HeaderOfAsync(files, numbers[i + 1]) : null;
+            await RepairAsync(files, numbers[i], isLast: i == numbers.Count - 1, next, isDryRun, repaired);
         }
         return repaired;
     }
 
-    private static async Task RepairAsync(IJournalFileSystem files, uint number, bool isLast, List<JournalFinding> repaired)
+    private static async Task<SegmentHeader?> HeaderOfAsync(IJournalFileSystem files, uint number)
+    {
+        await using var file = await files.OpenAsync(Segment.NameOf(number), OpenIntent.Read);
+        return (await SegmentReader.ReadHeaderAsync(file)).Header;
+    }
+
+    private static async Task RepairAsync(
+        IJournalFileSystem files, uint number, bool isLast, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
     {
         var name = Segment.NameOf(number);
-        var file = await files.OpenAsync(name, OpenIntent.Write);
-        try
+        await using var file = await files.OpenAsync(name, isDryRun ? OpenIntent.Read : OpenIntent.Write);
+        var (header, isFirstDamaged) = await SegmentReader.ReadHeaderAsync(file);
+        if (header is null || header.Value.Number != number)
         {
-            var (header, isFirstDamaged) = await SegmentReader.ReadHeaderAsync(file);
-            if (header is null || header.Value.Number != number)
-            {
-                repaired.Add(new JournalFinding(name, 0, file.Length, "The segment's header is lost; the file was set aside whole."));
-                await files.RenameAsync(name, $"{DamagedFolder}/{number:d10}-whole");
-                await files.FlushFolderAsync(Segment.Folder);
-                await files.FlushFolderAsync(DamagedFolder);
+            var aside = FreeName(files, $"{number:d10}-whole");
+            repaired.Add(new JournalFinding(name, 0, file.Length, $"Both copies of the segment's header are lost: the whole file is set aside as {aside}."));
+            if (isDryRun)
                 return;
-            }
-            if (isFirstDamaged)
-            {
-                repaired.Add(new JournalFinding(name, 0, SegmentHeader.Length, "The segment's header was restored from its copy."));
-                var start = new byte[SegmentHeader.RecordsAt];
-                header.Value.WriteTo(start);
-                await file.WriteAsync(0, start);
-            }
-            if (file.Length < header.Value.Size)
-            {
-                repaired.Add(new JournalFinding(name, file.Length, header.Value.Size - file.Length, "The file was made as long as it had been, with zeros."));
-                await file.SetLengthAsync(header.Value.Size);
-            }
-            await RepairRecordsAsync(files, file, name, header.Value, isLast, repaired);
-            await file.FlushAsync();
+            await files.RenameAsync(name, aside);
+            await files.FlushFolderAsync(Segment.Folder);
+            await files.FlushFolderAsync(DamagedFolder);
+            return;
         }
-        finally
+        if (isFirstDamaged)
         {
-            await file.DisposeAsync();
+            repaired.Add(new JournalFinding(name, 0, SegmentHeader.Length, "The segment's header is restored from its copy."));
+            var start = new byte[SegmentHeader.RecordsAt];
+            header.Value.WriteTo(start);
+            if (!isDryRun)
+                await file.WriteAsync(0, start);
         }
+        if (file.Length < header.Value.Size)
+        {
+            repaired.Add(new JournalFinding(name, file.Length, header.Value.Size - file.Length, "The file is made as long as it was, with zeros."));
+            if (!isDryRun)
+                await file.SetLengthAsync(header.Value.Size);
+        }
+        await RepairRecordsAsync(files, file, name, header.Value, isLast, next, isDryRun, repaired);
+        if (!isDryRun)
+            await file.FlushAsync();
     }
 
     private static async Task RepairRecordsAsync(
-        IJournalFileSystem files, IJournalFile file, string name, SegmentHeader header, bool isLast, List<JournalFinding> repaired)
+        IJournalFileSystem files, IJournalFile file, string name, SegmentHeader header, bool isLast, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
     {
         var reader = new SegmentReader(file, header);
         while (true)
@@ -78,24 +94,38 @@ public static class JournalRepair
             var beyond = await reader.LookBeyondAsync();
             if (isLast && beyond.Beyond != Beyond.Acknowledged)
                 return;
-            var end = beyond.FirstAt < 0 ? header.Size : beyond.FirstAt;
-            await SetAsideAsync(files, file, header.Number, reader.Offset, end);
-            repaired.Add(new JournalFinding(name, reader.Offset, end - reader.Offset, $"Record {reader.NextNumber} and what follows up to offset {end} was set aside."));
-            if (beyond.FirstAt < 0)
+            // With nothing readable behind, the gap reaches to the end and the chain goes on as the next segment says.
+            var (end, nextNumber, nextPrevious) = beyond.FirstAt >= 0 ? (beyond.FirstAt, beyond.FirstNumber, beyond.FirstPrevious)
+                : (header.Size, next?.FirstRecord ?? (reader.NextNumber + 1), next?.PreviousChecksum ?? 0);
+            var aside = FreeName(files, $"{header.Number:d10}-{reader.Offset:d10}");
+            repaired.Add(new JournalFinding(name, reader.Offset, end - reader.Offset, $"{Lost(reader.NextNumber, nextNumber)} set aside as {aside}."));
+            if (!isDryRun)
             {
-                await SealAsync(file, reader, header);
-                return;
+                await SetAsideAsync(files, file, aside, reader.Offset, end);
+                var gap = GapCodec.Write((int)(end - reader.Offset), header.Salt, reader.NextNumber, reader.LastChecksum, nextNumber, nextPrevious);
+                await file.WriteAsync(reader.Offset, gap);
             }
-            await WriteGapAsync(file, reader, header, beyond.FirstAt, beyond.FirstNumber, beyond.FirstPrevious);
+            if (beyond.FirstAt < 0)
+                return;
             reader.ContinueAt(beyond.FirstAt, beyond.FirstNumber, beyond.FirstPrevious);
         }
     }
 
-    /// <summary>Copies a damaged range to a file of its own before anything is written over it.</summary>
-    private static async Task SetAsideAsync(IJournalFileSystem files, IJournalFile file, uint segment, long from, long to)
+    private static string Lost(ulong first, ulong next) => next <= first + 1 ? $"Record {first} is" : $"Records {first} to {next - 1} are";
+
+    /// <summary>A name in <c>damaged/</c> that nothing has yet: what a repair that was cut short has put there is the original.</summary>
+    private static string FreeName(IJournalFileSystem files, string wanted)
     {
-        var name = $"{DamagedFolder}/{segment:d10}-{from:d10}";
-        await files.DeleteAsync(name);
+        var taken = files.List(DamagedFolder);
+        var name = wanted;
+        for (var i = 2; taken.Contains(name); i++)
+            name = $"{wanted}-{i}";
+        return $"{DamagedFolder}/{name}";
+    }
+
+    /// <summary>Copies a damaged range to a file of its own before anything is written over it.</summary>
+    private static async Task SetAsideAsync(IJournalFileSystem files, IJournalFile file, string name, long from, long to)
+    {
         await using var aside = await files.OpenAsync(name, OpenIntent.Create);
         var buffer = new byte[CopyAtOnce];
         for (var at = from; at < to; at += CopyAtOnce)
@@ -105,24 +135,5 @@ public static class JournalRepair
         }
         await aside.FlushAsync();
         await files.FlushFolderAsync(DamagedFolder);
-    }
-
-    /// <summary>Fills the range up to the next readable record with a record that says how the chain goes on.</summary>
-    private static async Task WriteGapAsync(IJournalFile file, SegmentReader reader, SegmentHeader header, long end, ulong nextNumber, uint nextPrevious)
-    {
-        var gap = new byte[end - reader.Offset];
-        var operations = GapCodec.Write(gap.Length - RecordHeader.Length, nextNumber, nextPrevious);
-        operations.CopyTo(gap.AsSpan(RecordHeader.Length));
-        new RecordHeader(reader.LastChecksum, reader.NextNumber, reader.NextNumber - 1, operations.Length, 0, Checksum.Of(operations), RecordType.Gap, 0)
-            .WriteTo(gap, header.Salt);
-        await file.WriteAsync(reader.Offset, gap);
-    }
-
-    /// <summary>Ends an older segment where reading ended.</summary>
-    private static async Task SealAsync(IJournalFile file, SegmentReader reader, SegmentHeader header)
-    {
-        var record = new byte[RecordHeader.Length];
-        new RecordHeader(reader.LastChecksum, reader.NextNumber, reader.NextNumber - 1, 0, 0, Checksum.Of([]), RecordType.Sealed, 0).WriteTo(record, header.Salt);
-        await file.WriteAsync(reader.Offset, record);
     }
 }

@@ -67,8 +67,12 @@ internal sealed class SegmentReader(IJournalFile file, SegmentHeader header)
         Operations = bytes.Slice(RecordHeader.Length, record.OperationsLength);
         Bodies = bytes.Slice(RecordHeader.Length + record.OperationsLength, record.BodiesLength);
         Offset += record.RecordLength;
-        IsSealed = record.Type == RecordType.Sealed;
-        (NextNumber, LastChecksum) = record.Type == RecordType.Gap ? GapCodec.Read(Operations.Span) : (record.Number + 1, checksum);
+        var isGap = record.Type == RecordType.Gap;
+        // A gap up to the segment's end stands for the seal too: a seal behind it could not have the checksum that the next segment names.
+        IsSealed = record.Type == RecordType.Sealed || (isGap && Offset == header.Size);
+        (NextNumber, LastChecksum) = isGap ? GapCodec.Read(record) : (record.Number + 1, checksum);
+        if (isGap)
+            Operations = ReadOnlyMemory<byte>.Empty;
         return true;
     }
 

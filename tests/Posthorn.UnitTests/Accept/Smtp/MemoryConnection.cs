@@ -17,6 +17,7 @@ internal sealed class MemoryConnection : ConnectionContext, IConnectionLifetimeN
     {
         _toServer = new Pipe(options ?? PipeOptions.Default);
         _toClient = new Pipe(options ?? PipeOptions.Default);
+        ServerInput = new ObservedReader(_toServer.Reader);
         RemoteEndPoint = peer;
         Transport = this;
         Features.Set<IConnectionLifetimeNotificationFeature>(this);
@@ -32,9 +33,12 @@ internal sealed class MemoryConnection : ConnectionContext, IConnectionLifetimeN
 
     public CancellationToken ConnectionClosedRequested { get => _stopping.Token; set => throw new NotSupportedException(); }
 
-    PipeReader IDuplexPipe.Input => _toServer.Reader;
+    PipeReader IDuplexPipe.Input => ServerInput;
 
     PipeWriter IDuplexPipe.Output => _toClient.Writer;
+
+    /// <summary>Where the server reads.</summary>
+    public ObservedReader ServerInput { get; }
 
     /// <summary>Where the client writes.</summary>
     public PipeWriter ClientOutput => _toServer.Writer;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
 using Shouldly;
@@ -23,6 +24,15 @@ internal sealed class SmtpClient(MemoryConnection connection, Task session)
     public Task SendAsync(params string[] lines) => SendBytesAsync(Encoding.UTF8.GetBytes(string.Concat(lines.Select(l => l + "\r\n"))));
 
     public async Task SendBytesAsync(ReadOnlyMemory<byte> bytes) => await Output.WriteAsync(bytes).AsTask().WaitAsync(s_patience);
+
+    /// <summary>Sends bytes that are not answered, and waits until the server has taken them and waits for more.</summary>
+    public async Task SendUnansweredAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await UntilAsync(() => connection.ServerInput.IsWaiting);
+        var waits = connection.ServerInput.Waits;
+        await SendBytesAsync(bytes);
+        await UntilAsync(() => connection.ServerInput.Waits > waits);
+    }
 
     /// <summary>The next reply, its lines separated by LF.</summary>
     public async Task<string> ReplyAsync()
@@ -73,6 +83,16 @@ internal sealed class SmtpClient(MemoryConnection connection, Task session)
     {
         (await LineOrNullAsync()).ShouldBeNull();
         await Session;
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!isSo())
+        {
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(s_patience);
+            await Task.Delay(1);
+        }
     }
 
     public async Task<string?> LineOrNullAsync()

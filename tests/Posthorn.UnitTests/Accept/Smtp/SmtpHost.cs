@@ -22,7 +22,8 @@ internal sealed class SmtpHost : IAsyncDisposable
         options = options with { Hostname = "mx.example.test" };
         Engine = new FaultyEngine(Clock);
         var accounts = new AccountBook(options.Accounts);
-        var relay = new RelayPolicy(new AddressBook(options), options.Hostname, options.Smtp.RelayNetworks, accounts.IsOpen, options.Pipeline is not null);
+        var addresses = new AddressBook(options);
+        var relay = new RelayPolicy(addresses, options.Hostname, options.Smtp.RelayNetworks, accounts.IsOpen, options.Pipeline is not null);
         _context = new SmtpContext
         {
             Options = options.Smtp,
@@ -30,7 +31,7 @@ internal sealed class SmtpHost : IAsyncDisposable
             Engine = Engine,
             Spool = new MailSpool(Engine, Timeline),
             Relay = relay,
-            Quota = new MailboxQuota(Engine, options),
+            Quota = new MailboxQuota(Engine, addresses, options),
             Accounts = new AccountsSasl(accounts),
             HasScram = !accounts.IsOpen,
             Tls = tls,

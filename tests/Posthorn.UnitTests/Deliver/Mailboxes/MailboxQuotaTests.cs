@@ -25,7 +25,7 @@ public sealed class MailboxQuotaTests : IAsyncLifetime, IAsyncDisposable
         Queues = new Dictionary<QueueName, QueuePolicy> { [Invoices] = new() { BytesMax = 50, MessageBytesMax = 40, MessagesMax = 2 } },
     };
 
-    private MailboxQuota Quota => new(_engine, _options);
+    private MailboxQuota Quota => new(_engine, new AddressBook(_options), _options);
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -68,6 +68,32 @@ public sealed class MailboxQuotaTests : IAsyncLifetime, IAsyncDisposable
         Quota.Check(Invoices, 31).ShouldBe(MailboxRoom.Full);
         await FillAsync(Invoices, 1);
         Quota.Check(Invoices, 1).ShouldBe(MailboxRoom.Full); // two messages are the most
+    }
+
+    [Theory]
+    [InlineData("both@example.test", MailboxRoom.Fits)]
+    [InlineData("full@example.test", MailboxRoom.Full)]
+    [InlineData("large@example.test", MailboxRoom.TooLarge)]
+    [InlineData("away@example.test", MailboxRoom.Fits)]
+    [InlineData("billing@example.test", MailboxRoom.Full)]
+    [InlineData("nobody@other.test", MailboxRoom.Fits)]
+    public async Task An_alias_has_room_while_one_of_its_addresses_has(string address, MailboxRoom room)
+    {
+        var options = _options with
+        {
+            Hostname = "example.test",
+            Addresses =
+            [
+                new AddressRule { Pattern = "invoices@example.test", Queue = Invoices },
+                new AddressRule { Pattern = "both@example.test", Aliases = ["billing@example.test", "free@example.test"] },
+                new AddressRule { Pattern = "full@example.test", Aliases = ["billing@example.test", "invoices@example.test"] },
+                new AddressRule { Pattern = "large@example.test", Aliases = ["invoices@example.test"] },
+                new AddressRule { Pattern = "away@example.test", Aliases = ["billing@example.test", "me@elsewhere.test"] },
+            ],
+        };
+        var addresses = new AddressBook(options);
+        await FillAsync(Billing, 60);
+        new MailboxQuota(_engine, addresses, options).Check(addresses.Resolve(address), 45).ShouldBe(room);
     }
 
     [Fact]

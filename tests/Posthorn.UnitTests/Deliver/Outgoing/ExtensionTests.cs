@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Posthorn.Messages;
+using Posthorn.Protocols.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Outgoing.Bounces;
 using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Spool;
 using Shouldly;
@@ -45,6 +47,20 @@ public sealed class ExtensionTests
         await world.EmptyAsync();
         world.One.Commands.ShouldNotContain(c => c.Contains("MAIL", StringComparison.Ordinal));
         (await world.TextAsync(world.Bounces.Single())).ShouldContain($"Status: {status}");
+    }
+
+    [Fact]
+    public async Task Where_one_exchanger_can_not_keep_tls_to_itself_the_others_are_asked_before_the_mail_is_bounced()
+    {
+        await using var world = new OutgoingWorld();
+        world.Network.Mx("two.test", "mx.one.test", "mx.two.test");
+        var second = world.Network.Host("mx.two.test");
+        await world.QueueAsync([new Recipient("b@two.test")], with: With(MailAttributes.RequireTls, "1"));
+        await world.StartAsync();
+        await world.EmptyAsync();
+        (world.One.Connections, second.Connections).ShouldBe((1, 1));
+        world.One.Mails.Concat(second.Mails).ShouldBeEmpty();
+        (await world.TextAsync(world.Bounces.Single())).ShouldContain("Status: 5.7.30");
     }
 
     [Theory]
@@ -100,6 +116,22 @@ public sealed class ExtensionTests
         text.ShouldContain("Original-Recipient: rfc822; o@y");
         text.ShouldContain("Status: 2.");
         text.ShouldNotContain("d@one.test");
+    }
+
+    [Fact]
+    public async Task A_report_of_a_delivery_here_says_so_and_quotes_nobody()
+    {
+        await using var world = new OutgoingWorld();
+        await world.QueueAsync([new Recipient("b@one.test") { Notify = DsnNotify.Success, OriginalRecipient = "rfc822;o@y" }]);
+        var mail = world.Outgoing.Single();
+        var report = await new BounceWriter(world.Engine, world.Options, world.Time).WriteAsync(
+            mail, [new FailedRecipient(mail.Envelope.Recipients[0], new SmtpReply(250, new EnhancedStatusCode(2, 1, 5), "delivered"), null)], DsnAction.Delivered, CancellationToken.None);
+        var text = Encoding.UTF8.GetString(report.ShouldNotBeNull().Content.Body.Bytes!.Value.Span);
+        text.ShouldContain("Action: delivered");
+        text.ShouldContain("Status: 2.1.5");
+        text.ShouldContain("Final-Recipient: rfc822; b@one.test");
+        text.ShouldContain("Original-Recipient: rfc822; o@y");
+        text.ShouldNotContain("Diagnostic-Code");
     }
 
     [Fact]

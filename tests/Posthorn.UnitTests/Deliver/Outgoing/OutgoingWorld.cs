@@ -60,6 +60,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
     {
         Dispatcher = new OutgoingDispatcher(Engine, Options, Network, Network, new BounceWriter(Engine, Options, Time), Orders, this, Time, NullLogger<OutgoingDispatcher>.Instance);
         await Dispatcher.StartAsync(CancellationToken.None);
+        await UntilAsync(() => Dispatcher.HouseKeptAt != default, "it has begun");
         return this;
     }
 
@@ -109,7 +110,10 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
 
     public Task EmptyAsync() => UntilAsync(() => Outgoing.Count == 0, "the queue is empty");
 
-    /// <summary>Moves the clock in steps, so that what a timer starts can go on before the next one fires.</summary>
+    /// <summary>
+    /// Moves the clock in steps, so that what a timer starts can go on before the next one fires: what the dispatcher does once a second has been
+    /// done by each step's time, however slow the machine is. A round that came late would count the steps it missed as time that it took.
+    /// </summary>
     public async Task AdvanceAsync(TimeSpan by, TimeSpan? step = null)
     {
         var each = step ?? by;
@@ -117,6 +121,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
         {
             Time.Advance(by - done < each ? by - done : each);
             await Task.Delay(TimeSpan.FromMilliseconds(5));
+            await UntilAsync(() => Dispatcher.HouseKeptAt > Time.GetUtcNow() - TimeSpan.FromSeconds(1), "the house is kept");
         }
     }
 
@@ -124,19 +129,24 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
 
     void ITimeline.Record(TimelineEvent happened) => Events.Enqueue(happened);
 
+    /// <summary>Stops the dispatcher. A server that hangs would use up the drain's time, which is the clock's: it goes on meanwhile.</summary>
+    public async Task StopAsync()
+    {
+        var stopped = Dispatcher.StopAsync(CancellationToken.None);
+        while (!stopped.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(3));
+            await Task.WhenAny(stopped, Task.Delay(5));
+        }
+
+        await stopped;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Dispatcher is not null)
         {
-            // A server that hangs would use up the drain's time, which is the clock's.
-            var stopped = Dispatcher.StopAsync(CancellationToken.None);
-            while (!stopped.IsCompleted)
-            {
-                Time.Advance(TimeSpan.FromSeconds(5));
-                await Task.WhenAny(stopped, Task.Delay(5));
-            }
-
-            await stopped;
+            await StopAsync();
             Dispatcher.Dispose();
         }
 

@@ -213,38 +213,6 @@ public sealed class RoutingTests
         world.Told(TimelineKind.Removed).ShouldHaveSingleItem();
     }
 
-    [Fact]
-    public async Task A_paused_queue_still_gives_up_what_is_too_old()
-    {
-        await using var world = new OutgoingWorld(o => o with { GiveUpAfter = TimeSpan.FromHours(1) });
-        await world.QueueAsync("b@one.test");
-        await world.Engine.CommitAsync(new Posthorn.Commits.Commit().SetQueue(Server.Spool.SpoolQueues.Outgoing, new Posthorn.Queues.QueuePolicy { IsPaused = true }));
-        await world.StartAsync();
-        await world.AdvanceAsync(TimeSpan.FromHours(1.5), TimeSpan.FromMinutes(1));
-        await world.EmptyAsync();
-        world.One.Connections.ShouldBe(0);
-        world.DeadLetters.ShouldHaveSingleItem();
-    }
-
-    [Fact]
-    public async Task A_redriven_dead_letter_has_its_whole_time_again()
-    {
-        await using var world = new OutgoingWorld(o => o with { GiveUpAfter = TimeSpan.FromHours(1) });
-        world.One.Answer = (line, _) => line.StartsWith("RCPT", StringComparison.Ordinal) ? "450 4.2.1 busy" : null;
-        await world.QueueAsync("b@one.test");
-        await world.StartAsync();
-        await world.AdvanceAsync(TimeSpan.FromHours(2), TimeSpan.FromMinutes(1));
-        await world.EmptyAsync();
-        var dead = world.DeadLetters.Single();
-        await world.Engine.CommitAsync(new Posthorn.Commits.Commit().Move(dead.Id, Server.Spool.SpoolQueues.Outgoing));
-        await world.RestAsync();
-        world.Outgoing.ShouldHaveSingleItem().Text("mail.attempts").ShouldBe("1");
-        world.One.Answer = (_, _) => null;
-        await world.AdvanceAsync(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(1));
-        await world.EmptyAsync();
-        world.One.Mails.ShouldHaveSingleItem();
-    }
-
     private static StandingOrder Order(OrderAction action, string id = "1", string? domain = null, string? recipient = null, string reason = "because") =>
         new() { Id = id, Action = action, Domain = domain, Recipient = recipient, Reason = reason, By = "admin", At = DateTimeOffset.UnixEpoch };
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Protocols.Sasl;
 using Posthorn.Server.Operate.Accounts;
 using Shouldly;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class AccountBookTests
     {
         var scram = s_book.Scram("billing").ShouldNotBeNull();
         scram.Iterations.ShouldBe(4_096);
-        PasswordHash.Derive("s3cret", scram.Salt, scram.Iterations).StoredKey.ShouldBe(scram.StoredKey);
+        ScramVerifier.Of("s3cret", scram.Salt, scram.Iterations).StoredKey.ShouldBe(scram.StoredKey);
         s_book.Scram("billing").ShouldBe(scram);
     }
 
@@ -59,7 +60,7 @@ public sealed class AccountBookTests
     public void SCRAM_credentials_are_those_of_RFC_7677()
     {
         // RFC 7677 section 3: the exchange's proof and signature follow from these keys.
-        var scram = PasswordHash.Derive("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4_096);
+        var scram = ScramVerifier.Of("pencil", Convert.FromBase64String("W22ZaJ0SNY7soEsUEjb6gQ=="), 4_096);
         const string Messages = "n=user,r=rOprNGfwEbeRWgbNEkqO,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,"
             + "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         var signature = System.Security.Cryptography.HMACSHA256.HashData(scram.ServerKey, Encoding.ASCII.GetBytes(Messages));

@@ -3,6 +3,7 @@ using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
+using Posthorn.Protocols.Sasl;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Orders;
@@ -67,7 +68,7 @@ internal sealed class HostParts(IEngine engine, bool isOpen, TimeProvider time) 
 
         public Account? Verify(string name, string password) => isOpen ? new Account(name, true) : Known.GetValueOrDefault($"{name}:{password}");
 
-        public ScramCredentials? Scram(string name) => null;
+        public ScramVerifier? Scram(string name) => null;
 
         public Account? Find(string name) => Known.Values.FirstOrDefault(a => a.Name == name);
 

@@ -99,7 +99,7 @@ public sealed class MessageApiTests
         var id = (await host.MailAsync("q")).ToString();
 
         (await host.Client.ChangeMessageAsync(id, new MessageChange { Held = true })).Message.State.ShouldBe(MessageState.Held);
-        (await host.Client.ChangeMessageAsync(id, new MessageChange { Held = false, Priority = 8 })).Message.State.ShouldNotBe(MessageState.Held);
+        (await host.Client.ChangeMessageAsync(id, new MessageChange { Held = false, Priority = 8 })).Message.State.ShouldBe(MessageState.Ready);
         var later = await host.Client.ChangeMessageAsync(id, new MessageChange { Delay = TimeSpan.FromHours(2) });
         later.Message.State.ShouldBe(MessageState.Delayed);
         later.Message.Priority.ShouldBe(8);

@@ -53,6 +53,21 @@ public sealed class SteeringApiTests
     }
 
     [Fact]
+    public async Task A_destination_of_which_one_domain_is_suspended_stays_active_and_names_it()
+    {
+        await using var host = await AdminHost.StartAsync();
+        host.Parts.Destinations.All.Add(new DestinationStatus { Name = "mx.example.test", Domains = ["a.test", "b.test"] });
+
+        var partly = await host.Client.SuspendDestinationAsync("b.test", new SuspendRequest());
+
+        (partly.State, partly.Until).ShouldBe((DestinationState.Active, null));
+        partly.SuspendedDomains.ShouldBe(["b.test"]);
+        (await host.Client.SuspendDestinationAsync("a.test", new SuspendRequest())).State.ShouldBe(DestinationState.Suspended);
+        await host.Client.ResumeDestinationAsync("mx.example.test");
+        (await host.Client.GetDestinationAsync("mx.example.test")).SuspendedDomains.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_domain_is_suspended_before_there_is_mail_for_it()
     {
         await using var host = await AdminHost.StartAsync();

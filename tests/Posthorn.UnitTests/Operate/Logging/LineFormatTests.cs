@@ -18,7 +18,7 @@ public sealed class LineFormatTests
     [Fact]
     public void A_line_for_programs_has_every_value_as_a_field() =>
         Written(LogFormat.Json, LogLevel.Information, l => l.LogWarning("{MailCount} mails from {Peer}, {Late}", 3, "ü\"\n", true))
-            .ShouldBe("""{"at":"2026-11-21T08:00:00.000Z","level":"warn","source":"Smtp","message":"3 mails from ü\"\n, True","mail-count":3,"peer":"ü\"\n","late":true}""" + "\n");
+            .ShouldBe("""{"at":"2026-11-21T08:00:00.000Z","level":"warn","source":"Smtp","msg":"3 mails from ü\"\n, True","mail-count":3,"peer":"ü\"\n","late":true}""" + "\n");
 
     [Fact]
     public void A_peer_cannot_forge_a_line() =>

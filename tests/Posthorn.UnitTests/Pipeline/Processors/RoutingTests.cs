@@ -1,6 +1,7 @@
 using Posthorn.Commits;
 using Posthorn.Messages;
 using Posthorn.Queues;
+using Posthorn.Server.Deliver.Outgoing.Settling;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Pipeline.Processors;
@@ -286,6 +287,20 @@ public sealed class RoutingTests : IDisposable
         var delivered = (await _world.InAsync("a")).Single();
         delivered.State.ShouldBe(MessageState.Delayed);
         delivered.DueAt.ShouldBe(_world.Clock.GetUtcNow() + TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public async Task A_delayed_mail_that_leaves_has_its_whole_time_from_when_it_is_due()
+    {
+        _world.Configure("pipeline:\n  root: [{ delay: 6d, deliver: outgoing }]");
+        await _world.SendAsync("f@far.test");
+
+        await _world.ProcessAsync();
+
+        var due = _world.Clock.GetUtcNow() + TimeSpan.FromDays(6);
+        var waiting = (await _world.InAsync("spool/outgoing")).Single();
+        waiting.DueAt.ShouldBe(due);
+        MailAge.GiveUpAt(waiting, TimeSpan.FromDays(5)).ShouldBe(due + TimeSpan.FromDays(5), TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text;
 using Posthorn.Protocols.Sasl;
+using Posthorn.Protocols.Sasl.Client;
 using Shouldly;
 using Xunit;
 
@@ -97,9 +98,28 @@ public sealed class SaslTests
     [Fact]
     public void Nonces_are_new_each_time_and_have_no_commas()
     {
-        var nonces = Enumerable.Range(0, 100).Select(_ => ScramSha256Mechanism.NewNonce()).ToList();
+        var nonces = Enumerable.Range(0, 100).Select(_ => ScramSha256.NewNonce()).ToList();
         nonces.Distinct(StringComparer.Ordinal).Count().ShouldBe(100);
         nonces.ShouldAllBe(n => n.Length == 24 && !n.Contains(',', StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("pencil", true)]
+    [InlineData("pen", false)]
+    [InlineData("", false)]
+    public void Both_sides_of_each_mechanism_understand_each_other(string password, bool isRight)
+    {
+        foreach (var name in new[] { SaslMechanisms.Plain, SaslMechanisms.Login, SaslMechanisms.ScramSha256 })
+        {
+            var client = SaslClient.Choose(new HashSet<string> { name }, "user", password).ShouldNotBeNull();
+            client.Name.ShouldBe(name);
+            var server = SaslMechanisms.Create(name, _accounts).ShouldNotBeNull();
+            var step = server.Begin(client.InitialResponse() is { } first ? new ReadOnlyMemory<byte>(first) : null);
+            while (step is SaslStep.Challenge challenge)
+                step = server.Continue(client.Respond(challenge.Bytes.Span));
+            IsSuccess(step).ShouldBe(isRight, name);
+            client.IsServerProven.ShouldBe(isRight || name != SaslMechanisms.ScramSha256, name);
+        }
     }
 
     private ScramSha256Mechanism Rfc7677() => new(_accounts, "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0");

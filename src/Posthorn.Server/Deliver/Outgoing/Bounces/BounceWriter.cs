@@ -104,7 +104,7 @@ public sealed class BounceWriter(IEngine engine, PosthornOptions options, TimePr
             Action = Enum.Parse<DeliveryAction>(action.ToString()),
             Status = StatusOf(r.Reply, action),
             RemoteMta = r.RemoteHost is { } host ? TypedValue.Host(host) : null,
-            DiagnosticCode = action == DsnAction.Relayed && r.RemoteHost is null ? null : TypedValue.SmtpReply(r.Reply.ToString()),
+            DiagnosticCode = action is DsnAction.Relayed or DsnAction.Delivered && r.RemoteHost is null ? null : TypedValue.SmtpReply(r.Reply.ToString()),
             LastAttemptDate = now,
             WillRetryUntil = action == DsnAction.Delayed ? Settling.MailAge.GiveUpAt(mail, options.Outgoing.GiveUpAfter) : null,
         }),

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Posthorn.Protocols.Sasl;
+using Posthorn.Protocols.Sasl.Client;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Protocols.Smtp.Client;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
@@ -172,7 +174,7 @@ internal sealed class ConnectionOpener(OutgoingOptions options, string heloName,
         var offered = connection.Capabilities.AuthMechanisms;
         if (!connection.IsTls && options.Tls != TlsPolicy.Off && !IPAddress.IsLoopback(connection.Remote.Address))
             offered = new HashSet<string>(offered.Where(m => m.StartsWith("SCRAM-", StringComparison.Ordinal)), StringComparer.Ordinal);
-        if (SaslMechanism.Choose(offered, user, password) is not { } mechanism)
+        if (SaslClient.Choose(offered, user, password) is not { } mechanism)
             throw AuthFailed("the relay offers no way to authenticate that may be used here", connection);
 
         try
@@ -192,7 +194,7 @@ internal sealed class ConnectionOpener(OutgoingOptions options, string heloName,
             if (reply.Code != 235 || !mechanism.IsServerProven)
                 throw AuthFailed(reply.ToString(), connection);
         }
-        catch (Exception e) when (e is FormatException or SmtpProtocolException)
+        catch (Exception e) when (e is FormatException or SaslException)
         {
             throw AuthFailed(e.Message, connection);
         }

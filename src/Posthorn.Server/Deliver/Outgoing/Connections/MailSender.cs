@@ -64,7 +64,7 @@ internal static class MailSender
     {
         if (TransactionParameters.Fit(mail, connection, out var refusal) is not { } envelope)
         {
-            mail.SetRest(r => new RecipientResult(r, OutcomeOf(refusal!), refusal!, null, connection.Peer));
+            mail.SetRest(r => new RecipientResult(r, OutcomeOf(refusal!), refusal!, null, connection.Peer) { IsOfThisHost = refusal!.Status == TransactionParameters.RequireTlsUnsupported });
             return false;
         }
 

@@ -10,6 +10,9 @@ namespace Posthorn.Server.Deliver.Outgoing.Connections;
 /// <summary>Fits a mail to what a server can do: which parameters it is sent with, or why this server can't have it.</summary>
 internal static class TransactionParameters
 {
+    /// <summary>X.7.30 of RFC 8689 4.1: REQUIRETLS is not supported. Another exchanger may support it.</summary>
+    public static readonly EnhancedStatusCode RequireTlsUnsupported = new(5, 7, 30);
+
     public static Transaction.Envelope? Fit(Transaction transaction, SmtpConnection connection, out SmtpReply? refusal)
     {
         var can = connection.Capabilities;
@@ -20,7 +23,7 @@ internal static class TransactionParameters
         // RFC 8689 4.2: over TLS, to a host that proved its name and promises to hold on to it; else nowhere.
         var isRequireTls = message.Text(MailAttributes.RequireTls) == "1";
         if (isRequireTls && !(connection is { IsTls: true, IsVerified: true } && can.RequireTls))
-            refusal = Reply(550, 7, 30, $"REQUIRETLS is needed, and {connection.Host} does not support it");
+            refusal = new SmtpReply(550, RequireTlsUnsupported, $"REQUIRETLS is needed, and {connection.Host} does not support it");
         // RFC 1870 6.1: not sent only to be refused.
         else if (can.SizeMax is { } max && content.Length > max)
             refusal = Reply(552, 3, 4, $"the mail has {content.Length} bytes, {connection.Host} takes {max} at most");

@@ -33,13 +33,13 @@ internal sealed class MailInFlight
     public IReadOnlyList<RecipientResult> Results => Message.Envelope.Recipients.Select(r => _results[r]).ToList();
 
     /// <summary>Recipients whom another host might take now.</summary>
-    public List<Recipient> Deferred => _results.Values.Where(r => r.Outcome == RecipientOutcome.Deferred).Select(r => r.Recipient).ToList();
+    public List<Recipient> Elsewhere => _results.Values.Where(r => r.Outcome == RecipientOutcome.Deferred || r.IsOfThisHost).Select(r => r.Recipient).ToList();
 
     /// <summary>Recipients that were too many for one mail: they get another one, once the mails behind are done.</summary>
     public List<Recipient> Again { get; } = [];
 
     /// <summary>Whether more can be done for it in this attempt.</summary>
-    public bool IsUnfinished(int exchangers) => Again.Count > 0 || (MayFailOver && exchangers > 1 && Deferred.Count > 0);
+    public bool IsUnfinished(int exchangers) => Again.Count > 0 || (MayFailOver && exchangers > 1 && Elsewhere.Count > 0);
 
     /// <summary>Takes the results of a transaction.</summary>
     public void Take(Transaction done)

@@ -26,99 +26,99 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
     {
         if (IsPlainSuccess(results))
             return PlainSuccess(message, reference, results);
-        var now = time.GetUtcNow();
-        var giveUpAt = MailAge.GiveUpAt(message, options.GiveUpAfter);
-        if (now >= giveUpAt)
+        var draft = new SettlementDraft(message, reference, Judged(message, results, mayAdd));
+        Tell(draft.Events, message, draft.Results);
+        await SettleMessageAsync(draft, mayAdd, cancellationToken);
+        await SettleFailedAsync(draft, cancellationToken);
+        var relayed = draft.Delivered.Where(r => r.IsRelayedWithoutDsn && r.Recipient.Notify.HasFlag(DsnNotify.Success)).ToList();
+        if (relayed.Count > 0 && mayAdd)
+            await NotifyAsync(draft, relayed, DsnAction.Relayed, cancellationToken);
+        return draft.ToSettlement();
+    }
+
+    // What is too old does not wait any longer, and without space nothing that needs a message of its own happens.
+    private IReadOnlyList<RecipientResult> Judged(Message message, IReadOnlyList<RecipientResult> results, bool mayAdd)
+    {
+        if (time.GetUtcNow() >= MailAge.GiveUpAt(message, options.GiveUpAfter))
             results = results.Select(r => r.Outcome == RecipientOutcome.Deferred ? GivenUp(r) : r).ToList();
         if (!mayAdd)
             results = results.Select(r => r.Outcome is RecipientOutcome.Failed or RecipientOutcome.Held ? r with { Outcome = RecipientOutcome.Deferred } : r).ToList();
+        return results;
+    }
 
-        var outcomes = results.ToLookup(r => r.Outcome);
-        var deferred = outcomes[RecipientOutcome.Deferred].ToList();
-        var waiting = results.Where(r => r.Outcome is RecipientOutcome.Deferred or RecipientOutcome.Untried).ToList();
-        var failed = outcomes[RecipientOutcome.Failed].ToList();
-        var held = outcomes[RecipientOutcome.Held].ToList();
-        var commit = new Commit();
-        var events = new List<TimelineEvent>();
-        var isAdding = false;
-
-        // The message itself goes on with the first of these that is not empty; the others get messages of their own, which share its body.
-        var stays = waiting.Count > 0 ? waiting : held.Count > 0 ? held : options.DeadLetters ? failed : [];
-        Tell(events, message, results);
-        if (results.Count == 0)
+    // The message itself goes on with those who wait, else with those who are held, else with those who failed; the others get messages of their own, which share its body.
+    private async ValueTask SettleMessageAsync(SettlementDraft draft, bool mayAdd, CancellationToken cancellationToken)
+    {
+        var (message, reference, commit) = (draft.Message, draft.Reference, draft.Commit);
+        if (draft.Results.Count == 0)
             commit.Release(reference, default, new MessageChanges { IsHeld = true, LastError = "it has no recipients: there is nowhere to send it" });
-        else if (waiting.Count > 0)
-            await WaitAsync();
-        else if (stays == held && held.Count > 0)
-            commit.Release(reference, default, new MessageChanges { IsHeld = true, Envelope = EnvelopeOf(message, held), LastError = Say(held) });
-        else if (stays == failed && failed.Count > 0)
-            commit.Move(reference, SpoolQueues.DeadLetters, Dead(message, failed));
+        else if (draft.Waiting.Count > 0)
+            await WaitAsync(draft, mayAdd, cancellationToken);
+        else if (draft.Held.Count > 0)
+            commit.Release(reference, default, new MessageChanges { IsHeld = true, Envelope = EnvelopeOf(message, draft.Held), LastError = Say(draft.Held) });
+        else if (draft.Failed.Count > 0 && options.DeadLetters)
+            commit.Move(reference, SpoolQueues.DeadLetters, Dead(message, draft.Failed));
         else
             commit.Remove(reference);
 
-        if (held.Count > 0 && stays != held)
-            Add(Copy(message, held) with { Queue = message.Queue, Group = message.Group, IsHeld = true });
-        if (failed.Count > 0)
+        if (draft.Held.Count > 0 && draft.Waiting.Count > 0)
+            draft.Add(Copy(message, draft.Held) with { Queue = message.Queue, Group = message.Group, IsHeld = true });
+        if (draft.Failed.Count > 0 && options.DeadLetters && (draft.Waiting.Count > 0 || draft.Held.Count > 0))
+            draft.Add(DeadCopy(message, draft.Failed));
+    }
+
+    private async ValueTask SettleFailedAsync(SettlementDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Failed.Count == 0)
+            return;
+        await NotifyAsync(draft, draft.Failed, DsnAction.Failed, cancellationToken);
+        draft.Events.Add(Event(TimelineKind.Bounced, draft.Message, draft.Failed, Say(draft.Failed)));
+        if (options.DeadLetters)
+            draft.Events.Add(Event(TimelineKind.DeadLettered, draft.Message, draft.Failed, Say(draft.Failed)) with { Queue = SpoolQueues.DeadLetters });
+    }
+
+    private async ValueTask WaitAsync(SettlementDraft draft, bool mayAdd, CancellationToken cancellationToken)
+    {
+        var (message, deferred, now) = (draft.Message, draft.Deferred, time.GetUtcNow());
+        if (deferred.Count == 0)
         {
-            if (stays != failed && options.DeadLetters)
-                Add(DeadCopy(message, failed));
-            await NotifyAsync(failed, DsnAction.Failed);
-            events.Add(Event(TimelineKind.Bounced, message, failed, Say(failed)));
-            if (options.DeadLetters)
-                events.Add(Event(TimelineKind.DeadLettered, message, failed, Say(failed)) with { Queue = SpoolQueues.DeadLetters });
+            draft.Commit.Release(draft.Reference, UntilGivenUp(message, draft.Results.Max(r => r.WaitFor), now), new MessageChanges { Envelope = WaitingEnvelope(draft) });
+            return;
         }
 
-        var relayed = outcomes[RecipientOutcome.Delivered].Where(r => r.IsRelayedWithoutDsn && r.Recipient.Notify.HasFlag(DsnNotify.Success)).ToList();
-        if (relayed.Count > 0 && mayAdd)
-            await NotifyAsync(relayed, DsnAction.Relayed);
-
-        return new Settlement(commit, events)
+        var attempts = OutgoingGroup.FailedAttempts(message) + 1;
+        var delay = UntilGivenUp(message, DelayAfter(attempts, deferred), now);
+        var attributes = new Dictionary<string, AttributeValue?>(StringComparer.Ordinal) { [MailAttributes.Attempts] = attempts.ToString(CultureInfo.InvariantCulture) };
+        if (mayAdd && MailAge.IsWarningDue(message, options, now))
         {
-            IsAdding = isAdding,
-            Delivered = outcomes[RecipientOutcome.Delivered].Count(),
-            Failed = failed.Count,
-            Deferred = deferred.Count,
-        };
-
-        async ValueTask WaitAsync()
-        {
-            var attempts = OutgoingGroup.FailedAttempts(message) + (deferred.Count > 0 ? 1 : 0);
-            var delay = deferred.Count > 0 ? DelayAfter(attempts, deferred) : results.Max(r => r.WaitFor);
-            // The last attempt is made when the time is up, not after it.
-            if (now + delay > giveUpAt)
-                delay = giveUpAt > now ? giveUpAt - now : TimeSpan.Zero;
-            var attributes = new Dictionary<string, AttributeValue?>(StringComparer.Ordinal);
-            if (deferred.Count > 0)
-                attributes[MailAttributes.Attempts] = attempts.ToString(CultureInfo.InvariantCulture);
-            if (mayAdd && deferred.Count > 0 && MailAge.IsWarningDue(message, options, now))
-            {
-                attributes[MailAttributes.DelayWarning] = "sent";
-                await NotifyAsync(deferred, DsnAction.Delayed);
-            }
-
-            commit.Release(reference, delay, new MessageChanges
-            {
-                Envelope = waiting.Count == results.Count ? null : EnvelopeOf(message, waiting),
-                Attributes = attributes.Count > 0 ? attributes : null,
-                LastError = deferred.Count > 0 ? Say(deferred) : null,
-                Group = deferred.Count > 0 ? GroupOf(message, OutgoingGroup.LaneAfter(attempts)) : null,
-            });
-            if (deferred.Count > 0)
-                events.Add(Event(TimelineKind.Deferred, message, deferred, $"attempt {attempts} failed; the next one at {(now + delay).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+            attributes[MailAttributes.DelayWarning] = "sent";
+            await NotifyAsync(draft, deferred, DsnAction.Delayed, cancellationToken);
         }
 
-        async ValueTask NotifyAsync(List<RecipientResult> recipients, DsnAction action)
+        draft.Commit.Release(draft.Reference, delay, new MessageChanges
         {
-            var told = recipients.ConvertAll(r => new FailedRecipient(r.Recipient, r.Reply, r.Host));
-            if (await bounces.WriteAsync(message, told, action, cancellationToken) is { } notification)
-                Add(notification);
-        }
+            Envelope = WaitingEnvelope(draft),
+            Attributes = attributes,
+            LastError = Say(deferred),
+            Group = GroupOf(message, OutgoingGroup.LaneAfter(attempts)),
+        });
+        draft.Events.Add(Event(TimelineKind.Deferred, message, deferred, $"attempt {attempts} failed; the next one at {(now + delay).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+    }
 
-        void Add(NewMessage added)
-        {
-            commit.Add(added);
-            isAdding = true;
-        }
+    // The last attempt is made when the time is up, not after it.
+    private TimeSpan UntilGivenUp(Message message, TimeSpan delay, DateTimeOffset now)
+    {
+        var giveUpAt = MailAge.GiveUpAt(message, options.GiveUpAfter);
+        if (now + delay <= giveUpAt)
+            return delay;
+        return giveUpAt > now ? giveUpAt - now : TimeSpan.Zero;
+    }
+
+    private async ValueTask NotifyAsync(SettlementDraft draft, IReadOnlyList<RecipientResult> recipients, DsnAction action, CancellationToken cancellationToken)
+    {
+        var told = recipients.Select(r => new FailedRecipient(r.Recipient, r.Reply, r.Host)).ToList();
+        if (await bounces.WriteAsync(draft.Message, told, action, cancellationToken) is { } notification)
+            draft.Add(notification);
     }
 
     // Nearly every mail ends so; it needs none of what follows from anything else.
@@ -157,7 +157,7 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
     }
 
     // A server that names a time to wait is believed, as far as the schedule goes at all.
-    private TimeSpan DelayAfter(int attempts, List<RecipientResult> deferred)
+    private TimeSpan DelayAfter(int attempts, IReadOnlyList<RecipientResult> deferred)
     {
         var hint = deferred.Select(r => RetryHint.Find(r.Reply)).Max();
         return hint is { } named && named <= options.Schedule.Longest ? named : options.Schedule.DelayFor(attempts, options.Jitter, random);
@@ -195,6 +195,8 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
     private static Envelope EnvelopeOf(Message message, IReadOnlyList<RecipientResult> results) =>
         message.Envelope with { Recipients = results.Select(r => r.Recipient).ToList() };
 
+    private static Envelope? WaitingEnvelope(SettlementDraft draft) => draft.Waiting.Count == draft.Results.Count ? null : EnvelopeOf(draft.Message, draft.Waiting);
+
     private static string GroupOf(Message message, DeliveryLane lane)
     {
         var domain = message.Group is { Length: > 0 } group
@@ -203,18 +205,23 @@ internal sealed class SettlementPlanner(OutgoingOptions options, IBounceWriter b
         return new OutgoingGroup(domain, lane).ToString();
     }
 
-    // As a dead letter it is ready to go to its old queue and be tried as if it were new.
+    // As a dead letter it is ready to go to its old queue (or to the full one it waited for) and be tried as if it were new.
     private static MessageChanges Dead(Message message, IReadOnlyList<RecipientResult> failed) => new()
     {
         Envelope = EnvelopeOf(message, failed),
         LastError = Say(failed),
-        Group = GroupOf(message, DeliveryLane.First),
+        Group = message.Queue == SpoolQueues.Outgoing ? GroupOf(message, DeliveryLane.First) : null,
         Attributes = new Dictionary<string, AttributeValue?>(StringComparer.Ordinal)
         {
-            [MailAttributes.DeadLetterSource] = message.Queue.Value,
+            [MailAttributes.DeadLetterSource] = message.Text(MailAttributes.DeferredQueue) ?? message.Queue.Value,
             [MailAttributes.Attempts] = null,
             [MailAttributes.DelayWarning] = null,
             [MailAttributes.NotBefore] = null,
+            [MailAttributes.Resume] = null,
+            [MailAttributes.Processor] = null,
+            [MailAttributes.Exception] = null,
+            [MailAttributes.DeferredQueue] = null,
+            [MailAttributes.DeferredCopy] = null,
         },
     };
 

@@ -100,8 +100,8 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         }
     }
 
-    /// <summary>A due time that has passed whatever the engine's clock is rounded to: what is due "now" could for a tick still be told as delayed.</summary>
-    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt - TimeSpan.FromMilliseconds(1);
+    /// <summary>A due time that has passed: the engine takes it for its own present.</summary>
+    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
 
     /// <summary>A removal: of a consumed message for good, since nothing else is left to be removed of it.</summary>
     public static Action<Commit> Removal(Message message) =>

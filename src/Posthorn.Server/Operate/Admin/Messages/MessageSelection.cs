@@ -61,9 +61,12 @@ internal sealed class MessageSelection
     /// <summary>How many messages it will select when that is known beforehand; null when only reading can tell.</summary>
     public long? Total =>
         _ids is not null ? _ids.Count
-        : _filter == MessageFilter.All && _senderDomain is null && _attemptsMin is null && _attemptsMax is null && _attributes.Count == 0 && _headers.Count == 0
-            ? Queues.Sum(q => _engine.Status(q)?.Messages ?? 0)
+        : IsOfEverything && _senderDomain is null && _attemptsMin is null && _attemptsMax is null && _attributes.Count == 0 && _headers.Count == 0
+            ? Queues.Sum(q => _engine.Status(q) is { } status ? status.Messages + (_filter.States is null ? 0 : status.Consumed) : 0)
         : null;
+
+    private bool IsOfEverything =>
+        _filter with { States = null } == MessageFilter.All && (_filter.States is null || Enum.GetValues<Posthorn.Messages.MessageState>().All(_filter.States.Contains));
 
     /// <summary>A message's id from text.</summary>
     /// <exception cref="ProblemException">It is none.</exception>

@@ -85,8 +85,9 @@ internal static class DestinationEndpoints
     private static DestinationInfo ToContract(DestinationStatus status, IStandingOrders orders)
     {
         var suspensions = Suspensions(orders, [status.Name, .. status.Domains]);
+        var suspended = status.Domains.Where(d => suspensions.Exists(o => d.Equals(o.Domain, StringComparison.OrdinalIgnoreCase))).ToList();
         var isSuspended = status.State == Deliver.Outgoing.DestinationState.Suspended
-            || (suspensions.Count > 0 && status.Domains.All(d => suspensions.Exists(o => d.Equals(o.Domain, StringComparison.OrdinalIgnoreCase))));
+            || (suspended.Count > 0 && suspended.Count == status.Domains.Count);
         return new DestinationInfo
         {
             Name = status.Name,
@@ -95,6 +96,7 @@ internal static class DestinationEndpoints
                 : status.State == Deliver.Outgoing.DestinationState.BackingOff ? DestinationState.BackingOff
                 : DestinationState.Active,
             Until = (isSuspended ? suspensions.Select(o => o.Until).FirstOrDefault() : status.BackingOffUntil)?.ToUniversalTime(),
+            SuspendedDomains = suspended.Count == 0 ? null : suspended,
             Reason = isSuspended ? suspensions.Select(o => o.Reason).FirstOrDefault() : null,
             Queued = status.Queued,
             Ready = status.Ready,

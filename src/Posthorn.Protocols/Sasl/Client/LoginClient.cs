@@ -1,14 +1,14 @@
 using System.Text;
 
-namespace Posthorn.Protocols.Smtp.Client;
+namespace Posthorn.Protocols.Sasl.Client;
 
 /// <summary>LOGIN: never a standard, but the only one of some servers. First the name, then the password, whatever the prompts say.</summary>
-public sealed class SaslLogin(string user, string password) : SaslMechanism
+public sealed class LoginClient(string user, string password) : SaslClient
 {
     private int _step;
 
     /// <inheritdoc/>
-    public override string Name => "LOGIN";
+    public override string Name => SaslMechanisms.Login;
 
     /// <inheritdoc/>
     public override byte[]? InitialResponse() => null;
@@ -18,6 +18,6 @@ public sealed class SaslLogin(string user, string password) : SaslMechanism
     {
         0 => Encoding.UTF8.GetBytes(user),
         1 => Encoding.UTF8.GetBytes(password),
-        _ => throw new SmtpProtocolException("AUTH LOGIN asks for more than a name and a password."),
+        _ => throw new SaslException("LOGIN asks for more than a name and a password."),
     };
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Posthorn.Protocols.Smtp.Client;
+namespace Posthorn.Protocols.Sasl.Client;
 
 /// <summary>SCRAM-SHA-256 without channel binding (RFC 5802, RFC 7677): the password does not travel, and the server proves that it knows it too.</summary>
-public sealed class ScramSha256 : SaslMechanism
+public sealed class ScramSha256Client : SaslClient
 {
     private const string Gs2Header = "n,,";
     // A server that asks for more wants to keep us busy; RFC 7677 4 asks for 4,096 at least, large sites use up to some 100,000.
@@ -17,20 +17,19 @@ public sealed class ScramSha256 : SaslMechanism
     private byte[]? _serverSignature;
     private bool _isServerProven;
 
-    /// <param name="user">The name, sent as it is but for <c>=</c> and comma.</param>
-    /// <param name="password">The password, used as its UTF-8 (SASLprep changes nothing in ASCII).</param>
-    /// <param name="nonce">Makes the client's nonce: printable ASCII without comma; null takes 18 random bytes in base 64.</param>
-    public ScramSha256(string user, string password, Func<string>? nonce = null)
+    /// <param name="user">The name.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="nonce">Our part of the nonce: printable ASCII without commas, another one for each exchange, from a secure source.</param>
+    public ScramSha256Client(string user, string password, string nonce)
     {
         ArgumentNullException.ThrowIfNull(user);
         _password = password;
-        _nonce = nonce?.Invoke() ?? Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
-        var name = user.Replace("=", "=3D", StringComparison.Ordinal).Replace(",", "=2C", StringComparison.Ordinal);
-        _clientFirstBare = $"n={name},r={_nonce}";
+        _nonce = nonce;
+        _clientFirstBare = $"n={ScramSha256.EncodeName(user)},r={_nonce}";
     }
 
     /// <inheritdoc/>
-    public override string Name => "SCRAM-SHA-256";
+    public override string Name => SaslMechanisms.ScramSha256;
 
     /// <inheritdoc/>
     public override bool IsServerProven => _isServerProven;
@@ -56,22 +55,20 @@ public sealed class ScramSha256 : SaslMechanism
         }
         catch (FormatException)
         {
-            throw new SmtpProtocolException("The salt of SCRAM is no base 64.");
+            throw new SaslException("The salt of SCRAM is no base 64.");
         }
 
         if (!int.TryParse(Value(parts, 2, "i="), NumberStyles.None, CultureInfo.InvariantCulture, out var iterations) || iterations is < 1 or > IterationsMax)
-            throw new SmtpProtocolException($"The iteration count of SCRAM is not from 1 to {IterationsMax}.");
+            throw new SaslException($"The iteration count of SCRAM is not from 1 to {IterationsMax}.");
         if (!nonce.StartsWith(_nonce, StringComparison.Ordinal) || nonce.Length == _nonce.Length)
-            throw new SmtpProtocolException("The nonce of SCRAM does not continue ours.");
+            throw new SaslException("The nonce of SCRAM does not continue ours.");
 
-        var salted = Rfc2898DeriveBytes.Pbkdf2(_password, salt, iterations, HashAlgorithmName.SHA256, 32);
-        var clientKey = HMACSHA256.HashData(salted, "Client Key"u8);
+        var salted = ScramSha256.Salted(_password, salt, iterations);
+        var clientKey = ScramSha256.ClientKey(salted);
         var withoutProof = $"c={Convert.ToBase64String(Encoding.UTF8.GetBytes(Gs2Header))},r={nonce}";
         var authMessage = Encoding.UTF8.GetBytes($"{_clientFirstBare},{serverFirst},{withoutProof}");
-        var proof = HMACSHA256.HashData(SHA256.HashData(clientKey), authMessage);
-        for (var i = 0; i < proof.Length; i++)
-            proof[i] ^= clientKey[i];
-        _serverSignature = HMACSHA256.HashData(HMACSHA256.HashData(salted, "Server Key"u8), authMessage);
+        var proof = ScramSha256.Proof(clientKey, ScramSha256.StoredKey(clientKey), authMessage);
+        _serverSignature = ScramSha256.Signature(ScramSha256.ServerKey(salted), authMessage);
         return Encoding.UTF8.GetBytes($"{withoutProof},p={Convert.ToBase64String(proof)}");
     }
 
@@ -79,10 +76,10 @@ public sealed class ScramSha256 : SaslMechanism
     {
         var parts = serverFinal.Split(',');
         if (parts[0].StartsWith("e=", StringComparison.Ordinal))
-            throw new SmtpProtocolException($"The server refuses SCRAM: {parts[0][2..]}.");
+            throw new SaslException($"The server refuses SCRAM: {parts[0][2..]}.");
         var expected = Convert.ToBase64String(_serverSignature!);
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Value(parts, 0, "v=")), Encoding.UTF8.GetBytes(expected)))
-            throw new SmtpProtocolException("The server does not know the password: its SCRAM signature is wrong.");
+            throw new SaslException("The server does not know the password: its SCRAM signature is wrong.");
         _isServerProven = true;
         return [];
     }
@@ -90,5 +87,5 @@ public sealed class ScramSha256 : SaslMechanism
     private static string Value(string[] parts, int index, string prefix) =>
         index < parts.Length && parts[index].StartsWith(prefix, StringComparison.Ordinal)
             ? parts[index][prefix.Length..]
-            : throw new SmtpProtocolException($"SCRAM misses {prefix[..1]} where it belongs.");
+            : throw new SaslException($"SCRAM misses {prefix[..1]} where it belongs.");
 }

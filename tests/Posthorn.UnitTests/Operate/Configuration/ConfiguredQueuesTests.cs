@@ -1,0 +1,93 @@
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Contracts.Reference;
+using Posthorn.Engine;
+using Posthorn.Messages;
+using Posthorn.Queues;
+using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Configuration;
+using Shouldly;
+using Xunit;
+
+namespace Posthorn.UnitTests.Operate.Configuration;
+
+/// <summary>What a start makes of the queues that are configured, and of the quotas of accounts.</summary>
+public sealed class ConfiguredQueuesTests : IAsyncLifetime
+{
+    private static readonly QueueName Billing = QueueName.Parse("billing");
+
+    private readonly ReferenceEngine _engine = new(TimeProvider.System);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _engine.DisposeAsync();
+
+    [Fact]
+    public async Task A_quota_is_the_policy_of_the_accounts_mailbox_and_the_engine_keeps_it()
+    {
+        await StartAsync(quota: 100);
+        PolicyOf(Billing).ShouldBe(new QueuePolicy { BytesMax = 100 });
+        await AddAsync(100);
+        (await Should.ThrowAsync<QueueFullException>(async () => await AddAsync(1))).IsMessageTooLarge.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(100, null, 100)]
+    [InlineData(100, 50, 50)]
+    [InlineData(100, 200, 100)]
+    public async Task Of_a_quota_and_a_limit_configured_for_the_queue_the_smaller_counts(long quota, int? configured, long kept)
+    {
+        await StartAsync(quota, new QueuePolicy { BytesMax = configured, ReceivesMax = 7, DeadLetterQueue = QueueName.Parse("dead") });
+        PolicyOf(Billing).ShouldBe(new QueuePolicy { BytesMax = kept, ReceivesMax = 7, DeadLetterQueue = QueueName.Parse("dead") });
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_policy_that_was_set_by_hand_stays()
+    {
+        await _engine.CommitAsync(new Commit().SetQueue(Billing, new QueuePolicy { BytesMax = 7, IsPaused = true, VisibilityTimeout = TimeSpan.FromMinutes(9) }));
+        await StartAsync(quota: 100);
+        PolicyOf(Billing).ShouldBe(new QueuePolicy { BytesMax = 100, IsPaused = true, VisibilityTimeout = TimeSpan.FromMinutes(9) });
+    }
+
+    [Fact]
+    public async Task A_quota_that_is_changed_or_taken_out_is_so_at_the_next_start()
+    {
+        await StartAsync(quota: 100);
+        await StartAsync(quota: 200);
+        PolicyOf(Billing).BytesMax.ShouldBe(200);
+        await StartAsync(quota: null);
+        PolicyOf(Billing).BytesMax.ShouldBeNull();
+        _engine.Documents(ConfiguredQueues.QuotaPrefix).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_limit_that_was_set_by_hand_outlives_the_quota()
+    {
+        await StartAsync(quota: 100);
+        await _engine.CommitAsync(new Commit().SetQueue(Billing, new QueuePolicy { BytesMax = 33 }));
+        await StartAsync(quota: null);
+        PolicyOf(Billing).BytesMax.ShouldBe(33);
+    }
+
+    [Fact]
+    public async Task A_queue_that_holds_messages_cannot_become_fifo_and_the_start_says_why()
+    {
+        await StartAsync(quota: null, new QueuePolicy());
+        await AddAsync(1);
+        var refusal = await Should.ThrowAsync<ConfigException>(async () => await StartAsync(quota: null, new QueuePolicy { IsFifo = true }));
+        refusal.Errors.ShouldHaveSingleItem().Key.ShouldBe("queues.billing.fifo");
+        PolicyOf(Billing).IsFifo.ShouldBeFalse();
+    }
+
+    private ValueTask StartAsync(long? quota, QueuePolicy? configured = null) => ConfiguredQueues.ApplyAsync(Options(quota, configured), EffectiveConfig.None, _engine, CancellationToken.None);
+
+    private static PosthornOptions Options(long? quota, QueuePolicy? configured) => new()
+    {
+        Accounts = [new AccountOptions { Name = "billing", Password = "x", QuotaBytes = quota }, new AccountOptions { Name = "free", Password = "y" }],
+        Queues = configured is null ? new Dictionary<QueueName, QueuePolicy>() : new Dictionary<QueueName, QueuePolicy> { [Billing] = configured },
+    };
+
+    private QueuePolicy PolicyOf(QueueName queue) => _engine.Status(queue).ShouldNotBeNull().Policy;
+
+    private ValueTask<CommitResult> AddAsync(int bytes) => _engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Billing, Content = Body.Of(new byte[bytes]) }));
+}
