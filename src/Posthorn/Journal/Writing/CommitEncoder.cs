@@ -228,7 +228,9 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         var record = read.Record;
         CommitLimits.Check(change);
         var target = change.MoveTo;
-        var isLastRelease = target is null && change.EndsLease && read.IsLeased
+        // Given up the last time, or let go after its last lease ended while it was held.
+        var isGivenUp = read.IsLeased ? change.EndsLease : record.IsHeld && change.Changes.IsHeld == false;
+        var isLastRelease = target is null && isGivenUp
             && (change.Changes.ReceiveCount ?? record.ReceiveCount) >= read.Policy.ReceivesMax && read.Policy.DeadLetterQueue is not null;
         if (isLastRelease)
             target = read.Policy.DeadLetterQueue;
