@@ -2,6 +2,7 @@ using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
 using Posthorn.Messages;
@@ -34,6 +35,9 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
 
     /// <summary>Operations that can be told to be impossible without looking at the index.</summary>
     public IReadOnlyList<CommitConflict> Conflicts => _operations.Conflicts;
+
+    /// <summary>Its messages that had to be brought into memory; null while there are none.</summary>
+    public ColdClaim? Claim { get; set; }
 
     public void Make(QueueName queue) => (_toMake ??= []).Add(queue);
 
