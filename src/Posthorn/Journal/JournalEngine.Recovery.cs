@@ -19,7 +19,7 @@ public sealed partial class JournalEngine
 
     private readonly HintFiles _hintFiles;
 
-    private async Task RecoverAsync(IProgress<JournalStartProgress>? progress, CancellationToken cancellationToken)
+    private async Task RecoverAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         var numbers = new List<uint>();
         foreach (var name in _files.List(Segment.Folder))
@@ -66,7 +66,7 @@ public sealed partial class JournalEngine
             if (progress is null || _time.GetElapsedTime(reported) < ProgressEvery)
                 return;
             reported = _time.GetTimestamp();
-            progress.Report(new JournalStartProgress(numbers.Count, (double)steps / (2 * numbers.Count)));
+            progress.Report((double)steps / (2 * numbers.Count));
         }
     }
 
