@@ -223,9 +223,7 @@ internal sealed partial class MessageIndex
         entry.IsCommitting = false;
         entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
         entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
-        var dueAt = MessageLayout.Int64(operation, MessageLayout.DueAt);
-        var due = dueAt <= _wallTicks ? Milliseconds(dueAt) : MillisecondsUp(dueAt);
+        var due = DueOf(operation);
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
@@ -301,6 +299,13 @@ internal sealed partial class MessageIndex
             _documents.Remove(key);
         else
             _documents[key] = value;
+    }
+
+    // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
+    private long DueOf(ReadOnlySpan<byte> operation)
+    {
+        var dueAt = MessageLayout.Int64(operation, MessageLayout.DueAt);
+        return dueAt <= _wallTicks ? Milliseconds(dueAt) : MillisecondsUp(dueAt);
     }
 
     private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
