@@ -7,7 +7,18 @@ switch (args.FirstOrDefault())
     case "journal":
         await JournalBenchmark.RunAsync(TimeSpan.FromSeconds(seconds), args.ElementAtOrDefault(2) ?? "");
         return 0;
+    case "growth":
+        var counts = args.ElementAtOrDefault(2)?.Split(',').Select(long.Parse).ToArray() ?? [0, 1_000_000, 10_000_000];
+        await GrowthBenchmark.RunAsync(counts, int.Parse(args.ElementAtOrDefault(3) ?? "1024"), long.Parse(args.ElementAtOrDefault(4) ?? "256") << 20, TimeSpan.FromSeconds(seconds));
+        return 0;
+    case "delayed":
+        await DelayedBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(2) ?? "1000000"), TimeSpan.FromSeconds(seconds));
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]");
+        Console.Error.WriteLine("""
+            Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
+                   Posthorn.Benchmarks growth [seconds a row [messages,messages,… [bytes of a body [MiB for the index]]]]
+                   Posthorn.Benchmarks delayed [seconds [messages]]
+            """);
         return 2;
 }

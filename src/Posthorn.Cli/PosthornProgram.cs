@@ -39,58 +39,46 @@ internal static class PosthornProgram
         {
             return await parsed.InvokeAsync(configuration, cancellationToken);
         }
-        catch (UsageException e)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.Usage;
-        }
-        catch (ConfigException e)
-        {
-            surroundings.Fail(e.Errors.Count == 1 ? "The configuration is refused:" : $"The configuration is refused, for {e.Errors.Count} reasons:");
-            foreach (var error in e.Errors)
-                surroundings.Error.WriteLine("  " + error);
-            return ExitCode.Failure;
-        }
-        catch (StartException e)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.Failure;
-        }
-        catch (PosthornNotFoundException e)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.NotFound;
-        }
-        catch (PosthornRefusedException e)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.Refused;
-        }
-        catch (PosthornUnavailableException e)
-        {
-            surroundings.Fail(e.Message);
-            if (e.InnerException is not null)
-                surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
-            return ExitCode.Failure;
-        }
-        catch (PosthornException e) when (e.Status == HttpStatusCode.BadRequest)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.Usage;
-        }
-        catch (Exception e) when (e is PosthornException or IOException or UnauthorizedAccessException)
-        {
-            surroundings.Fail(e.Message);
-            return ExitCode.Failure;
-        }
         catch (OperationCanceledException)
         {
             return ExitCode.Failure;
         }
         catch (Exception e)
         {
-            surroundings.Fail($"This should not have happened; please report it with these lines.{Environment.NewLine}{e}");
-            return ExitCode.Failure;
+            return Fail(surroundings, e);
+        }
+    }
+
+    /// <summary>Says what went wrong.</summary>
+    /// <returns>The exit code of that kind of failure.</returns>
+    private static int Fail(Surroundings surroundings, Exception exception)
+    {
+        switch (exception)
+        {
+            case ConfigException e:
+                surroundings.Fail(e.Errors.Count == 1 ? "The configuration is refused:" : $"The configuration is refused, for {e.Errors.Count} reasons:");
+                foreach (var error in e.Errors)
+                    surroundings.Error.WriteLine("  " + error);
+                return ExitCode.Failure;
+            case UsageException or PosthornException { Status: HttpStatusCode.BadRequest }:
+                surroundings.Fail(exception.Message);
+                return ExitCode.Usage;
+            case PosthornNotFoundException:
+                surroundings.Fail(exception.Message);
+                return ExitCode.NotFound;
+            case PosthornRefusedException:
+                surroundings.Fail(exception.Message);
+                return ExitCode.Refused;
+            case PosthornUnavailableException { InnerException: not null }:
+                surroundings.Fail(exception.Message);
+                surroundings.Error.WriteLine("Is a server running there? Start one with 'posthorn serve', or name another with --server or POSTHORN_SERVER.");
+                return ExitCode.Failure;
+            case StartException or PosthornException or IOException or UnauthorizedAccessException:
+                surroundings.Fail(exception.Message);
+                return ExitCode.Failure;
+            default:
+                surroundings.Fail($"This should not have happened; please report it with these lines.{Environment.NewLine}{exception}");
+                return ExitCode.Failure;
         }
     }
 

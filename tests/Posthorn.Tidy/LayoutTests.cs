@@ -50,6 +50,7 @@ public sealed partial class LayoutTests
             "LICENSE", "README.md", "CHANGELOG.md", "posthorn", "test", ".ci/run",
             "docs/architecture.md", "docs/glossary.md", "docs/RFCs.md", "docs/formats/journal.md",
             "docs/guide/configuration.md", "docs/guide/pipeline.md", "docs/guide/delivery.md", "docs/guide/administration.md", "docs/guide/cli.md",
+            "docs/guide/dotnet.md",
         ];
         expected.Except(SourceTree.Files.Select(f => f.Path)).ShouldBeEmpty();
         SourceTree.Files.Single(f => f.Path == "LICENSE").Text.ShouldContain("Apache License");

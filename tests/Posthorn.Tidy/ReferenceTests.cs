@@ -10,7 +10,12 @@ public sealed class ReferenceTests
     /// <summary>Every project under src, the projects it may refer to, and the packages it may bring in.</summary>
     private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new(StringComparer.Ordinal)
     {
-        ["Posthorn"] = ([], []),
+        ["Posthorn"] = (
+            [],
+            [
+                "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions",
+                "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+            ]),
         ["Posthorn.Protocols"] = ([], []),
         ["Posthorn.Client"] = ([], []),
         ["Posthorn.Server"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "YamlDotNet", "Microsoft.AspNetCore.OpenApi"]),

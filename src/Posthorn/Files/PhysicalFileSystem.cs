@@ -55,6 +55,8 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
             Directory.CreateDirectory(folder);
             FlushFolder(Path.GetDirectoryName(folder)!);
         }
+        else if (intent != OpenIntent.Create && !Directory.Exists(Path.GetDirectoryName(path)))
+            throw new FileNotFoundException($"There is no folder for the file '{name}'.", path);
         var handle = intent switch
         {
             OpenIntent.Read => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete),

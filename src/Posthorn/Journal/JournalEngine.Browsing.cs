@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 using Posthorn.Queues;
 
@@ -27,21 +29,26 @@ public sealed partial class JournalEngine
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                ColdRun? unread;
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
                     Tick();
-                    if (!_index.Queues.TryGetValue(queue.Value, out var state) || !state.IsVisible || !TakePage(state, cursor, filter, page))
+                    if (!_index.Queues.TryGetValue(queue.Value, out var state) || !state.IsVisible || !TakePage(state, cursor, filter, page, out unread))
                         break;
                 }
                 for (var i = 0; i < page.Count; i++)
                 {
                     var view = page[i];
                     page[i] = default; // it is released by reading
-                    if (await ReadAsync(view) is { } message && filter.Selects(message))
+                    if (await ReadAsync(view) is not { } message)
+                        Complain(view);
+                    else if (filter.Selects(message))
                         yield return message;
                 }
                 page.Clear();
+                if (unread is not null)
+                    await ReadColdAsync(unread, cursor);
             }
         }
         finally
@@ -53,12 +60,21 @@ public sealed partial class JournalEngine
         }
     }
 
+    /// <param name="queue">The queue.</param>
+    /// <param name="cursor">How far it was browsed.</param>
+    /// <param name="filter">What is asked for.</param>
+    /// <param name="page">Gets what comes next.</param>
+    /// <param name="unread">What is to be read from disk before there is more; null when nothing is.</param>
     /// <returns>False at the end of the queue.</returns>
-    private bool TakePage(QueueState queue, BrowseCursor cursor, MessageFilter filter, List<MessageView> page)
+    private bool TakePage(QueueState queue, BrowseCursor cursor, MessageFilter filter, List<MessageView> page, out ColdRun? unread)
     {
+        unread = null;
         if (cursor.Queue is { } before && before != queue)
             return false; // removed and made again meanwhile
         cursor.Queue = queue;
+        foreach (var window in cursor.Windows)
+            window.LookAgain();
+        var firstUnread = FirstUnread(queue, cursor);
         for (var looks = 0; page.Count < PageMessages && looks < PageLooks; looks++)
         {
             var isAtConsumed = cursor.Priority < 0;
@@ -66,25 +82,59 @@ public sealed partial class JournalEngine
                 return page.Count > 0;
             var slots = isAtConsumed ? queue.ConsumedSlots : queue.Slots;
             var number = isAtConsumed || HasMessagesAt(queue, cursor.Priority) ? slots.Next(cursor.Number) : -1;
-            if (number < 0)
+            var isCold = FindCold(cursor, number, out var row, out var segment, out var lane);
+            if (firstUnread is not null && !(number >= 0 && number < firstUnread.Lowest) && !(isCold && row.Number < firstUnread.Lowest))
+            {
+                unread = firstUnread;
+                return true;
+            }
+            if (number < 0 && !isCold)
             {
                 if (isAtConsumed)
                     return page.Count > 0;
                 (cursor.Priority, cursor.Number) = (cursor.Priority - 1, 0);
+                cursor.Windows.Clear();
+                firstUnread = FirstUnread(queue, cursor);
                 continue;
             }
-            cursor.Number = number + 1;
-            var slot = slots[number];
-            ref var entry = ref _index.Entries[slot];
-            var isItsTurn = isAtConsumed || BrowsedAt(queue, entry) == cursor.Priority;
+            var entry = isCold ? Entry.Of(row, segment, lane) : _index.Entries[slots[number]];
+            cursor.Number = entry.Number + 1;
+            var isItsTurn = isAtConsumed || BrowsedAt(queue, entry.Priority) == cursor.Priority;
             if (isItsTurn && MayBeSelected(entry, filter) && !cursor.Seen.Contains(entry.Id))
-                page.Add(ViewOf(slot));
+                page.Add(isCold ? new MessageView(entry, 0, queue.Name, Pin(entry.Record)) : ViewOf(slots[number]));
         }
         return true;
     }
 
+    /// <summary>The first run at the cursor's priority that has or may have something from the cursor on and was not read for it.</summary>
+    private static ColdRun? FirstUnread(QueueState queue, BrowseCursor cursor) => queue.ColdMessages == 0 ? null : queue.Cold.All.FirstOrDefault(run =>
+        BrowsedAt(queue, run.Priority) == cursor.Priority && run.Highest >= cursor.Number && !cursor.Windows.Exists(window => window.Segment == run.Segment));
+
+    /// <summary>The next cold message that comes before <paramref name="number"/>; before anything when that is negative.</summary>
+    private bool FindCold(BrowseCursor cursor, long number, out HintRow row, out uint segment, out Lane lane)
+    {
+        (row, segment, lane) = (default, 0, null!);
+        foreach (var window in cursor.Windows)
+        {
+            if (!window.TryFind(_index, cursor.Number, out var found, out var itsLane) || (number >= 0 && found.Number > number))
+                continue;
+            (row, segment, lane, number) = (found, window.Segment.Number, itsLane, found.Number);
+        }
+        return lane is not null;
+    }
+
+    private ValueTask ReadColdAsync(ColdRun run, BrowseCursor cursor) => PagingAsync(run.Segment, hint =>
+    {
+        Lane?[] lanes;
+        lock (_gate)
+            lanes = _index.LanesOf(hint);
+        var queue = run.Lane.Queue;
+        cursor.Windows.RemoveAll(window => window.IsRead);
+        cursor.Windows.Add(ColdWindow.Of(run.Segment, hint, lanes, queue, priority => BrowsedAt(queue, priority) == cursor.Priority, cursor.Number));
+    });
+
     // Priorities do not count in a FIFO queue: all of it is browsed as if it had the highest.
-    private static int BrowsedAt(QueueState queue, in Entry entry) => queue.Policy.IsFifo ? Priority.Levels - 1 : entry.Priority;
+    private static int BrowsedAt(QueueState queue, int priority) => queue.Policy.IsFifo ? Priority.Levels - 1 : priority;
 
     private static bool HasMessagesAt(QueueState queue, int priority) =>
         queue.Policy.IsFifo ? priority == Priority.Levels - 1 : queue.CountAt(priority) > 0;
@@ -103,7 +153,7 @@ public sealed partial class JournalEngine
         ref var entry = ref _index.Entries[slot];
         foreach (var cursor in _cursors)
         {
-            if (cursor.Queue == queue && cursor.HasPassed(BrowsedAt(queue, entry), entry.Number))
+            if (cursor.Queue == queue && cursor.HasPassed(BrowsedAt(queue, entry.Priority), entry.Number))
                 cursor.Seen.Add(entry.Id);
         }
     }

@@ -2,6 +2,7 @@ using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
@@ -55,6 +56,9 @@ public sealed partial class JournalEngine
                     case Submission.NoRoom:
                         await wait.WaitAsync(cancellationToken);
                         break;
+                    case Submission.Cold:
+                        await BringInAsync(encoder.Claim!);
+                        break;
                     case Submission.QueueFull:
                         await WaitForRoomAsync(waiter!, commit.RoomWait, cancellationToken);
                         break;
@@ -68,6 +72,7 @@ public sealed partial class JournalEngine
                 lock (_gate)
                     LeaveLine(waiter);
             }
+            Release(encoder.Claim);
             await encoder.DisposeAsync();
         }
     }
@@ -118,6 +123,8 @@ public sealed partial class JournalEngine
         HashSet<QueueName>? deleted = null;
         foreach (var step in pending.Steps)
         {
+            if (!step.Retained.IsNone && !_index.IsAlive(step.Retained, step.RetainedFrom))
+                ClaimCold(encoder, step.RetainedFrom);
             if (step.Message == 0)
             {
                 if (step.Kind == OperationKind.Add)
@@ -129,6 +136,8 @@ public sealed partial class JournalEngine
                 continue;
             }
             step.Slot = _index.Find(new MessageId(step.Message));
+            if (step.Slot == 0)
+                ClaimCold(encoder, step.Message);
             var conflict = ConflictOf(step);
             if (conflict is { } reason)
                 (conflicts ??= []).Add(new CommitConflict(step.Operation, reason));
@@ -141,6 +150,8 @@ public sealed partial class JournalEngine
             if (conflict is null && !IsKeptAsEncoded(step, encoder))
                 isStale = true;
         }
+        if (encoder.Claim is { Wanted.Count: > 0 })
+            return Submission.Cold;
         if (encoder.Conflicts is { Count: > 0 } known)
             (conflicts ??= []).AddRange(known);
         if (conflicts is not null)
@@ -165,6 +176,13 @@ public sealed partial class JournalEngine
         var isKept = _index.QueueOf(_index.Entries[step.Slot]).SubmittedPolicy.KeepConsumed is not null;
         encoder.Keep(step.Operation, isKept);
         return isKept == step.Consumes;
+    }
+
+    /// <summary>Notes a message that may be on disk only, unless it was looked for already.</summary>
+    private void ClaimCold(CommitEncoder encoder, ulong id)
+    {
+        if (encoder.Claim?.Ids.Contains(id) != true && _index.MayBeCold(id))
+            (encoder.Claim ??= new ColdClaim()).Wanted.Add(id);
     }
 
     private ConflictReason? ConflictOf(CommitStep step)
@@ -318,6 +336,8 @@ public sealed partial class JournalEngine
         Accepted,
         /// <summary>A message or queue changed since the commit was encoded: encode again.</summary>
         Stale,
+        /// <summary>Some of its messages may be on disk only: bring them in, then submit again.</summary>
+        Cold,
         /// <summary>Too much waits for the disk: wait, then submit again.</summary>
         NoRoom,
         /// <summary>A queue is full, and the commit stands in its line: wait, then submit again.</summary>

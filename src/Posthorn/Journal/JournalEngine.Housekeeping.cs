@@ -1,6 +1,7 @@
 using Posthorn.Commits;
 using Posthorn.Files;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
@@ -9,8 +10,9 @@ using Posthorn.Queues;
 namespace Posthorn.Journal;
 
 /// <summary>
-/// What nobody waits for, in three loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
-/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own.
+/// What nobody waits for, in loops beside the writer. Only <i>storage</i> gives space back, so it never waits for a commit, which might
+/// itself wait for space; <i>chores</i> (dead letters, retention) and <i>rewriting</i> commit, and wait on their own. <i>Hinting</i>, the
+/// <i>pager</i> and the <i>scrub</i> only read segments and write hints.
 /// </summary>
 public sealed partial class JournalEngine
 {
@@ -35,7 +37,11 @@ public sealed partial class JournalEngine
         _housekeepers = Task.WhenAll(
             LoopAsync(_storage, StoreAsync),
             LoopAsync(_chores, DoChoresAsync),
-            LoopAsync(_rewriting, RewriteSegmentsAsync));
+            LoopAsync(_rewriting, RewriteSegmentsAsync),
+            LoopAsync(_hinting, WriteHintsAsync),
+            LoopAsync(_pager, PageAsync),
+            LoopAsync(_scrubbing, ScrubAsync));
+        _scrubbing.Set();
         WakeHousekeepers();
     }
 
@@ -44,6 +50,7 @@ public sealed partial class JournalEngine
         _storage.Set();
         _chores.Set();
         _rewriting.Set();
+        _hinting.Set();
     }
 
     private async Task LoopAsync(Wakeup wakeup, Func<ValueTask> work)
@@ -127,15 +134,22 @@ public sealed partial class JournalEngine
         while (true)
         {
             var old = new List<MessageId>();
+            (ColdRun Run, uint Limit)? cold = null;
             lock (_gate)
             {
                 foreach (var queue in _index.VisibleQueues.Where(queue => queue.Policy.Retention is not null))
                 {
                     var before = (WallNow - (long)queue.Policy.Retention!.Value.TotalMilliseconds - Entry.AcceptedEpoch) / 1000;
-                    if (before > 0)
-                        queue.CollectOlder((uint)Math.Min(before, uint.MaxValue - 1), old, RemovedAtOnce);
+                    if (before <= 0)
+                        continue;
+                    var limit = (uint)Math.Min(before, uint.MaxValue - 1);
+                    queue.CollectOlder(limit, old, RemovedAtOnce);
+                    if (queue.Cold.All.FirstOrDefault(run => run.OldestAcceptedAt <= limit) is { } run)
+                        cold ??= (run, limit);
                 }
             }
+            if (old.Count == 0 && cold is { } from)
+                await CollectColdAsync(from.Run, from.Limit, old);
             if (old.Count == 0 || !await TryRemoveAsync(old))
                 break;
         }
@@ -145,6 +159,21 @@ public sealed partial class JournalEngine
             HousekeepIn(SweepEvery);
         }
     }
+
+    /// <summary>Gathers messages of a cold run that were accepted at <paramref name="before"/> or earlier.</summary>
+    private ValueTask CollectColdAsync(ColdRun run, uint before, List<MessageId> into) => PagingAsync(run.Segment, hint =>
+    {
+        lock (_gate)
+        {
+            var rows = hint.Rows;
+            var lanes = _index.LanesOf(hint);
+            for (var i = 0; i < rows.Length && into.Count < RemovedAtOnce; i++)
+            {
+                if (rows[i].AcceptedAt <= before && lanes[rows[i].Lane] == run.Lane && _index.IsCold(run.Segment, i, rows[i], run.Lane))
+                    into.Add(new MessageId(rows[i].Id));
+            }
+        }
+    });
 
     private async ValueTask<bool> TryRemoveAsync(List<MessageId> ids)
     {

@@ -1,4 +1,5 @@
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -23,15 +24,18 @@ public sealed partial class JournalEngine
         cancellationToken.ThrowIfCancellationRequested();
         LeaseGrant[] grants;
         LeaseWaiter? waiter = null;
+        ColdRun? cold;
         lock (_gate)
         {
             ThrowIfOutOfService();
             Tick();
-            grants = Grant(queue, request);
-            if (grants.Length == 0 && request.Wait != TimeSpan.Zero)
+            grants = Grant(queue, request, out cold);
+            if (grants.Length == 0 && request.Wait != TimeSpan.Zero && cold is null)
                 ConsumersOf(queue).Waiters.AddLast(waiter = new LeaseWaiter(request));
             SetTimer();
         }
+        if (cold is not null)
+            return LeaseColdAsync(queue, request, grants, cold, cancellationToken);
         return waiter is null ? ReadGrantsAsync(grants) : WaitForGrantsAsync(queue, waiter, cancellationToken);
     }
 
@@ -53,6 +57,25 @@ public sealed partial class JournalEngine
             SetTimer();
             return ValueTask.FromResult<DateTimeOffset?>(new DateTimeOffset(Later(Now.UtcTicks, visibilityTimeout), TimeSpan.Zero));
         }
+    }
+
+    /// <summary>Brings in what is next and leases it, until there is as much as was asked for or nothing more; what is leased already is the caller's.</summary>
+    private async ValueTask<IReadOnlyList<LeasedMessage>> LeaseColdAsync(
+        QueueName queue, LeaseRequest request, LeaseGrant[] grants, ColdRun? cold, CancellationToken cancellationToken)
+    {
+        var all = new List<LeaseGrant>(grants);
+        while (cold is { } run && all.Count < request.MessagesMax)
+        {
+            await BringInAsync(run, () =>
+            {
+                Tick();
+                if (all.Count < request.MessagesMax)
+                    all.AddRange(Grant(queue, request with { MessagesMax = request.MessagesMax - all.Count }, out cold));
+                SetTimer();
+            });
+        }
+        // Somebody else may have been faster with all of them.
+        return all.Count == 0 && request.Wait != TimeSpan.Zero ? await LeaseAsync(queue, request, cancellationToken) : await ReadGrantsAsync([.. all]);
     }
 
     private async ValueTask<IReadOnlyList<LeasedMessage>> WaitForGrantsAsync(QueueName queue, LeaseWaiter waiter, CancellationToken cancellationToken)
@@ -93,13 +116,19 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Leases what is ready, up to what was asked for and consumers may hold.</summary>
-    private LeaseGrant[] Grant(QueueName name, LeaseRequest request)
+    /// <param name="name">The queue.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cold">What is to be brought in before there is more; null when nothing is.</param>
+    private LeaseGrant[] Grant(QueueName name, LeaseRequest request, out ColdRun? cold)
     {
+        cold = null;
         if (!_index.Queues.TryGetValue(name.Value, out var queue) || !queue.IsVisible)
             return [];
         var max = (int)Math.Min(request.MessagesMax, queue.Policy.IsPaused ? 0 : queue.LeasesLeft);
-        var grants = queue.Policy.IsFifo ? GrantInOrder(queue, request, max) : GrantByPriority(queue, request, max);
-        if (request.Group is { } group && grants.Length < request.MessagesMax)
+        var grants = queue.Policy.IsFifo ? GrantInOrder(queue, request, max, out cold) : GrantByPriority(queue, request, max, out cold);
+        if (grants.Length > 0 && queue.ColdMessages > 0)
+            LookAhead(grants[^1].View.Entry);
+        if (request.Group is { } group && grants.Length < request.MessagesMax && cold is null)
         {
             var isAtMax = queue.LeasesLeft == 0 && !queue.Policy.IsPaused;
             if (isAtMax && queue.LaneOf(group) is { } lane && queue.CanReceive(lane))
@@ -112,21 +141,28 @@ public sealed partial class JournalEngine
         return grants;
     }
 
-    private LeaseGrant[] GrantByPriority(QueueState queue, LeaseRequest request, int max)
+    private LeaseGrant[] GrantByPriority(QueueState queue, LeaseRequest request, int max, out ColdRun? cold)
     {
+        cold = null;
         var count = (int)Math.Min(max, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
         if (count == 0)
             return [];
         var ends = EndsOf(queue, request);
         var grants = new LeaseGrant[count];
         for (var i = 0; i < count; i++)
-            grants[i] = Lease(queue.Head(request.Group), ends);
+        {
+            var slot = queue.Head(request.Group, out cold);
+            if (slot == 0)
+                return grants[..i];
+            grants[i] = Lease(slot, ends);
+        }
         return grants;
     }
 
     /// <summary>Takes one lane after the other, and of each what stands in a row before anything that is not ready.</summary>
-    private LeaseGrant[] GrantInOrder(QueueState queue, LeaseRequest request, int max)
+    private LeaseGrant[] GrantInOrder(QueueState queue, LeaseRequest request, int max, out ColdRun? cold)
     {
+        cold = null;
         var ends = EndsOf(queue, request);
         var grants = new List<LeaseGrant>();
         var served = new List<Lane>();
@@ -134,8 +170,19 @@ public sealed partial class JournalEngine
         {
             served.Add(lane);
             var blocked = lane.FirstBlocked; // before what is leased now comes to block it too
-            while (grants.Count < max && lane.Head(0) is var slot and not 0 && _index.Entries[slot].Number < blocked)
+            while (grants.Count < max && lane.HeadNumber(0) < blocked)
+            {
+                var slot = lane[0]!.Next(out var itsCold);
+                if (slot == 0)
+                {
+                    // Of a lane of which something is leased now, the rest waits until that is done, cold or not.
+                    cold = served.Count == 1 && grants.Count == 0 ? itsCold : cold;
+                    break;
+                }
                 grants.Add(Lease(slot, ends));
+            }
+            if (cold is not null)
+                break;
         }
         // To the end of the line in the order in which they were served, whatever the order in which they come free.
         foreach (var lane in served)
@@ -232,7 +279,9 @@ public sealed partial class JournalEngine
             for (var node = consumers.Waiters.First; node is not null;)
             {
                 var (waiter, next) = (node.Value, node.Next);
-                var grants = Grant(consumers.Name, waiter.Request);
+                var grants = Grant(consumers.Name, waiter.Request, out var cold);
+                if (cold is not null)
+                    Want(cold); // it serves them again
                 if (grants.Length > 0)
                 {
                     consumers.Waiters.Remove(node);

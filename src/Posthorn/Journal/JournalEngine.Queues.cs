@@ -39,16 +39,20 @@ public sealed partial class JournalEngine
             Tick();
             if (!_index.Queues.TryGetValue(queue.Value, out var state))
                 return [];
-            // The first message met of each lane, in the order of numbers, is its oldest.
+            // The first message met of each lane, in the order of numbers, is its oldest in memory.
             var groups = new Dictionary<int, GroupStatus>();
-            for (var number = state.Slots.Next(0); number >= 0 && groups.Count < state.Lanes.Count; number = state.Slots.Next(number + 1))
+            var inMemory = state.Lanes.Values.Count(lane => lane.Messages > lane.Cold);
+            for (var number = state.Slots.Next(0); number >= 0 && groups.Count < inMemory; number = state.Slots.Next(number + 1))
             {
                 ref var entry = ref _index.Entries[state.Slots[number]];
                 if (groups.ContainsKey(entry.Lane))
                     continue;
                 var lane = _index.LaneOf(entry);
-                groups.Add(entry.Lane, new GroupStatus(lane.Group, lane.Ready, lane.Messages, TimeOf(entry.EnqueuedAt)));
+                var oldest = lane.FirstCold is { } cold && cold.Lowest < number ? cold.LowestEnqueuedAt : entry.EnqueuedAt;
+                groups.Add(entry.Lane, new GroupStatus(lane.Group, lane.Ready, lane.Messages, TimeOf(oldest)));
             }
+            foreach (var lane in state.Lanes.Values.Where(lane => lane.Messages == lane.Cold && lane.Cold > 0))
+                groups.Add(lane.Number, new GroupStatus(lane.Group, lane.Ready, lane.Messages, TimeOf(lane.FirstCold!.LowestEnqueuedAt)));
             return [.. groups.Values];
         }
     }
@@ -95,6 +99,9 @@ public sealed partial class JournalEngine
     private QueueStatus StatusOf(QueueState queue)
     {
         var oldest = queue.Slots.Next(0);
+        long? enqueuedAt = oldest < 0 ? null : _index.Entries[queue.Slots[oldest]].EnqueuedAt;
+        if (queue.Cold.First is { } cold && (oldest < 0 || cold.Lowest < oldest))
+            enqueuedAt = cold.LowestEnqueuedAt;
         return new QueueStatus(
             queue.Name,
             queue.Identity,
@@ -104,7 +111,7 @@ public sealed partial class JournalEngine
             queue.Count(MessageState.Leased),
             queue.Count(MessageState.Held),
             queue.Bytes,
-            oldest < 0 ? null : TimeOf(_index.Entries[queue.Slots[oldest]].EnqueuedAt),
+            enqueuedAt is { } milliseconds ? TimeOf(milliseconds) : null,
             queue.NextNumber)
         {
             Consumed = queue.Count(MessageState.Consumed),

@@ -4,6 +4,7 @@ using Posthorn.Bodies;
 using Posthorn.Engine;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
@@ -28,16 +29,14 @@ public sealed partial class JournalEngine
     /// <inheritdoc/>
     public async ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default)
     {
-        MessageView view;
-        lock (_gate)
+        var found = await WithAsync<MessageView?>(id.Value, () =>
         {
-            ThrowIfOutOfService();
             Tick();
             var slot = _index.Find(id);
-            if (slot == 0 || _index.QueueOf(_index.Entries[slot]).IsRemoved)
-                return null;
-            view = ViewOf(slot);
-        }
+            return slot == 0 || _index.QueueOf(_index.Entries[slot]).IsRemoved ? null : ViewOf(slot);
+        });
+        if (found is not { } view)
+            return null;
         return await ReadAsync(view) ?? throw new BodyLostException($"The record of message {id} at {view.Entry.Record} is damaged.", isDamaged: true);
     }
 
@@ -94,6 +93,31 @@ public sealed partial class JournalEngine
         record.ReceiveCount = view.Entry.ReceiveCount;
         record.IsShared = view.Entry.IsShared;
         return new ReadMessage(record, view.Entry.Record, view.Queue, policy, isLeased);
+    }
+
+    /// <summary>Does something under the lock for which a message must be in memory, when it exists.</summary>
+    private async ValueTask<T> WithAsync<T>(ulong id, Func<T> use)
+    {
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            if (_index.Find(new MessageId(id)) != 0 || !_index.MayBeCold(id))
+                return use();
+        }
+        var claim = new ColdClaim { Wanted = { id } };
+        try
+        {
+            await BringInAsync(claim);
+            lock (_gate)
+            {
+                ThrowIfOutOfService();
+                return use();
+            }
+        }
+        finally
+        {
+            Release(claim);
+        }
     }
 
     /// <summary>What is needed to read a message outside of the lock; its source must be released, by reading it.</summary>
@@ -158,6 +182,13 @@ public sealed partial class JournalEngine
         }
     }
 
+    /// <summary>Says that a message's record is damaged.</summary>
+    private void Complain(in MessageView view)
+    {
+        lock (_gate)
+            _complaint = $"The record of message {new MessageId(view.Entry.Id)} at {view.Entry.Record} cannot be read. Run 'posthorn journal check'.";
+    }
+
     private static Message ToMessage(in MessageView view, in MessageRecord record) => new()
     {
         Id = new MessageId(record.Id),
@@ -188,15 +219,10 @@ public sealed partial class JournalEngine
 
     private async ValueTask<Stream> OpenStoredAsync(Content content, StoredBody body)
     {
-        PinnedBytes source;
-        lock (_gate)
-        {
-            ThrowIfOutOfService();
-            var isAlive = _index.LocationOf(body.Key) is not null && _index.IsAlive(body.Key, body.Owner);
-            if (!isAlive || _index.LocationOf(body.Key) is not { } place)
-                throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false);
-            source = Pin(place);
-        }
+        var source = await WithAsync(body.Owner, () =>
+            _index.IsAlive(body.Key, body.Owner) && _index.LocationOf(body.Key) is { } place
+                ? Pin(place)
+                : throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false));
         try
         {
             var bytes = new byte[BodyCodec.HeaderLength + (int)body.Length];

@@ -64,6 +64,7 @@ public sealed partial class JournalEngine
                 _index.Segments.Remove(segment);
             }
             await segment.File.DisposeAsync();
+            await _hintFiles.DeleteAsync(segment.Number);
             await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
             await _files.FlushFolderAsync(Segment.Folder);
             await _files.FlushFolderAsync(SpareFiles.Folder);
@@ -88,11 +89,15 @@ public sealed partial class JournalEngine
                     return;
                 last = segment.Number;
                 segment.Pin(); // nobody else recycles it meanwhile
+                segment.IsBeingRewritten = true;
             }
+            if (segment.Cold is not null)
+                await BringInAsync(segment, long.MaxValue);
             var isRewritten = await RewriteAsync(segment);
             lock (_gate)
             {
                 segment.Unpin();
+                segment.IsBeingRewritten = false;
                 segment.IsEmptied = isRewritten;
                 // A commit on one of its messages may have been under way: then it is looked at again.
                 if (segment.Live > 0)
@@ -117,8 +122,7 @@ public sealed partial class JournalEngine
         {
             if (!reader.IsSealed)
             {
-                segment.IsDamaged = true;
-                _complaint = $"Segment {segment.Number} cannot be read beyond offset {reader.Offset}; it is left as it is. Run 'posthorn journal check'.";
+                NoteDamage(segment, reader.Offset);
                 return false;
             }
             if (_isFull && !HasRoomFor(plan.NeededBytes))
@@ -127,7 +131,7 @@ public sealed partial class JournalEngine
                 HousekeepIn(FullRetry);
                 return false;
             }
-            if (plan.NeededBytes > segment.Used * 3 / 4)
+            if (plan.NeededBytes > plan.RecordBytes * 3 / 4)
             {
                 segment.LiveToLookAgain = segment.Live - (segment.Live / 4);
                 segment.BlockedBy = _index.Segments.All[0].Number;

@@ -1,5 +1,6 @@
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Recovery;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
@@ -8,11 +9,21 @@ using Posthorn.Messages;
 
 namespace Posthorn.Journal;
 
-/// <summary>The start: every segment read through and verified, the torn tail cut, leftovers removed. The same operations applied as live.</summary>
+/// <summary>
+/// The start: of sealed segments the hints are read, of the last one every record; the torn tail is cut and leftovers are removed.
+/// A segment without a hint that fits is read through as the last one is, and gets its hint again.
+/// </summary>
 public sealed partial class JournalEngine
 {
-    private async Task RecoverAsync(CancellationToken cancellationToken)
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
+
+    private readonly HintFiles _hintFiles;
+
+    private async Task RecoverAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        // A process that died between naming a segment and flushing its folder leaves a name that only the page cache has:
+        // what is written into that segment from now on would go with it.
+        await _files.FlushFolderAsync(Segment.Folder);
         var numbers = new List<uint>();
         foreach (var name in _files.List(Segment.Folder))
         {
@@ -22,10 +33,26 @@ public sealed partial class JournalEngine
                 await _files.DeleteAsync($"{Segment.Folder}/{name}");
         }
         numbers.Sort();
+        await _hintFiles.RemoveOrphansAsync(number => numbers.BinarySearch(number) >= 0);
+        var reported = _time.GetTimestamp();
         for (var i = 0; i < numbers.Count; i++)
-            await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1, cancellationToken);
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1);
+            Report(i + 1);
+        }
         _index.SetNow(NowTicks);
+        await LoadStateAsync();
+        for (var i = _index.Segments.Count - 1; i >= 0; i--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await LoadAsync(_index.Segments.All[i]);
+            Report((2 * numbers.Count) - i);
+        }
         _index.EndLoading();
+        _tailHint?.Dispose();
+        _tailHint = null;
+        await WarmOldestAsync();
         foreach (var queue in _index.Queues.Values)
             queue.Consumers = ConsumersOf(queue.Name);
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
@@ -35,9 +62,19 @@ public sealed partial class JournalEngine
             await SealAsync(earlier);
         if (_current is null or { IsSealed: true })
             _current = await AddSegmentAsync(0);
+
+        // Each segment counts twice: opened, and loaded.
+        void Report(int steps)
+        {
+            if (progress is null || _time.GetElapsedTime(reported) < ProgressEvery)
+                return;
+            reported = _time.GetTimestamp();
+            progress.Report((double)steps / (2 * numbers.Count));
+        }
     }
 
-    private async Task RecoverSegmentAsync(uint number, bool isLast, CancellationToken cancellationToken)
+    /// <summary>Opens a segment and finds where it ends: from its hint when it has one that fits, else by reading it through.</summary>
+    private async Task RecoverSegmentAsync(uint number, bool isLast)
     {
         var name = Segment.NameOf(number);
         var file = await _files.OpenAsync(name, OpenIntent.Write);
@@ -52,25 +89,14 @@ public sealed partial class JournalEngine
             if (before is not null && before.Number + 1 == number && (header.Value.FirstRecord != _lastNumber + 1 || header.Value.PreviousChecksum != _lastChecksum))
                 throw new JournalDamagedException(name, 0, "the segment does not continue the one before.");
             _index.Segments.Add(segment);
-            var reader = new SegmentReader(file, header.Value);
-            while (await reader.ReadAsync())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Load(segment, reader);
-            }
-            var beyond = reader.IsSealed ? (Beyond: Beyond.Nothing, FirstAt: -1L, FirstNumber: 0UL, FirstPrevious: 0U) : await reader.LookBeyondAsync();
-            var evidence = new SegmentEvidence(isLast, HeaderState.Right, file.Length >= header.Value.Size, reader.IsSealed, beyond.Beyond);
-            switch (RecoveryTable.For(evidence).Decision)
-            {
-                case RecoveryDecision.Refuse:
-                    throw Damage(name, reader.Offset, evidence);
-                case RecoveryDecision.CutTail:
-                    await WipeAsync(segment, reader.Offset);
-                    break;
-            }
-            (segment.Used, segment.IsSealed) = (reader.Offset, reader.IsSealed);
-            (_lastNumber, _lastChecksum) = (reader.NextNumber - 1, reader.LastChecksum);
             _current = segment;
+            if (file.Length >= header.Value.Size && await _hintFiles.ReadHeaderAsync(header.Value, file) is { } hint)
+            {
+                (segment.Used, segment.IsSealed, segment.HasHint, segment.LastMessage) = (hint.Used, true, true, hint.LastMessage);
+                (_lastNumber, _lastChecksum) = (hint.LastRecord, hint.LastChecksum);
+            }
+            else
+                await ReadThroughAsync(segment, name, isLast);
             // What a killed process wrote may still be in the page cache alone: it counts from now on, so it must be durable.
             if (isLast)
                 await file.FlushAsync();
@@ -82,22 +108,71 @@ public sealed partial class JournalEngine
         }
     }
 
-    private void Load(Segment segment, SegmentReader reader)
+    private async Task ReadThroughAsync(Segment segment, string name, bool isLast)
     {
-        var operations = reader.Operations.Span;
-        var at = (uint)(reader.RecordOffset + RecordHeader.Length);
-        if (reader.Record.Type == RecordType.State)
+        var reader = new SegmentReader(segment.File, segment.Header);
+        using var builder = new HintBuilder(segment.Header);
+        var tail = new UnsyncedTail();
+        while (await reader.ReadAsync())
         {
-            _index.ReplaceState(operations, new LogPosition(segment.Number, at));
-            return;
+            builder.Add(reader);
+            tail.Note(reader);
         }
-        while (!operations.IsEmpty)
+        var beyond = reader.IsSealed ? (Beyond: Beyond.Nothing, FirstAt: -1L, FirstNumber: 0UL, FirstPrevious: 0U) : await reader.LookBeyondAsync();
+        var evidence = new SegmentEvidence(isLast, HeaderState.Right, segment.File.Length >= segment.Header.Size, reader.IsSealed, beyond.Beyond);
+        switch (RecoveryTable.For(evidence).Decision)
         {
-            var length = Operation.Length(operations);
-            var operation = operations[..length];
-            _index.Apply(operation, new LogPosition(segment.Number, at));
-            operations = operations[length..];
-            at += (uint)length;
+            case RecoveryDecision.Refuse:
+                throw Damage(name, reader.Offset, evidence);
+            case RecoveryDecision.CutTail:
+                await WipeAsync(segment, reader.Offset);
+                break;
+        }
+        if (isLast && tail.Offset >= 0)
+            await WriteAgainAsync(segment, tail.Offset, reader.Offset);
+        (segment.Used, segment.IsSealed) = (reader.Offset, reader.IsSealed);
+        (_lastNumber, _lastChecksum) = (reader.NextNumber - 1, reader.LastChecksum);
+        var hint = builder.Build(reader);
+        segment.LastMessage = hint.Header.LastMessage;
+        if (segment.IsSealed)
+            await TryWriteHintAsync(segment, hint);
+        if (isLast)
+            _tailHint = hint;
+        else
+            hint.Dispose();
+    }
+
+    /// <summary>Takes queues and documents from the newest record of the whole state on: as a rule that is the last segment's first record.</summary>
+    private async Task LoadStateAsync()
+    {
+        var from = _index.Segments.Count - 1;
+        for (var isFound = false; from > 0; from--)
+        {
+            await WithHintAsync(_index.Segments.All[from], hint => isFound = !hint.State.IsEmpty);
+            if (isFound)
+                break;
+        }
+        for (var i = Math.Max(from, 0); i < _index.Segments.Count; i++)
+            await WithHintAsync(_index.Segments.All[i], _index.LoadState);
+    }
+
+    private ValueTask LoadAsync(Segment segment) => WithHintAsync(segment, hint => _index.Load(segment, hint, segment.HasHint ? ColdRunMin : 0));
+
+    /// <summary>Writes what was read once more, so that the flush that follows has something to write.</summary>
+    /// <remarks>
+    /// An earlier process may have stopped because a flush of these bytes failed: after that Linux calls the pages clean though they are not on
+    /// the disk, and reads them from memory all the same. A flush alone would do nothing, and a power failure take them later.
+    /// </remarks>
+    private static async ValueTask WriteAgainAsync(Segment segment, long from, long to)
+    {
+        const int atOnce = 1 << 20;
+        var bytes = new byte[Math.Min(atOnce, to - from)];
+        for (var at = from; at < to; at += atOnce)
+        {
+            var part = bytes.AsMemory(0, (int)Math.Min(atOnce, to - at));
+            if (await segment.File.ReadAsync(at, part) != part.Length)
+                throw new IOException($"Segment {segment.Number} became shorter while it was read.");
+            await segment.File.WriteAsync(at, part);
         }
     }
 

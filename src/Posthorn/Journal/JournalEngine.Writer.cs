@@ -152,5 +152,7 @@ public sealed partial class JournalEngine
         var half = segment.Header.Size / 2;
         if (_index.DeadFiles.Count > 0 || (before <= half && segment.Used > half))
             WakeHousekeepers();
+        if (_index.Entries.Count > _pageOutAt)
+            _pager.Set();
     }
 }

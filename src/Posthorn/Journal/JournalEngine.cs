@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Posthorn.Engine;
 using Posthorn.Files;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Index;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
@@ -50,6 +51,7 @@ public sealed partial class JournalEngine : IEngine
         var chunkBytes = Math.Clamp(options.RecentBytesMax / 8, 64 << 10, 4 << 20);
         _recent = new RecentBytes(chunkBytes, Math.Max(options.RecentBytesMax / chunkBytes, 3));
         _bodyFiles = new BodyFiles(files, random);
+        _hintFiles = new HintFiles(files);
         _spares = new SpareFiles(files, options);
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _rewriteStarted = time.GetTimestamp();
@@ -75,17 +77,19 @@ public sealed partial class JournalEngine : IEngine
     /// <param name="options">Sizes and limits.</param>
     /// <param name="time">The clock and the timers.</param>
     /// <param name="random">64 bits that nobody can guess, each call others; null takes the system's.</param>
+    /// <param name="progress">Is told every two seconds how much of a long start is done, 0 to 1; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the start; nothing is lost by it.</param>
     /// <exception cref="JournalDamagedException">What was acknowledged is not on the disk; see there.</exception>
     /// <exception cref="JournalVersionException">It was written by a later version.</exception>
     public static async Task<JournalEngine> OpenAsync(
-        IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong>? random = null, CancellationToken cancellationToken = default)
+        IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong>? random = null,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
         var engine = new JournalEngine(files, options, time, random ?? SystemRandom);
         try
         {
-            await engine.RecoverAsync(cancellationToken);
+            await engine.RecoverAsync(progress, cancellationToken);
             engine.Start();
             return engine;
         }

@@ -29,6 +29,17 @@ public sealed record JournalOptions
     /// <summary>Most idempotency keys and deduplication ids remembered, about 200 bytes each; beyond it those that would be forgotten first are, before their time.</summary>
     public int KeysMax { get; init; } = 1_000_000;
 
+    /// <summary>Memory for the index of waiting messages, in bytes: 0 or more. What does not fit and is far from its turn waits on disk only, at a bit a message.</summary>
+    /// <remarks>
+    /// 256 MiB: some three million messages in memory. Delayed, leased and held messages, ones that were received before and ones that share a body
+    /// stay in memory whatever this says.
+    /// </remarks>
+    public long IndexBytesMax { get; init; } = 256 << 20;
+
+    /// <summary>Bytes a second that the scrub reads of what lies still, to find damage before somebody needs the bytes; 0 turns it off.</summary>
+    /// <remarks>4 MiB: a terabyte in three days, and nothing a disk would notice.</remarks>
+    public long ScrubBytesPerSecond { get; init; } = 4 << 20;
+
     internal void Validate()
     {
         Check(SegmentBytes is >= 16 << 10 and <= 1 << 30, nameof(SegmentBytes), "16 KiB to 1 GiB");
@@ -38,6 +49,8 @@ public sealed record JournalOptions
         Check(SparesMax >= 0, nameof(SparesMax), "0 or more");
         Check(RewriteBelow is >= 0 and <= 0.9, nameof(RewriteBelow), "0 to 0.9");
         Check(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond), "more than 0");
+        Check(IndexBytesMax >= 0, nameof(IndexBytesMax), "0 or more");
+        Check(ScrubBytesPerSecond >= 0, nameof(ScrubBytesPerSecond), "0 or more");
         Check(KeysMax > 0, nameof(KeysMax), "more than 0");
     }
 

@@ -114,30 +114,58 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task Damage_in_an_older_segment_is_refused_and_repaired()
+    public async Task Damage_in_an_older_segment_without_a_hint_is_refused_and_repaired()
     {
-        var files = new MemoryFileSystem();
-        var texts = new List<string>();
-        await using (var engine = await JournalEngine.OpenAsync(files, Tiny, _time))
-        {
-            for (var i = 0; i < 60; i++)
-            {
-                texts.Add(new string((char)('a' + (i % 26)), 1000) + i);
-                await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(System.Text.Encoding.UTF8.GetBytes(texts[i])) }));
-            }
-        }
+        var (files, texts) = await MakeManyAsync();
         foreach (var segment in files.List("segments"))
         {
-            var damaged = files.Copy();
-            var name = $"segments/{segment}";
-            var bytes = (byte[])damaged[name].Clone();
-            for (var at = 5000; at < 5100; at++)
-                bytes[at] ^= 0x55;
-            damaged[name] = bytes;
-            (await Should.ThrowAsync<JournalDamagedException>(() => TextsAsync(damaged))).File.ShouldBe(name);
+            var damaged = Damaged(files, segment);
+            foreach (var hint in damaged.List("hints"))
+                await damaged.DeleteAsync($"hints/{hint}");
+            (await Should.ThrowAsync<JournalDamagedException>(() => TextsAsync(damaged))).File.ShouldBe($"segments/{segment}");
             var left = await RepairedAsync(damaged, texts, segment);
             left.Count.ShouldBeGreaterThanOrEqualTo(texts.Count - 2);
             damaged.List("damaged").ShouldNotBeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Damage_behind_an_intact_hint_is_told_when_it_is_met_and_everything_else_is_there()
+    {
+        var (files, texts) = await MakeManyAsync();
+        files.List("hints").Count.ShouldBeGreaterThan(2);
+        foreach (var segment in files.List("hints"))
+        {
+            var damaged = Damaged(files, segment);
+            await using (var engine = await JournalEngine.OpenAsync(damaged, Tiny, _time))
+            {
+                engine.Status(Orders)!.Messages.ShouldBe(texts.Count);
+                var lost = 0;
+                var read = 0;
+                while ((await engine.LeaseAsync(Orders, new() { MessagesMax = 100 })) is { Count: > 0 } leases)
+                {
+                    foreach (var lease in leases)
+                    {
+                        try
+                        {
+                            await using var stream = await engine.OpenAsync(lease.Message.Content);
+                            using var reader = new StreamReader(stream);
+                            texts.ShouldContain(await reader.ReadToEndAsync());
+                            read++;
+                        }
+                        catch (BodyLostException e) when (e.IsDamaged)
+                        {
+                            lost++;
+                        }
+                    }
+                }
+                (read + lost + engine.Status(Orders)!.Held).ShouldBe(texts.Count);
+                read.ShouldBeGreaterThanOrEqualTo(texts.Count - 2);
+                (lost + (engine.Health.Reason is null ? 0 : 1)).ShouldBeGreaterThan(0);
+            }
+            (await JournalRepair.RunAsync(damaged)).ShouldNotBeEmpty();
+            damaged.List("hints").ShouldNotContain(segment);
+            (await TextsAsync(damaged)).Count.ShouldBeGreaterThanOrEqualTo(texts.Count - 2);
         }
     }
 
@@ -162,6 +190,29 @@ public sealed class DamageTests
         await using var stream = await engine.OpenAsync(message.Content);
         (await Should.ThrowAsync<BodyLostException>(async () => await stream.CopyToAsync(Stream.Null))).IsDamaged.ShouldBeTrue();
         (await JournalCheck.RunAsync(files)).ShouldContain(finding => finding.File == name);
+    }
+
+    private async Task<(MemoryFileSystem Files, List<string> Texts)> MakeManyAsync()
+    {
+        var files = new MemoryFileSystem();
+        var texts = new List<string>();
+        await using var engine = await JournalEngine.OpenAsync(files, Tiny, _time);
+        for (var i = 0; i < 60; i++)
+        {
+            texts.Add(new string((char)('a' + (i % 26)), 1000) + i);
+            await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(System.Text.Encoding.UTF8.GetBytes(texts[i])) }));
+        }
+        return (files, texts);
+    }
+
+    private static MemoryFileSystem Damaged(MemoryFileSystem files, string segment)
+    {
+        var damaged = files.Copy();
+        var bytes = (byte[])damaged[$"segments/{segment}"].Clone();
+        for (var at = 5000; at < 5100; at++)
+            bytes[at] ^= 0x55;
+        damaged[$"segments/{segment}"] = bytes;
+        return damaged;
     }
 
     private async Task<(MemoryFileSystem Files, List<string> Texts)> MakeAsync(bool closes)

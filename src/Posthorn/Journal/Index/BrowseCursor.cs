@@ -1,3 +1,4 @@
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
@@ -11,6 +12,9 @@ internal sealed class BrowseCursor
 
     /// <summary>The next number to look at.</summary>
     public long Number { get; set; }
+
+    /// <summary>What was read of cold messages at this priority.</summary>
+    public List<ColdWindow> Windows { get; } = [];
 
     /// <summary>Messages that were seen and then moved or changed their priority.</summary>
     public HashSet<ulong> Seen { get; } = [];

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Segments;
 using Posthorn.Messages;
 
@@ -48,6 +49,31 @@ internal struct Entry
 
     /// <summary>2025-01-01, in milliseconds of Unix time.</summary>
     public const long AcceptedEpoch = 1_735_689_600_000;
+
+    /// <summary>Ticks of UTC as <see cref="AcceptedAt"/> has them.</summary>
+    public static uint AcceptedSeconds(long ticks) => (uint)Math.Clamp((Milliseconds(ticks) - AcceptedEpoch) / 1000, 0, uint.MaxValue);
+
+    public static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
+
+    public static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
+
+    /// <summary>The entry of a message that stands in a lane as its row says.</summary>
+    public static Entry Of(in HintRow row, uint segment, Lane lane) => new()
+    {
+        Id = row.Id,
+        Record = new LogPosition(segment, row.RecordAt),
+        Body = row.Body,
+        Number = (UInt48)row.Number,
+        Length = row.ContentLength,
+        Priority = row.Priority,
+        ReceiveCount = row.ReceiveCount,
+        IsHeld = row.IsHeld,
+        IsShared = row.IsShared,
+        AcceptedAt = row.AcceptedAt,
+        EnqueuedAt = row.EnqueuedAt,
+        Time = (UInt48)Milliseconds(row.DueAt),
+        Lane = lane.Number,
+    };
 
     /// <summary>Bytes of content, below 2^44 (16 TB).</summary>
     public long Length

@@ -1,3 +1,4 @@
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
@@ -21,7 +22,14 @@ internal sealed class Lane(QueueState queue, string group, int number, EntryTabl
     /// <summary>Messages in whatever state.</summary>
     public long Messages { get; set; }
 
-    public long Ready { get; private set; }
+    /// <summary>How many of them are cold.</summary>
+    public long Cold { get; set; }
+
+    /// <summary>The run with the lowest number of all levels; null when none is cold.</summary>
+    public ColdRun? FirstCold => _levels.Select(level => level?.Cold.First).OfType<ColdRun>().MinBy(run => run.Lowest);
+
+    /// <summary>Ready messages, cold ones included.</summary>
+    public long Ready { get; set; }
 
     /// <summary>Whether it stands in <see cref="LaneTurns"/>; theirs.</summary>
     public bool WaitsForTurn { get; set; }
@@ -30,24 +38,28 @@ internal sealed class Lane(QueueState queue, string group, int number, EntryTabl
     public long FirstBlocked => _blockers?.First ?? long.MaxValue;
 
     /// <summary>Whether a FIFO queue could hand out its first message now.</summary>
-    public bool CanBeReceived => Head(0) is var slot and not 0 && entries[slot].Number < FirstBlocked;
+    public bool CanBeReceived => HeadNumber(0) is var number && number != long.MaxValue && number < FirstBlocked;
 
-    /// <summary>The level at which a message is ready: its priority, which does not count in a FIFO queue.</summary>
-    public int LevelOf(in Entry entry) => Queue.Policy.IsFifo ? 0 : entry.Priority;
+    /// <summary>The ready messages of a level, when there ever were any.</summary>
+    public ReadyLevel? this[int level] => _levels[level];
 
-    /// <summary>The slot that would be handed out next at a level; 0 when there is none.</summary>
-    public int Head(int level) => _levels[level]?.Head ?? 0;
+    /// <summary>The level at which messages of a priority are ready: it does not count in a FIFO queue.</summary>
+    public int LevelOf(int priority) => Queue.Policy.IsFifo ? 0 : priority;
+
+    public ReadyLevel LevelFor(int priority) => _levels[LevelOf(priority)] ??= new ReadyLevel(entries, this, LevelOf(priority));
+
+    /// <summary>The number that is to be handed out next at a level; beyond all numbers when there is none.</summary>
+    public long HeadNumber(int level) => _levels[level]?.HeadNumber ?? long.MaxValue;
 
     public void AddReady(int slot)
     {
-        var level = LevelOf(entries[slot]);
-        (_levels[level] ??= new ReadyLevel(entries, this, level)).Add(slot);
+        LevelFor(entries[slot].Priority).Add(slot);
         Ready++;
     }
 
     public void RemoveReady(int slot)
     {
-        _levels[LevelOf(entries[slot])]!.Remove(slot);
+        LevelFor(entries[slot].Priority).Remove(slot);
         Ready--;
     }
 

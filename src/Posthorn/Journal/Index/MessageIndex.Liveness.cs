@@ -67,9 +67,8 @@ internal sealed partial class MessageIndex
     public int SlotOfRecord(ulong id, LogPosition position) =>
         _ids[(long)id] is var slot and not 0 && _entries[slot].Record == position ? slot : 0;
 
-    private void NoteRemoval(ulong id, LogPosition position)
+    private void NoteRemoval(ulong id, Segment segment)
     {
-        var segment = Segments.Find(position.Segment)!;
         var oldest = Segments.OldestOf(id);
         if (oldest < segment.RemovalsFrom)
             segment.RemovalsFrom = oldest;
@@ -79,12 +78,6 @@ internal sealed partial class MessageIndex
     {
         var body = new LogPosition((long)Operation.Id(operation));
         var place = new LogPosition(position.Value + MessageLayout.Int64(operation, BodyCodec.DistanceAt));
-        if (_isLoading)
-        {
-            // Whether it is alive is known at the end of loading.
-            _relocated[body] = place;
-            return;
-        }
         var owner = (ulong)MessageLayout.Int64(operation, BodyCodec.OwnerAt);
         if (!IsAlive(body, owner))
             return;
@@ -138,34 +131,6 @@ internal sealed partial class MessageIndex
         }
         _shared.Add(entry.Body, new SharedBody(1, entry.Length));
         WeighBody(entry.Body, 1, entry.Length);
-    }
-
-    // At the end of loading: an owner may have been written before the body was shared, so the keys are gathered first.
-    private void CountSharedBodies()
-    {
-        var keys = new HashSet<LogPosition>();
-        var alive = new Dictionary<LogPosition, LogPosition>();
-        for (var slot = 1; slot < _entries.SlotsUsed; slot++)
-        {
-            ref var entry = ref _entries[slot];
-            if (entry.Id == 0)
-                continue;
-            if (entry.IsShared)
-                keys.Add(entry.Body);
-            if (_relocated.TryGetValue(entry.Body, out var place))
-                alive[entry.Body] = place;
-        }
-        _relocated.Clear();
-        foreach (var (body, place) in alive)
-            _relocated.Add(body, place);
-        for (var slot = 1; slot < _entries.SlotsUsed && keys.Count > 0; slot++)
-        {
-            ref var entry = ref _entries[slot];
-            if (entry.Id == 0 || !keys.Contains(entry.Body))
-                continue;
-            entry.IsShared = true;
-            Count(entry);
-        }
     }
 
     private void ReleaseBody(in Entry entry)

@@ -15,7 +15,7 @@ internal sealed partial class MessageIndex
     /// <param name="wallTicks">Ticks of UTC.</param>
     public void SetNow(long wallTicks)
     {
-        var wallMilliseconds = Milliseconds(wallTicks);
+        var wallMilliseconds = Entry.Milliseconds(wallTicks);
         // Set back by more than a moment: what was to wait shall still wait.
         if (wallMilliseconds < Due.Now - 1000)
             Due.Rewind(wallMilliseconds);
@@ -86,6 +86,9 @@ internal sealed partial class MessageIndex
         Sit(slot, MessageState.Held);
     }
 
+    // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
+    private long DueOf(long ticks) => ticks <= _wallTicks ? Entry.Milliseconds(ticks) : Entry.MillisecondsUp(ticks);
+
     private MessageState StateOf(in Entry entry) =>
         LaneOf(entry).IsForConsumed ? MessageState.Consumed : entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;
 
@@ -118,7 +121,7 @@ internal sealed partial class MessageIndex
     private void OfferTurn(Lane lane)
     {
         var queue = lane.Queue;
-        if (_isLoading || !queue.Policy.IsFifo || lane.IsForConsumed || !lane.CanBeReceived)
+        if (_loading is not null || !queue.Policy.IsFifo || lane.IsForConsumed || !lane.CanBeReceived)
             return;
         queue.OfferTurn(lane);
         if (!queue.Policy.IsPaused)

@@ -31,11 +31,11 @@ internal sealed partial class MessageIndex
         var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
         var before = queue.Policy;
         SetPolicy(queue, policy);
-        if (_isLoading)
+        if (_loading is not null)
             queue.SubmittedPolicy = policy;
         queue.IsVisible = true;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
-        if (_isLoading)
+        if (_loading is not null)
             return;
         if (before.LeasesMax < (policy.LeasesMax ?? int.MaxValue))
             LeasesCame?.Invoke(queue);
@@ -51,7 +51,7 @@ internal sealed partial class MessageIndex
     // A queue becomes FIFO only while it is empty, but for what the same commit has put into it.
     private void SetPolicy(QueueState queue, QueuePolicy policy)
     {
-        if (_isLoading || policy.IsFifo == queue.Policy.IsFifo)
+        if (_loading is not null || policy.IsFifo == queue.Policy.IsFifo)
         {
             queue.Policy = policy;
             return;
@@ -69,8 +69,6 @@ internal sealed partial class MessageIndex
     /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
     private QueueState RecoverQueue(long identity)
     {
-        if (!_isLoading)
-            throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
         queue.IsVisible = true;
         NextQueue = Math.Max(NextQueue, identity + 1);
@@ -79,6 +77,7 @@ internal sealed partial class MessageIndex
 
     private void DropQueue(QueueState queue)
     {
+        DropCold(queue);
         for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             Drop(queue.Slots[number]);
         for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
@@ -118,10 +117,12 @@ internal sealed partial class MessageIndex
         return _lanes.Count - 1;
     }
 
-    private void LeaveLane(in Entry entry)
+    private void LeaveLane(in Entry entry) => LeaveLane(LaneOf(entry), 1);
+
+    private void LeaveLane(Lane lane, long messages)
     {
-        var lane = LaneOf(entry);
-        if (--lane.Messages > 0)
+        lane.Messages -= messages;
+        if (lane.Messages > 0)
             return;
         if (lane.IsForConsumed)
             lane.Queue.ConsumedLane = null;

@@ -8,8 +8,8 @@ using Posthorn.Queues;
 namespace Posthorn.Journal.Index;
 
 /// <summary>
-/// All that memory knows of the messages. It changes only by <see cref="Apply"/>, operation by operation in the order of the journal,
-/// live and at recovery alike, and by leases and timers, which are not on disk.
+/// All that memory knows of the messages. Once a start has loaded it, it changes only by <see cref="Apply"/>, operation by operation in the
+/// order of the journal, and by leases and timers, which are not on disk.
 /// </summary>
 /// <remarks>Guarded by the engine's lock.</remarks>
 internal sealed partial class MessageIndex
@@ -20,7 +20,6 @@ internal sealed partial class MessageIndex
     private readonly Stack<int> _freeLanes = new();
     private readonly Dictionary<long, QueueState> _queuesByIdentity = [];
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
-    private bool _isLoading = true;
 
     /// <summary>How long an idempotency key is remembered.</summary>
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
@@ -91,13 +90,9 @@ internal sealed partial class MessageIndex
                 ApplyMessage(operation, position);
                 break;
             case OperationKind.Remove:
-                NoteRemoval(Operation.Id(operation), position);
+                NoteRemoval(Operation.Id(operation), Segments.Find(position.Segment)!);
                 if (_ids[(long)Operation.Id(operation)] is var slot and not 0)
                     Drop(slot);
-                break;
-            case OperationKind.ReceiveCount:
-                if (_ids[(long)Operation.Id(operation)] is var counted and not 0 && _isLoading)
-                    _entries[counted].ReceiveCount = Operation.Count(operation);
                 break;
             case OperationKind.Queue:
                 ApplyQueue(operation);
@@ -124,8 +119,8 @@ internal sealed partial class MessageIndex
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
                 Remember(name, endsAt, [first], position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies:
-                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.ReceiveCount:
+                break; // or known already
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
         }
@@ -133,49 +128,9 @@ internal sealed partial class MessageIndex
 
     private void Remember(KeyName name, long endsAt, AddedMessage[] added, LogPosition position)
     {
-        if (endsAt > _wallTicks)
+        // At a start the newest copy comes first.
+        if (endsAt > _wallTicks && !(_loading is not null && Keys.TryFind(name, out var known) && known.EndsAt >= endsAt))
             Keys.Remember(name, endsAt, added, position.Segment);
-    }
-
-    /// <summary>Takes a record of the whole state: queues and documents that it does not name have been removed. Only while loading.</summary>
-    public void ReplaceState(ReadOnlySpan<byte> operations, LogPosition position)
-    {
-        var queues = new HashSet<long>();
-        _documents.Clear();
-        while (!operations.IsEmpty)
-        {
-            if (Operation.Kind(operations) == OperationKind.Queue)
-                queues.Add((long)Operation.Id(operations));
-            var length = Operation.Length(operations);
-            Apply(operations[..length], position);
-            operations = operations[length..];
-        }
-        foreach (var queue in _queuesByIdentity.Values.Where(queue => !queues.Contains(queue.Identity)).ToArray())
-            DropQueue(queue);
-    }
-
-    /// <summary>Ends loading: every message takes its place, in the order of its number.</summary>
-    public void EndLoading()
-    {
-        _isLoading = false;
-        CountSharedBodies();
-        foreach (var queue in _queuesByIdentity.Values)
-        {
-            for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-                EndLoading(queue, queue.Slots[number]);
-            for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
-                EndLoading(queue, queue.ConsumedSlots[number]);
-        }
-    }
-
-    private void EndLoading(QueueState queue, int slot)
-    {
-        ref var entry = ref _entries[slot];
-        RetainRecord(entry);
-        if (!entry.IsShared)
-            RetainBody(entry, isHere: false);
-        queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
-        Sit(slot, StateOf(entry));
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position)
@@ -183,9 +138,9 @@ internal sealed partial class MessageIndex
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
         var identity = MessageLayout.Int64(operation, MessageLayout.QueueAt);
-        var queue = QueueByIdentity(identity) ?? RecoverQueue(identity);
+        var queue = QueueByIdentity(identity) ?? throw new InvalidOperationException($"A message goes to queue {identity}, which does not exist.");
         var flags = operation[MessageLayout.FlagsAt];
-        if ((flags & MessageLayout.RelocatedFlag) != 0 && !_isLoading)
+        if ((flags & MessageLayout.RelocatedFlag) != 0)
         {
             Relocate(slot, position);
             return;
@@ -221,9 +176,9 @@ internal sealed partial class MessageIndex
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
-        entry.AcceptedAt = (uint)Math.Clamp((Milliseconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt)) - Entry.AcceptedEpoch) / 1000, 0, uint.MaxValue);
-        entry.EnqueuedAt = (UInt48)Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = DueOf(operation);
+        entry.AcceptedAt = Entry.AcceptedSeconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt));
+        entry.EnqueuedAt = (UInt48)Entry.Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
+        var due = DueOf(MessageLayout.Int64(operation, MessageLayout.DueAt));
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else
@@ -234,8 +189,6 @@ internal sealed partial class MessageIndex
         lane.Messages++;
         queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
         queue.Add(slot, lane.IsForConsumed);
-        if (_isLoading)
-            return;
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
@@ -256,18 +209,15 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
-                || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt)
-                || (operation[MessageLayout.FlagsAt] & MessageLayout.ConsumedFlag) != 0)
-                LeavingPlace?.Invoke(queue, slot);
-            Rise(slot);
-            if (!keepsLease)
-                _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-        }
+        if (queue != next || entry.Priority != operation[MessageLayout.PriorityAt]
+            || entry.Number != MessageLayout.Int64(operation, MessageLayout.NumberAt)
+            || (operation[MessageLayout.FlagsAt] & MessageLayout.ConsumedFlag) != 0)
+            LeavingPlace?.Invoke(queue, slot);
+        Rise(slot);
+        if (!keepsLease)
+            _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
         queue.Remove(slot, LaneOf(entry).IsForConsumed);
         LeaveLane(entry);
     }
@@ -276,14 +226,11 @@ internal sealed partial class MessageIndex
     {
         ref var entry = ref _entries[slot];
         var queue = QueueOf(entry);
-        if (!_isLoading)
-        {
-            Rise(slot);
-            _leases.Remove(slot);
-            _dueAfterLease.Remove(slot);
-            ReleaseRecord(entry);
-            ReleaseBody(entry);
-        }
+        Rise(slot);
+        _leases.Remove(slot);
+        _dueAfterLease.Remove(slot);
+        ReleaseRecord(entry);
+        ReleaseBody(entry);
         var lane = LaneOf(entry);
         queue.Remove(slot, lane.IsForConsumed);
         LeaveLane(entry);
@@ -300,15 +247,4 @@ internal sealed partial class MessageIndex
         else
             _documents[key] = value;
     }
-
-    // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
-    private long DueOf(ReadOnlySpan<byte> operation)
-    {
-        var dueAt = MessageLayout.Int64(operation, MessageLayout.DueAt);
-        return dueAt <= _wallTicks ? Milliseconds(dueAt) : MillisecondsUp(dueAt);
-    }
-
-    private static long Milliseconds(long ticks) => (ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
-
-    private static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
 }

@@ -1,3 +1,5 @@
+using Posthorn.Journal.Hints;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -43,7 +45,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long BytesUnderWay { get; set; }
 
-    /// <summary>Slots by number.</summary>
+    /// <summary>Slots by number, of the messages that are not cold.</summary>
     public SlotMap Slots { get; } = new();
 
     /// <summary>Slots of what was consumed and is kept, by number; none of them is in <see cref="Slots"/>.</summary>
@@ -65,7 +67,12 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long Ready => _byState[(int)MessageState.Ready];
 
-    public long Messages => Slots.Count;
+    public long Messages => Slots.Count + ColdMessages;
+
+    public long ColdMessages { get; private set; }
+
+    /// <summary>Its messages that are on disk only, in all lanes and priorities.</summary>
+    public ColdRuns Cold { get; } = new();
 
     public IReadOnlyDictionary<string, Lane> Lanes => _lanes;
 
@@ -182,6 +189,77 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     // In whole seconds, rounded up, so that nothing goes early.
     private static uint ConsumedAt(in Entry entry) => (uint)Math.Clamp((entry.Time - Entry.AcceptedEpoch + 999) / 1000, 0, uint.MaxValue);
 
+    /// <summary>Counts a message in that a start finds cold.</summary>
+    public void AddCold(in HintRow row, Lane lane)
+    {
+        Bytes += row.ContentLength;
+        _byPriority[row.Priority]++;
+        _byState[(int)MessageState.Ready]++;
+        if (!Policy.IsFifo)
+            _readyByPriority[row.Priority]++;
+        ColdMessages++;
+        lane.Ready++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a ready message out of memory; it stays what it is in every figure.</summary>
+    public void PageOut(int slot, Lane lane)
+    {
+        ref var entry = ref entries[slot];
+        lane.LevelFor(entry.Priority).Remove(slot);
+        Slots[entry.Number] = 0;
+        ColdMessages++;
+        lane.Cold++;
+    }
+
+    /// <summary>Takes a cold message into memory again.</summary>
+    /// <param name="slot">Its entry.</param>
+    /// <param name="lane">Its lane.</param>
+    /// <param name="isInOrder">Whether it follows the one brought in before.</param>
+    public void BringIn(int slot, Lane lane, bool isInOrder)
+    {
+        ref var entry = ref entries[slot];
+        entry.State = MessageState.Ready;
+        ColdMessages--;
+        lane.Cold--;
+        Slots[entry.Number] = slot;
+        Slots.NoteAge(entry.Number, entry.AcceptedAt);
+        var level = lane.LevelFor(entry.Priority);
+        if (isInOrder)
+            level.BringIn(slot);
+        else
+            level.Add(slot);
+    }
+
+    /// <summary>Puts a run in its order.</summary>
+    public void Order(ColdRun run)
+    {
+        Cold.Add(run);
+        var level = run.Lane.LevelFor(run.Priority);
+        level.Cold.Add(run);
+        level.FindSeam();
+        run.IsOrdered = true;
+    }
+
+    public void Disorder(ColdRun run)
+    {
+        Cold.Remove(run);
+        run.Lane.LevelFor(run.Priority).Cold.Remove(run);
+        run.IsOrdered = false;
+    }
+
+    /// <summary>Offers the heads of all lanes, at the end of a start.</summary>
+    public void OfferHeads()
+    {
+        foreach (var lane in _lanes.Values)
+        {
+            if (Policy.IsFifo && lane.CanBeReceived)
+                OfferTurn(lane);
+            for (var priority = 0; priority < Priority.Levels && _hasSeveralLanes && !Policy.IsFifo; priority++)
+                OfferHead(lane, priority);
+        }
+    }
+
     /// <summary>Counts a message in its state; a ready one can be taken from now on.</summary>
     public void Enter(int slot, Lane lane)
     {
@@ -197,7 +275,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         if (Policy.IsFifo)
             return;
         _readyByPriority[entry.Priority]++;
-        if (_hasSeveralLanes && lane.Head(entry.Priority) == slot)
+        if (_hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number)
             OfferHead(lane, entry.Priority);
     }
 
@@ -216,7 +294,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
             lane.RemoveReady(slot);
             return;
         }
-        var wasHead = _hasSeveralLanes && lane.Head(entry.Priority) == slot;
+        var wasHead = _hasSeveralLanes && lane.HeadNumber(entry.Priority) == entry.Number;
         lane.RemoveReady(slot);
         _readyByPriority[entry.Priority]--;
         if (wasHead)
@@ -233,9 +311,12 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     public Lane? TakeTurn(string? group) =>
         group is null ? _turns.Take() : LaneOf(group) is { CanBeReceived: true } lane ? lane : null;
 
-    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready.</summary>
-    public int Head(string? group)
+    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready, or when it is cold.</summary>
+    /// <param name="group">The only group that counts; null is any.</param>
+    /// <param name="cold">What is to be brought in first; null when nothing is.</param>
+    public int Head(string? group, out ColdRun? cold)
     {
+        cold = null;
         if (Ready == 0)
             return 0;
         var lane = _onlyLane;
@@ -248,31 +329,31 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (_readyByPriority[priority] == 0)
                 continue;
-            var slot = lane is not null ? lane.Head(priority) : HeadOfLanes(priority);
-            if (slot != 0)
+            var level = lane is not null ? lane[priority] : LevelOfHead(priority);
+            var slot = level?.Next(out cold) ?? 0;
+            if (slot != 0 || cold is not null)
                 return slot;
         }
         return 0;
     }
 
-    private int HeadOfLanes(int priority)
+    private ReadyLevel? LevelOfHead(int priority)
     {
         var heads = _heads[priority];
         while (heads is not null && heads.TryPeek(out var lane, out var number))
         {
-            var slot = lane.Head(priority);
-            if (slot != 0 && entries[slot].Number == number)
-                return slot;
+            if (lane.HeadNumber(priority) == number)
+                return lane[priority];
             heads.Dequeue();
         }
-        return 0;
+        return null;
     }
 
     // Every lane's head is offered when it becomes the head, so the heap always holds each current head at least once.
     private void OfferHead(Lane lane, int priority)
     {
-        var slot = lane.Head(priority);
-        if (slot != 0)
-            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, entries[slot].Number);
+        var number = lane.HeadNumber(priority);
+        if (number != long.MaxValue)
+            (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, number);
     }
 }

@@ -1,10 +1,11 @@
+using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
 
 /// <summary>
 /// The ready messages of one lane and one level by number: a list of those that came in order, linked through the entries,
-/// and a heap of those that came back (released, expired, due), so that each has its old place again.
+/// a heap of those that came back (released, expired, due), so that each has its old place again, and runs of cold ones on disk.
 /// </summary>
 internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
 {
@@ -12,9 +13,31 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
     private int _first, _last;
     private int _returnedCount;
 
+    /// <summary>The last of the list with a number below all cold ones: behind it goes what is brought in. 0 is in front of the list.</summary>
+    private int _seam;
+
     public int Count { get; private set; }
 
-    /// <summary>The slot of the lowest number; 0 when there is none.</summary>
+    /// <summary>Those of its messages that are on disk only.</summary>
+    public ColdRuns Cold { get; } = new();
+
+    /// <summary>The number that comes next, cold or not; beyond all numbers when there is none.</summary>
+    public long HeadNumber => Math.Min(Head is var slot and not 0 ? entries[slot].Number : long.MaxValue, Cold.Lowest);
+
+    /// <summary>The slot that comes next, when it is not cold; 0 when there is none.</summary>
+    public int Next(out ColdRun? cold)
+    {
+        var slot = Head;
+        cold = Cold.First;
+        if (cold is null || (slot != 0 && entries[slot].Number < cold.Lowest))
+        {
+            cold = null;
+            return slot;
+        }
+        return 0;
+    }
+
+    /// <summary>The slot of the lowest number that is in memory; 0 when there is none.</summary>
     public int Head
     {
         get
@@ -49,6 +72,41 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
         else
             _first = slot;
         _last = slot;
+        if (entry.Number < Cold.Lowest)
+            _seam = slot;
+    }
+
+    /// <summary>Puts one back in order that was cold; a number behind the one before it, as they are read.</summary>
+    public void BringIn(int slot)
+    {
+        ref var entry = ref entries[slot];
+        if (_seam != 0 && entries[_seam].Number > entry.Number)
+        {
+            Add(slot);
+            return;
+        }
+        var next = _seam == 0 ? _first : entries[_seam].Next;
+        while (next != 0 && entries[next].Number < entry.Number)
+            (_seam, next) = (next, entries[next].Next);
+        Count++;
+        entry.IsReturned = false;
+        (entry.Previous, entry.Next) = (_seam, next);
+        if (_seam != 0)
+            entries[_seam].Next = slot;
+        else
+            _first = slot;
+        if (next != 0)
+            entries[next].Previous = slot;
+        else
+            _last = slot;
+        _seam = slot;
+    }
+
+    /// <summary>Finds the seam again when the first cold number has become a lower one.</summary>
+    public void FindSeam()
+    {
+        while (_seam != 0 && entries[_seam].Number > Cold.Lowest)
+            _seam = entries[_seam].Previous;
     }
 
     public void Remove(int slot)
@@ -62,6 +120,8 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
             _returnedCount--;
             return;
         }
+        if (_seam == slot)
+            _seam = entry.Previous;
         if (entry.Previous != 0)
             entries[entry.Previous].Next = entry.Next;
         else
@@ -77,7 +137,7 @@ internal sealed class ReadyLevel(EntryTable entries, Lane lane, int level)
     private bool IsCurrent(int slot, long number)
     {
         ref var entry = ref entries[slot];
-        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && lane.LevelOf(entry) == level;
+        return entry.IsReturned && entry.Number == number && entry.State == MessageState.Ready && entry.Lane == lane.Number && lane.LevelOf(entry.Priority) == level;
     }
 
     private void DropStale()

@@ -1,5 +1,6 @@
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Hints;
 using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Recovery;
@@ -101,7 +102,7 @@ public static class JournalRepair
             repaired.Add(new JournalFinding(name, reader.Offset, end - reader.Offset, $"{Lost(reader.NextNumber, nextNumber)} set aside as {aside}."));
             if (!isDryRun)
             {
-                await SetAsideAsync(files, file, aside, reader.Offset, end);
+                await SetAsideAsync(files, file, header.Number, aside, reader.Offset, end);
                 var gap = GapCodec.Write((int)(end - reader.Offset), header.Salt, reader.NextNumber, reader.LastChecksum, nextNumber, nextPrevious);
                 await file.WriteAsync(reader.Offset, gap);
             }
@@ -124,8 +125,11 @@ public static class JournalRepair
     }
 
     /// <summary>Copies a damaged range to a file of its own before anything is written over it.</summary>
-    private static async Task SetAsideAsync(IJournalFileSystem files, IJournalFile file, string name, long from, long to)
+    private static async Task SetAsideAsync(IJournalFileSystem files, IJournalFile file, uint segment, string name, long from, long to)
     {
+        // The hint speaks of the segment as it was, and would hide what is lost of it.
+        await files.DeleteAsync(HintFiles.NameOf(segment));
+        await files.FlushFolderAsync(HintFiles.Folder);
         await using var aside = await files.OpenAsync(name, OpenIntent.Create);
         var buffer = new byte[CopyAtOnce];
         for (var at = from; at < to; at += CopyAtOnce)

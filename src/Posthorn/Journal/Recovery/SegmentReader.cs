@@ -5,8 +5,11 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Recovery;
 
-/// <summary>Reads a segment's records one after another and verifies each whole; stops before the first that is not what was written.</summary>
-internal sealed class SegmentReader(IJournalFile file, SegmentHeader header)
+/// <summary>Reads a segment's records one after another and verifies each; stops before the first that is not what was written.</summary>
+/// <param name="file">The segment's file.</param>
+/// <param name="header">Its header.</param>
+/// <param name="checksBodies">Whether bodies are verified too; whoever uses only the operations saves most of the time.</param>
+internal sealed class SegmentReader(IJournalFile file, SegmentHeader header, bool checksBodies = true)
 {
     private const int WindowLength = 4 << 20;
 
@@ -105,13 +108,13 @@ internal sealed class SegmentReader(IJournalFile file, SegmentHeader header)
     /// <summary>Goes on reading at another place, for a repair.</summary>
     public void ContinueAt(long offset, ulong number, uint previousChecksum) => (Offset, NextNumber, LastChecksum) = (offset, number, previousChecksum);
 
-    private static bool IsIntact(in RecordHeader record, ReadOnlySpan<byte> bytes)
+    private bool IsIntact(in RecordHeader record, ReadOnlySpan<byte> bytes)
     {
         var operations = bytes.Slice(RecordHeader.Length, record.OperationsLength);
         if (Checksum.Of(operations) != record.OperationsChecksum)
             return false;
         var bodies = bytes.Slice(RecordHeader.Length + record.OperationsLength, record.BodiesLength);
-        if (bodies.IsEmpty)
+        if (bodies.IsEmpty || !checksBodies)
             return true;
         if (operations.IsEmpty || Operation.Kind(operations) != OperationKind.Bodies)
             return false;

@@ -1,5 +1,6 @@
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Paging;
 
 namespace Posthorn.Journal.Segments;
 
@@ -27,6 +28,23 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     public long LiveBytes { get; set; }
 
     public bool IsSealed { get; set; }
+
+    /// <summary>Whether its hint is on stable storage.</summary>
+    public bool HasHint { get; set; }
+
+    /// <summary>Whether its hint could not be written, so that it is not tried again before the next start.</summary>
+    public bool IsWithoutHint { get; set; }
+
+    /// <summary>Whether all of it that can be is paged out.</summary>
+    public bool IsPagedOut { get; set; }
+
+    /// <summary>Whether it is being rewritten: then all of it stays in memory.</summary>
+    public bool IsBeingRewritten { get; set; }
+
+    public bool MayBePagedOut => HasHint && !IsPagedOut && !IsDamaged && !IsBeingRewritten;
+
+    /// <summary>Its messages that are on disk only; null when there never were any.</summary>
+    public ColdRows? Cold { get; set; }
 
     /// <summary>Set when it cannot be read through; then it is left alone.</summary>
     public bool IsDamaged { get; set; }

@@ -87,11 +87,9 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         for (var i = 0; i < ReserveFiles && ReserveFileBytes > 0; i++)
         {
             var name = $"{Folder}/{ReservePrefix}{i}";
-            lock (_gate)
-            {
-                if (_reserve.Any(file => file.Name == name))
-                    continue;
-            }
+            // Here, or taken: the writer may be about to make a segment of it, so nothing else may get its name before that has another.
+            if (files.List(Folder).Contains($"{ReservePrefix}{i}"))
+                continue;
             var temporary = name + UnfinishedSuffix;
             await files.DeleteAsync(temporary);
             var file = await CreateAsync(files, temporary, ReserveFileBytes);

@@ -11,6 +11,8 @@ internal sealed class BodyFile(LogPosition key, IJournalFile file, long length, 
     private readonly byte[] _block = new byte[BodyFileFormat.BlockLength];
     private int _index = -1;
 
+    public long Length => length;
+
     /// <summary>Reads at least one byte, at most to the end of a block.</summary>
     public async ValueTask<int> ReadAsync(long offset, Memory<byte> target)
     {

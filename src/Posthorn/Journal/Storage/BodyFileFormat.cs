@@ -16,6 +16,13 @@ internal static class BodyFileFormat
 
     public static string NameOf(long id) => $"{Folder}/{id:x16}";
 
+    /// <summary>The id of a file of the folder; false for what is no body.</summary>
+    public static bool TryParse(string name, out long id) =>
+        long.TryParse(name, System.Globalization.NumberStyles.AllowHexSpecifier, null, out id) && name.Length == 16;
+
+    /// <summary>The body's length, as the trailer at the end of its file says; it proves nothing before <see cref="TryReadEnd"/>.</summary>
+    public static long LengthOf(ReadOnlySpan<byte> trailer) => BinaryPrimitives.ReadInt64LittleEndian(trailer);
+
     public static int Blocks(long length) => (int)((length + BlockLength - 1) / BlockLength);
 
     /// <summary>The checksums and the trailer, as they follow the body's bytes.</summary>

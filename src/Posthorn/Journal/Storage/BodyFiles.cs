@@ -57,13 +57,46 @@ internal sealed class BodyFiles(IJournalFileSystem files, Func<ulong> random)
         }
     }
 
+    /// <summary>Reads a body's file through.</summary>
+    /// <param name="id">The file.</param>
+    /// <param name="pace">Is told how many bytes were read, and may take its time.</param>
+    /// <exception cref="BodyLostException">It is gone, or not what was written.</exception>
+    public async ValueTask CheckAsync(long id, Func<int, ValueTask> pace)
+    {
+        var key = LogPosition.OfFile(id);
+        await using var body = await OpenAsync(key, await LengthOfAsync(key));
+        var buffer = new byte[BodyFileFormat.BlockLength];
+        for (long at = 0; at < body.Length;)
+        {
+            var count = await body.ReadAsync(at, buffer);
+            at += count;
+            await pace(count);
+        }
+    }
+
+    private async ValueTask<long> LengthOfAsync(LogPosition key)
+    {
+        try
+        {
+            await using var file = await files.OpenAsync(BodyFileFormat.NameOf(key.File), OpenIntent.Read);
+            var trailer = new byte[BodyFileFormat.TrailerLength];
+            if (file.Length < trailer.Length || await file.ReadAsync(file.Length - trailer.Length, trailer) != trailer.Length
+                || BodyFileFormat.LengthOf(trailer) is var length && (length < 0 || length > file.Length))
+                throw new BodyLostException($"The file of the body {key} is damaged: its end is not what was written.", isDamaged: true);
+            return length;
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new BodyLostException($"The body {key} is gone: its last message was removed.", isDamaged: false, e);
+        }
+    }
+
     /// <summary>Removes what no message names: bodies whose commit was never made, or whose file outlived its last message in a crash.</summary>
     public async ValueTask RemoveOrphansAsync(Func<LogPosition, bool> isNamed)
     {
         foreach (var name in files.List(BodyFileFormat.Folder))
         {
-            var isBody = long.TryParse(name, System.Globalization.NumberStyles.AllowHexSpecifier, null, out var id) && name.Length == 16;
-            if (!isBody || !isNamed(LogPosition.OfFile(id)))
+            if (!BodyFileFormat.TryParse(name, out var id) || !isNamed(LogPosition.OfFile(id)))
                 await files.DeleteAsync($"{BodyFileFormat.Folder}/{name}");
         }
     }

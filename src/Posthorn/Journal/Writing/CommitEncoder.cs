@@ -2,6 +2,7 @@ using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Index;
+using Posthorn.Journal.Paging;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Storage;
 using Posthorn.Messages;
@@ -34,6 +35,9 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
 
     /// <summary>Operations that can be told to be impossible without looking at the index.</summary>
     public IReadOnlyList<CommitConflict> Conflicts => _operations.Conflicts;
+
+    /// <summary>Its messages that had to be brought into memory; null while there are none.</summary>
+    public ColdClaim? Claim { get; set; }
 
     public void Make(QueueName queue) => (_toMake ??= []).Add(queue);
 
@@ -224,7 +228,9 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         var record = read.Record;
         CommitLimits.Check(change);
         var target = change.MoveTo;
-        var isLastRelease = target is null && change.EndsLease && read.IsLeased
+        // Given up the last time, or let go after its last lease ended while it was held.
+        var isGivenUp = read.IsLeased ? change.EndsLease : record.IsHeld && change.Changes.IsHeld == false;
+        var isLastRelease = target is null && isGivenUp
             && (change.Changes.ReceiveCount ?? record.ReceiveCount) >= read.Policy.ReceivesMax && read.Policy.DeadLetterQueue is not null;
         if (isLastRelease)
             target = read.Policy.DeadLetterQueue;

@@ -78,9 +78,14 @@ internal sealed class Relocation : IDisposable
             var operation = pending.Operations.Written[at..];
             var slot = index.SlotOfRecord(message, from);
             if (slot == 0 || index.Entries[slot].IsCommitting || index.QueueOf(index.Entries[slot]).IsRemoved)
+            {
                 operation[Operation.KindAt] = (byte)OperationKind.Nothing;
-            else
-                MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
+                continue;
+            }
+            MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, index.Entries[slot].ReceiveCount);
+            // A start goes from the newest record to the oldest: it must learn here that others share the body.
+            if (index.Entries[slot].IsShared)
+                operation[MessageLayout.FlagsAt] |= MessageLayout.SharedFlag;
         }
     }
 

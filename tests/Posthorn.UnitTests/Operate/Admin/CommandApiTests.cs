@@ -4,6 +4,7 @@ using Posthorn.Client.Contracts.Orders;
 using Posthorn.Client.Contracts.Sending;
 using Posthorn.Client.Contracts.Tasks;
 using Posthorn.Messages;
+using Posthorn.Operations;
 using Posthorn.Server.Operate.Admin.Commands;
 using Posthorn.Server.Operate.Timeline;
 using Shouldly;
@@ -14,20 +15,22 @@ namespace Posthorn.UnitTests.Operate.Admin;
 
 public sealed class CommandApiTests
 {
+    private static readonly int ChunkMax = new BulkOptions().CommitMax;
+
     [Fact]
     public async Task A_command_works_on_what_its_query_selects_and_nothing_else()
     {
         await using var host = await AdminHost.StartAsync();
-        for (var i = 0; i < CommandRun.ChunkMax + 5; i++)
+        for (var i = 0; i < ChunkMax + 5; i++)
             await host.MailAsync("q", recipient: "x@gone.test");
         var other = await host.MailAsync("q", recipient: "x@other.test");
 
         var task = await RunAsync(host, MessageAction.Remove, new MessageQuery { Domain = "gone.test" });
 
-        (task.Selected, task.Done, task.State).ShouldBe((CommandRun.ChunkMax + 5, CommandRun.ChunkMax + 5, TaskState.Succeeded));
+        (task.Selected, task.Done, task.State).ShouldBe((ChunkMax + 5, ChunkMax + 5, TaskState.Succeeded));
         task.Description.ShouldBe("remove (to gone.test)");
         (await host.Client.ListMessagesAsync(new MessageQuery())).Messages.ShouldHaveSingleItem().Id.ShouldBe(other.ToString());
-        host.Parts.Events.Count(e => e.Kind == TimelineKind.Removed).ShouldBe(CommandRun.ChunkMax + 5);
+        host.Parts.Events.Count(e => e.Kind == TimelineKind.Removed).ShouldBe(ChunkMax + 5);
     }
 
     [Fact]

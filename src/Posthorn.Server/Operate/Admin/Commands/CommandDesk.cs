@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Client.Contracts.Messages;
 using Posthorn.Client.Contracts.Tasks;
 using Posthorn.Engine;
+using Posthorn.Operations;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin.Http;
 using Posthorn.Server.Operate.Admin.Messages;
@@ -135,8 +136,9 @@ internal sealed class CommandDesk(
             await _running.WaitAsync(either.Token);
             try
             {
-                task.Begin(selection.Total);
-                await new CommandRun(engine, planner, timeline, time, task, selection).RunAsync(either.Token);
+                task.Begin();
+                var work = new CommandWork(planner, timeline, task);
+                await new BulkRun(engine, time, selection, work, task.Tally, work.Options).RunAsync(either.Token);
                 task.End(TaskState.Succeeded, time.GetUtcNow());
             }
             finally

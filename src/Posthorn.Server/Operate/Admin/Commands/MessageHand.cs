@@ -14,7 +14,7 @@ namespace Posthorn.Server.Operate.Admin.Commands;
 internal sealed class MessageHand(IEngine engine, MessagePlanner planner, ITimeline timeline, TimeProvider time)
 {
     public Task RemoveAsync(Message message, Account by, bool isForced, CancellationToken cancellationToken) => DoAsync(
-        new MessagePlan(message) { Kind = TimelineKind.Removed, Detail = $"removed by {by.Name}", Apply = MessagePlanner.Removal(message) },
+        new MessagePlan(message) { Kind = TimelineKind.Removed, Detail = $"removed by {by.Name}" }.As(MessagePlanner.Removal(message)),
         isForced, cancellationToken);
 
     public Task ChangeAsync(Message message, MessageChange change, Account by, bool isForced, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ internal sealed class MessageHand(IEngine engine, MessagePlanner planner, ITimel
         var changes = (dueAt is { } later ? MessagePlanner.DueAt(message, later) : MessageChanges.None) with
         {
             Priority = change.Priority is { } priority ? Priority.Of(priority) : null,
-            DueAt = dueAt ?? (isReleased ? MessagePlanner.AtOnce(message) : null),
+            DueAt = dueAt ?? (isReleased ? MessagePlan.AtOnce(message) : null),
             IsHeld = change.Held,
         };
         var plan = planner.Change(new MessagePlan(message), changes) with

@@ -1,18 +1,11 @@
-using Posthorn.Commits;
 using Posthorn.Server.Operate.Timeline;
 using Message = Posthorn.Messages.Message;
 
 namespace Posthorn.Server.Operate.Admin.Commands;
 
-/// <summary>What a command does with one message, or why it cannot.</summary>
-internal sealed record MessagePlan(Message Message)
+/// <summary>What a command does with one message, or why it cannot, and what the timeline hears of it.</summary>
+internal sealed record MessagePlan(Message Message) : Operations.MessagePlan(Message)
 {
-    /// <summary>Why it cannot be done; null when it can.</summary>
-    public string? Refusal { get; init; }
-
-    /// <summary>Puts it into a commit.</summary>
-    public Action<Commit> Apply { get; init; } = _ => { };
-
     /// <summary>What the timeline calls it, and who did it.</summary>
     public TimelineKind Kind { get; init; }
 
@@ -20,6 +13,9 @@ internal sealed record MessagePlan(Message Message)
 
     /// <summary>The queue the message is in afterwards.</summary>
     public string? Queue { get; init; }
+
+    /// <summary>The same, done as the engine's part of it says.</summary>
+    public MessagePlan As(Operations.MessagePlan plan) => this with { Refusal = plan.Refusal, Apply = plan.Apply };
 
     public TimelineEvent ToEvent() => new(Kind, Message.Id, Message.Origin, Queue ?? Message.Queue, Detail)
     {

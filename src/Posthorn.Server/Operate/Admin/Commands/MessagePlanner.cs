@@ -64,7 +64,7 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         switch (command.Action)
         {
             case MessageAction.Remove:
-                return plan with { Kind = TimelineKind.Removed, Detail = $"removed by {by}{because}", Apply = Removal(message) };
+                return plan.As(Removal(message)) with { Kind = TimelineKind.Removed, Detail = $"removed by {by}{because}" };
             case MessageAction.Discard:
                 return plan with { Kind = TimelineKind.Removed, Detail = $"removed for good by {by}{because}", Apply = commit => commit.Discard(message.Id) };
             case MessageAction.Replay:
@@ -72,10 +72,9 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
             case MessageAction.Hold:
                 return Change(plan, new MessageChanges { IsHeld = true }) with { Kind = TimelineKind.Held, Detail = $"held by {by}{because}" };
             case MessageAction.Release:
-                return message.State != MessageState.Held ? plan with { Refusal = "It is not held." }
-                    : Change(plan, new MessageChanges { IsHeld = false, DueAt = AtOnce(message) }) with { Detail = $"released by {by}{because}" };
+                return plan.As(MessagePlan.Release(message, time.GetUtcNow())) with { Detail = $"released by {by}{because}" };
             case MessageAction.Flush:
-                return Change(plan, new MessageChanges { DueAt = AtOnce(message) }) with { Detail = $"made due by {by}{because}" };
+                return Change(plan, new MessageChanges { DueAt = MessagePlan.AtOnce(message) }) with { Detail = $"made due by {by}{because}" };
             case MessageAction.Reschedule:
                 var dueAt = command.DueAt ?? (time.GetUtcNow() + (command.Delay ?? TimeSpan.Zero));
                 return Change(plan, DueAt(message, dueAt)) with { Detail = $"due {dueAt:yyyy-MM-dd HH:mm:ss}Z, by {by}{because}" };
@@ -100,12 +99,9 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         }
     }
 
-    /// <summary>A due time that has passed: the engine takes it for its own present.</summary>
-    public static DateTimeOffset AtOnce(Message message) => message.EnqueuedAt;
-
     /// <summary>A removal: of a consumed message for good, since nothing else is left to be removed of it.</summary>
-    public static Action<Commit> Removal(Message message) =>
-        message.State == MessageState.Consumed ? commit => commit.Discard(message.Id) : commit => commit.Remove(message.Id);
+    public static Operations.MessagePlan Removal(Message message) =>
+        message.State == MessageState.Consumed ? new Operations.MessagePlan(message) { Apply = commit => commit.Discard(message.Id) } : MessagePlan.Remove(message);
 
     /// <summary>Another due time. Of mail, the time it waits because it was told to does not count towards giving it up.</summary>
     public static MessageChanges DueAt(Message message, DateTimeOffset dueAt) => new()
@@ -115,14 +111,7 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
     };
 
     /// <summary>Changes a message where it is. One that is leased is here by force: its lease ends.</summary>
-    public MessagePlan Change(MessagePlan plan, MessageChanges changes)
-    {
-        var message = plan.Message;
-        if (message.State != MessageState.Leased || changes is { DueAt: null, IsHeld: null })
-            return plan with { Apply = commit => commit.Change(message.Id, changes) };
-        var delay = changes.DueAt - time.GetUtcNow() ?? TimeSpan.Zero;
-        return plan with { Apply = commit => commit.Release(message.Id, delay > TimeSpan.Zero ? delay : TimeSpan.Zero, changes with { DueAt = null }) };
-    }
+    public MessagePlan Change(MessagePlan plan, MessageChanges changes) => plan.As(MessagePlan.Change(plan.Message, changes, time.GetUtcNow()));
 
     private static MessagePlan Replay(MessagePlan plan, MessageCommand command, string by)
     {
@@ -136,12 +125,11 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         };
     }
 
-    private static MessagePlan Move(MessagePlan plan, QueueName to, MessageChanges changes, string detail) => plan with
+    private static MessagePlan Move(MessagePlan plan, QueueName to, MessageChanges changes, string detail) => plan.As(MessagePlan.Move(plan.Message, to, changes)) with
     {
         Kind = TimelineKind.Queued,
         Queue = to,
         Detail = detail,
-        Apply = commit => commit.Move(plan.Message.Id, to, changes),
     };
 
     private async ValueTask<MessagePlan> BounceAsync(MessagePlan plan, MessageCommand command, string by, CancellationToken cancellationToken)
@@ -174,9 +162,7 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         var source = message.Text(MailAttributes.DeadLetterSource) ?? message.Text(MessageAttributes.DeadLetterSource) ?? command.To;
         if (source is not null)
             return QueueName.TryParse(source, out var name, out _) ? name : null;
-        // No word on the message itself: when exactly one queue sends its dead letters here, that is the one.
-        var candidates = engine.Queues().Where(q => q.Policy.DeadLetterQueue == message.Queue).Take(2).ToList();
-        return candidates is [var only] ? only.Name : null;
+        return MessagePlan.SourceOf(engine, message);
     }
 
     private MessageChanges Afresh(Message message)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Posthorn.Client.Contracts.Messages;
 using Posthorn.Engine;
 using Posthorn.Messages;
+using Posthorn.Operations;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Admin.Http;
 using Message = Posthorn.Messages.Message;
@@ -12,7 +13,7 @@ namespace Posthorn.Server.Operate.Admin.Messages;
 /// A query, checked and ready to run: the engine tests what it knows without reading bodies, the rest is tested here, headers last.
 /// Reading disturbs no consumer.
 /// </summary>
-internal sealed class MessageSelection
+internal sealed class MessageSelection : IMessageSelection
 {
     private readonly IEngine _engine;
     private readonly IReadOnlyList<MessageId>? _ids;
@@ -72,6 +73,8 @@ internal sealed class MessageSelection
     /// <exception cref="ProblemException">It is none.</exception>
     public static MessageId ParseId(string text) =>
         MessageId.TryParse(text, out var id) ? id : throw Problems.BadRequest($"'{text}' is no message id: 13 letters and digits such as 0A3F9K2M4Q7ZT.");
+
+    public IAsyncEnumerable<Message> ReadAsync(CancellationToken cancellationToken) => ReadAsync(after: null, cancellationToken);
 
     /// <summary>Reads what is selected, behind a place in the list or from its start.</summary>
     public async IAsyncEnumerable<Message> ReadAsync(MessageCursor? after, [EnumeratorCancellation] CancellationToken cancellationToken)

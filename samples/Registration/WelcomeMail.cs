@@ -1,0 +1,3 @@
+namespace Posthorn.Samples.Registration;
+
+internal sealed record WelcomeMail(string Name, string Address);
