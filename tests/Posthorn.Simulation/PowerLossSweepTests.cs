@@ -25,7 +25,6 @@ public sealed class PowerLossSweepTests
         { Fault.FlushFails, true },
         { Fault.ReadFails, false },
         { Fault.ReadFails, true },
-        { Fault.Misdirected, false },
     };
 
     [Theory]
@@ -44,7 +43,16 @@ public sealed class PowerLossSweepTests
     }
 
     [Fact]
-    public void The_death_of_the_process_at_any_io_and_a_power_loss_after_the_recovery_lose_nothing_that_was_seen() => SweepScript.FirstFinding((int)Fault.Dies).ShouldBeNull();
+    public void The_death_of_the_process_at_any_io_and_a_power_loss_after_the_recovery_lose_nothing_that_was_seen() => HuntingGround.Deaths.ShouldFindNothing();
+
+    [Fact]
+    public void A_flush_that_fails_and_a_power_loss_soon_after_lose_nothing() => HuntingGround.FailedFlushes.ShouldFindNothing();
+
+    [Fact]
+    public void A_flush_that_fails_and_a_power_loss_after_the_next_recovery_lose_nothing_that_was_seen() => HuntingGround.FailedFlushesThenDeath.ShouldFindNothing();
+
+    [Fact]
+    public void A_store_that_turns_over_many_times_loses_and_resurrects_nothing() => HuntingGround.Churning.ShouldFindNothing();
 
     [Fact]
     public void A_power_loss_at_any_io_of_the_recovery_loses_nothing_either()
@@ -73,8 +81,8 @@ public sealed class PowerLossSweepTests
     {
         var baseline = Baseline();
         var noticed = 0;
-        for (var at = 0; at < baseline.IoCounts[0]; at += 3)
-            noticed += Seeds.Try(SweepScript.With(new DiskCharacter { Lies = lie }, new PlannedFault(0, at, fault))) is null ? 0 : 1;
+        for (var at = 0; at < baseline.IoCounts[0]; at += 2)
+            noticed += Seeds.Try(SweepScript.With(new DiskCharacter { Lies = lie }, new PlannedFault(0, at, fault), new PlannedFault(0, at + 6, Fault.CrashBefore))) is null ? 0 : 1;
         noticed.ShouldBeGreaterThan(0);
     }
 

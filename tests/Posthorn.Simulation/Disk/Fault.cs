@@ -17,6 +17,4 @@ public enum Fault
     FlushFails,
     /// <summary>The next read fails; everything else works.</summary>
     ReadFails,
-    /// <summary>The next write goes to another page of its file, and the disk says that all is well. No journal can notice that at its end: only what is read is judged.</summary>
-    Misdirected,
 }

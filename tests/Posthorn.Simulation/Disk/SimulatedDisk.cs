@@ -12,12 +12,12 @@ namespace Posthorn.Simulation.Disk;
 /// <para><i>Hostile disks</i> keep any subset of the pending operations, and of a rename between folders either half.</para>
 /// <para><i>Death of the process.</i> What was written stays, flushed or not.</para>
 /// <para><i>Errors</i> strike at the I/O with a given number, once or from then on: power loss before or after it, EIO (a write puts part of its
-/// bytes down), ENOSPC, a read that fails, a write that lands elsewhere. A failed flush loses a random part of the pages, which look clean
+/// bytes down), ENOSPC, a read that fails. A failed flush loses a random part of the pages, which look clean
 /// afterwards, and the next one succeeds (Linux since forever; PostgreSQL's fsyncgate).</para>
 /// <para><i>Space.</i> Others may take it and give it back at any time; what grows beyond it puts down what fits and fails with ENOSPC.</para>
 /// <para><i>Time.</i> Between any two I/Os other work runs; on a slow disk some take up to two seconds of virtual time.</para>
 /// <para><i>Rot.</i> A bit of a file changes by itself, when asked for.</para>
-/// <para>Not modelled: a folder that itself vanishes, a disk that serves an older version of a page.</para>
+/// <para>Not modelled: a write that lands elsewhere while the disk says that all is well (at a journal's end nobody can notice it), a folder that itself vanishes, a disk that serves an older version of a page.</para>
 /// </remarks>
 public sealed class SimulatedDisk : IJournalFileSystem
 {
@@ -213,7 +213,7 @@ public sealed class SimulatedDisk : IJournalFileSystem
     }
 
     /// <summary>Counts an I/O; throws or tells what goes wrong with it.</summary>
-    internal Fault? Strike(bool isRead = false, bool isWrite = false)
+    internal Fault? Strike(bool isRead = false)
     {
         if (IsCalm)
             return null;
@@ -223,7 +223,7 @@ public sealed class SimulatedDisk : IJournalFileSystem
         for (var i = 0; i < Faults.Count; i++)
         {
             var fault = Faults[i];
-            if (!IsDue(fault, number, i, isRead, isWrite))
+            if (!IsDue(fault, number, i, isRead))
                 continue;
             HasFaultStruck = true;
             if (fault.Kind == Fault.NoSpace)
@@ -240,11 +240,11 @@ public sealed class SimulatedDisk : IJournalFileSystem
         return null;
     }
 
-    // Faults that only some operations can have wait for the next of these.
-    private bool IsDue(PlannedFault fault, int number, int index, bool isRead, bool isWrite)
+    // A read that fails is the next one.
+    private bool IsDue(PlannedFault fault, int number, int index, bool isRead)
     {
-        if (fault.Kind is Fault.ReadFails or Fault.Misdirected)
-            return (fault.Kind == Fault.ReadFails ? isRead : isWrite) && number >= fault.At && (fault.IsLasting || _spent.Add(index));
+        if (fault.Kind == Fault.ReadFails)
+            return isRead && number >= fault.At && (fault.IsLasting || _spent.Add(index));
         return number == fault.At || (fault.IsLasting && number > fault.At);
     }
 

@@ -24,7 +24,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, SimulatedInode inode) : 
     public async ValueTask WriteAsync(long offset, ReadOnlyMemory<byte> source)
     {
         await disk.PauseAsync();
-        var fault = disk.Strike(isWrite: true);
+        var fault = disk.Strike();
         if (fault is Fault.IoError or Fault.NoSpace)
         {
             inode.Write(offset, source.Span[..disk.Random.Below(source.Length)]);
@@ -38,8 +38,6 @@ internal sealed class SimulatedFile(SimulatedDisk disk, SimulatedInode inode) : 
             disk.NoteFull();
             throw new IOException("No space left on the device.", NoSpaceLeft);
         }
-        if (fault == Fault.Misdirected)
-            offset = Math.Max(0, Math.Min(offset + (disk.Random.Between(-3, 3) * SimulatedDisk.PageBytes), inode.Length - source.Length));
         inode.Write(offset, source.Span);
         disk.CrashIfDue();
     }

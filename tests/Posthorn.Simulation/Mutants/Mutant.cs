@@ -1,5 +1,3 @@
-using Posthorn.Simulation.Disk;
-
 namespace Posthorn.Simulation.Mutants;
 
 /// <summary>A mistake planted in a copy of the engine: one exact edit of one source file.</summary>
@@ -9,8 +7,8 @@ namespace Posthorn.Simulation.Mutants;
 /// <param name="Instead">What stands there in the mutant.</param>
 public sealed record Mutant(string Name, string File, string Text, string Instead)
 {
-    /// <summary>The fault of the exhaustive script under which it shows; null when random seeds show it.</summary>
-    public Fault? ShowsUnder { get; init; }
+    /// <summary>Where it is looked for.</summary>
+    public HuntingGround Ground { get; init; }
 
     /// <summary>The file's text with the mistake in it.</summary>
     /// <exception cref="InvalidOperationException">The text to be replaced is not there exactly once: the engine has changed, and the mutant must follow.</exception>

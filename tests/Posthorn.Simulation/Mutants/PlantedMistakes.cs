@@ -1,5 +1,3 @@
-using Posthorn.Simulation.Disk;
-
 namespace Posthorn.Simulation.Mutants;
 
 /// <summary>The mistakes that a journal engine is most likely to make, each of which the simulator must find.</summary>
@@ -15,7 +13,7 @@ public static class PlantedMistakes
             "        if (batch.NeedsSync && batch.Commits.Count > 4)\n"),
         new("A failed flush is tried again", "Journal/JournalEngine.Writer.cs",
             "            await segment.File.FlushAsync();\n            _durableNumber = _lastNumber;\n            _metrics.Synced",
-            "            try { await segment.File.FlushAsync(); } catch (System.IO.IOException) { await segment.File.FlushAsync(); }\n            _durableNumber = _lastNumber;\n            _metrics.Synced") { ShowsUnder = Fault.FlushFails },
+            "            try { await segment.File.FlushAsync(); } catch (System.IO.IOException) { await segment.File.FlushAsync(); }\n            _durableNumber = _lastNumber;\n            _metrics.Synced") { Ground = HuntingGround.FailedFlushes },
         new("Recovery does not check what it reads", "Journal/Recovery/SegmentReader.cs",
             "        if (Checksum.Of(operations) != record.OperationsChecksum)\n            return false;\n",
             ""),
@@ -24,19 +22,22 @@ public static class PlantedMistakes
             "        (segment.Used, segment.IsSealed) = (reader.IsSealed ? reader.Offset : reader.Offset + 64, reader.IsSealed);"),
         new("What a killed process wrote counts though it was never synced", "Journal/JournalEngine.Recovery.cs",
             "            if (isLast)\n                await file.FlushAsync();\n",
-            "") { ShowsUnder = Fault.Dies },
+            "") { Ground = HuntingGround.Deaths },
         new("The unproven end of the journal is not written again", "Journal/JournalEngine.Recovery.cs",
             "        if (isLast && tail.Offset >= 0)\n",
-            "        if (isLast && tail.Offset < 0)\n"),
+            "        if (isLast && tail.Offset < 0)\n") { Ground = HuntingGround.FailedFlushesThenDeath },
         new("The folder of a new segment is not flushed", "Journal/JournalEngine.Segments.cs",
             "        await _files.FlushFolderAsync(Segment.Folder);\n        (_lastNumber",
             "        (_lastNumber"),
         new("The end of a message is dropped while a record of it is left", "Journal/Writing/RecordPart.cs",
             "        _ => isEndNeeded(Message),",
-            "        _ => false,"),
+            "        _ => false,") { Ground = HuntingGround.Churning },
         new("A dead segment is given back while a removal in it is needed", "Journal/JournalEngine.Reclaim.cs",
             "!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number)",
-            "segment.Number > 0"),
+            "segment.Number > 0") { Ground = HuntingGround.Churning },
+        new("The end of a message that ended with its queue is forgotten", "Journal/Index/MessageIndex.Liveness.cs",
+            "        segment.Ends.Add(id);\n        segment.IsEmptied = false;\n        NoteRemoval(id, segment);\n",
+            "") { Ground = HuntingGround.Churning },
         new("A body is named before it is synced", "Journal/Storage/BodyWriter.cs",
             "            await WritingAsync(file => file.FlushAsync());\n",
             ""),

@@ -17,8 +17,6 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
     {
         disk.IsCalm = true;
         disk.TakenByOthersBytes = 0;
-        if (scenario.Faults.Any(f => f.Kind == Fault.Misdirected))
-            return; // what such a disk lost nobody can know
         var process = new ProcessTime(context.Time);
         model.BeginLife();
         var engine = await OpenAsync(disk, process);

@@ -20,16 +20,4 @@ public static class Seeds
             return new Finding(scenario, e.Invariant, e.Message, run.Journal.Begun);
         }
     }
-
-    /// <summary>Runs seeds one after the other until one finds something; for engines that are loaded apart from this program's.</summary>
-    /// <returns>What was found; null when nothing was.</returns>
-    public static string? FirstFinding(ulong from, int count)
-    {
-        for (var seed = from; seed < from + (ulong)count; seed++)
-        {
-            if (Try(Swarm.ScenarioOf(seed)) is { } finding)
-                return $"seed 0x{seed:x}: {finding.Message}";
-        }
-        return null;
-    }
 }

@@ -124,10 +124,6 @@ public sealed class SimulationRun
         {
             return await opening;
         }
-        catch (JournalDamagedException) when (IsMisdirected)
-        {
-            return null; // told, as it should be
-        }
         catch (JournalDamagedException e)
         {
             throw new AuditException("I8", $"The engine does not start after no more than a power loss: {e.Message}");
@@ -148,7 +144,7 @@ public sealed class SimulationRun
         // What the engine does by itself at its start, dead letters above all, it has then done.
         await Task.Delay(TimeSpan.FromSeconds(2), _context.Time);
         await _auditor.AuditAsync(engine);
-        if (_scenario.Options.LooksAside && !IsMisdirected)
+        if (_scenario.Options.LooksAside)
             await new SideLook(_scenario, _context, _model, _auditor, _random.Fork($"aside-{life}")).LookAsync(disk.Copy(_context.Time, _random.Fork($"copy-{life}")));
     }
 
@@ -184,8 +180,6 @@ public sealed class SimulationRun
             ? disk.AfterKill(_context.Time, random, faults)
             : disk.AfterPowerLoss(_context.Time, random, faults);
     }
-
-    private bool IsMisdirected => _scenario.Faults.Any(f => f.Kind == Fault.Misdirected);
 
     private PlannedFault[] FaultsOf(int life) => [.. _scenario.Faults.Where(f => f.Life == life)];
 }

@@ -30,6 +30,25 @@ public static class Swarm
         return new Scenario { Seed = seed, Options = OptionsOf(r), Lives = lives, Steps = steps, Faults = faults };
     }
 
+    /// <summary>A store whose journal turns over many times, on a disk that is well.</summary>
+    public static Scenario ChurningOf(ulong seed)
+    {
+        var r = new SimulationRandom(seed).Fork("churning");
+        var steps = new List<Step>();
+        var lives = new List<LifeEnd>();
+        var weights = ChurningWeights();
+        if (r.Chance(1, 2))
+            weights[(int)StepKind.SendWithKey] = weights[(int)StepKind.RepeatKey] = 0; // a key keeps its segment for an hour
+        while (lives.Count < 4)
+        {
+            for (var i = 0; i < 60; i++)
+                steps.Add(new Step(steps.Count, lives.Count, r.Below(3), Pick(weights, r), r.Between(30, 100)));
+            lives.Add(new LifeEnd(r.Pick([Ending.PowerLoss, Ending.Kill, Ending.Close])));
+        }
+        var journal = new JournalOptions { SegmentBytes = 16 << 10, InlineBodyBytesMax = 3000, RecentBytesMax = 256 << 10, ReserveBytes = 0, SparesMax = r.Between(0, 2), ScrubBytesPerSecond = 0 };
+        return new Scenario { Seed = seed, Options = new WorldOptions { Journal = journal, LooksAside = false }, Lives = lives, Steps = steps };
+    }
+
     private static WorldOptions OptionsOf(SimulationRandom r) => new()
     {
         Disk = new DiskCharacter
