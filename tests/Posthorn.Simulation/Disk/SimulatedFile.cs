@@ -47,7 +47,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, SimulatedInode inode) : 
         await disk.PauseAsync();
         if (disk.Strike() is Fault.FlushFails or Fault.IoError)
         {
-            inode.FlushPartly(disk.Random);
+            inode.FlushPartly(disk.Random.Fork($"flush-{disk.IoCount}")); // another damage at each place
             if (!disk.Lies.HasFlag(Lie.FailedFlushSucceeds))
                 throw new IOException("A flush failed.", InputOutputError);
         }

@@ -174,7 +174,7 @@ public sealed class SimulationRun
 
     private SimulatedDisk Next(int life, SimulatedDisk disk)
     {
-        var (random, faults) = (_random.Fork($"disk-{life + 1}"), FaultsOf(life + 1));
+        var (random, faults) = (_random.Fork($"disk-{life + 1}-{disk.IoCount}"), FaultsOf(life + 1));
         var isPowered = disk.HasOnlyProcessDied || (_scenario.Lives[life].Ending is Ending.Kill or Ending.Close && !disk.IsPowerLost);
         return isPowered
             ? disk.AfterKill(_context.Time, random, faults)
