@@ -10,6 +10,7 @@ public static class WorkTable
     [
         new(StepKind.Send, 12, (w, s) => w.SendAsync(s)),
         new(StepKind.SendLarge, 3, (w, s) => w.SendLargeAsync(s)),
+        new(StepKind.SendAndRemove, 2, (w, s) => w.SendAndRemoveAsync(s)),
         new(StepKind.SendWithKey, 3, (w, s) => w.SendWithKeyAsync(s)),
         new(StepKind.RepeatKey, 2, (w, s) => w.RepeatKeyAsync(s)),
         new(StepKind.Consume, 14, (w, s) => w.ConsumeAsync(s)),

@@ -27,6 +27,22 @@ public sealed partial class Workload
         await CommitAsync(draft);
     }
 
+    /// <summary>Messages that are gone at once: what fills a journal with what nobody needs.</summary>
+    public async Task SendAndRemoveAsync(StepContext s)
+    {
+        for (var i = s.UpTo(4); i > 0; i--)
+        {
+            var draft = new Draft();
+            await DraftAddAsync(draft, s, s.Random.Below(Math.Max(InlineBytesMax, 64)));
+            var known = ((MessageEffect)draft.Effects[0]).Known;
+            if (await CommitAsync(draft) is null || !IsFree(known))
+                continue;
+            var removal = new Draft();
+            DraftRemove(removal, known, null);
+            await CommitAsync(removal);
+        }
+    }
+
     public async Task SendWithKeyAsync(StepContext s)
     {
         var draft = new Draft($"key-{s.Step.Id}");

@@ -5,6 +5,7 @@ public enum StepKind
 {
     Send,
     SendLarge,
+    SendAndRemove,
     SendWithKey,
     RepeatKey,
     Consume,
