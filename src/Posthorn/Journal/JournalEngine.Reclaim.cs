@@ -37,7 +37,7 @@ public sealed partial class JournalEngine
 
     private bool IsReclaimable(Segment segment)
     {
-        if (!segment.IsSealed || segment.IsDamaged)
+        if (!segment.IsSealed || segment.IsDamaged || (segment.HasUnknownEnds && _index.Segments.AnyBetween(1, segment.Number)))
             return false;
         if (segment.BlockedBy != 0 && _index.Segments.Find(segment.BlockedBy) is null)
             (segment.BlockedBy, segment.LiveToLookAgain) = (0, long.MaxValue);
@@ -98,7 +98,7 @@ public sealed partial class JournalEngine
             {
                 segment.Unpin();
                 segment.IsBeingRewritten = false;
-                segment.IsEmptied = isRewritten;
+                segment.IsEmptied = isRewritten && segment.Ends.Count == 0; // a queue may have been removed since
                 // A commit on one of its messages may have been under way: then it is looked at again.
                 if (segment.Live > 0)
                     HousekeepIn(FullRetry);
@@ -146,6 +146,14 @@ public sealed partial class JournalEngine
                 relocation.Gather(segment.Number, reader, _index, id => _index.Segments.AnyBetween(_index.Segments.OldestOf(id), segment.Number));
             if (relocation.Bytes >= RelocatedAtOnce)
                 await SubmitRelocationAsync(relocation);
+        }
+        await SubmitRelocationAsync(relocation);
+        // Last, since a queue may have been removed meanwhile.
+        lock (_gate)
+        {
+            foreach (var id in segment.Ends.Where(id => _index.Segments.AnyBetween(_index.Segments.OldestOf(id), segment.Number)))
+                relocation.AddEnd(id);
+            segment.Ends.Clear();
         }
         await SubmitRelocationAsync(relocation);
         return true;

@@ -19,6 +19,9 @@ internal sealed class MutantCompiler
         [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Posthorn.Simulation")]
         """;
 
+    /// <summary>What is built around the engine, with packages of its own, and is not simulated.</summary>
+    private static readonly string[] NotOfTheEngine = ["obj", "bin", "Embedded", "Operations"];
+
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.Latest);
     private readonly Dictionary<string, SyntaxTree> _trees;
     private readonly CSharpCompilation _compilation;
@@ -29,7 +32,7 @@ internal sealed class MutantCompiler
         var sources = Path.Combine(Root(), "src", "Posthorn");
         _trees = Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(sources, file))
-            .Where(file => !file.StartsWith("obj", StringComparison.Ordinal) && !file.StartsWith("bin", StringComparison.Ordinal))
+            .Where(file => !NotOfTheEngine.Contains(file.Split(Path.DirectorySeparatorChar)[0]))
             .ToDictionary(file => file, file => Parse(File.ReadAllText(Path.Combine(sources, file)), file), StringComparer.Ordinal);
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) is var name && !name.StartsWith("Posthorn", StringComparison.Ordinal))

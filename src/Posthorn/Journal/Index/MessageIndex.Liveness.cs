@@ -67,6 +67,16 @@ internal sealed partial class MessageIndex
     public int SlotOfRecord(ulong id, LogPosition position) =>
         _ids[(long)id] is var slot and not 0 && _entries[slot].Record == position ? slot : 0;
 
+    /// <summary>Notes that a message ended with its queue: no removal names it, so its latest record must stay as long as an older one.</summary>
+    private void NoteEnd(ulong id, uint number)
+    {
+        if (Segments.Find(number) is not { } segment || !Segments.AnyBetween(Segments.OldestOf(id), number))
+            return;
+        segment.Ends.Add(id);
+        segment.IsEmptied = false;
+        NoteRemoval(id, segment);
+    }
+
     private void NoteRemoval(ulong id, Segment segment)
     {
         var oldest = Segments.OldestOf(id);
@@ -88,10 +98,13 @@ internal sealed partial class MessageIndex
     }
 
     // The message was free when its relocation was submitted, and the journal's order is that of submissions: its record is still that one.
-    private void Relocate(int slot, LogPosition position)
+    private void Relocate(ulong id, int slot, LogPosition position)
     {
         if (slot == 0)
-            return; // its queue was removed meanwhile
+        {
+            NoteEnd(id, position.Segment); // its queue was removed meanwhile
+            return;
+        }
         ref var entry = ref _entries[slot];
         RetainRecord(new Entry { Record = position });
         ReleaseRecord(entry);

@@ -92,8 +92,13 @@ internal sealed partial class MessageIndex
         for (var i = 0; i < rows.Length; i++)
         {
             ref readonly var row = ref rows[i];
-            if (!_loading!.Decided.Add(row.Id) || (lanes[row.Lane]?.Queue ?? QueueOfRow(segment, hint, row)) is not { } queue)
+            if (!_loading!.Decided.Add(row.Id))
                 continue;
+            if ((lanes[row.Lane]?.Queue ?? QueueOfRow(segment, hint, row)) is not { } queue)
+            {
+                NoteEnd(row.Id, segment.Number);
+                continue;
+            }
             areLive[i] = true;
             if (row.IsShared && !row.Body.IsNone)
                 _loading.Shared.Add(row.Body);

@@ -167,6 +167,7 @@ internal sealed partial class MessageIndex
         {
             queue.Disorder(run);
             run.Segment.Cold!.Forget(run);
+            run.Segment.HasUnknownEnds = true;
             ColdMessages -= run.Count;
             LeaveLane(run.Lane, run.Count);
             Weigh(run.Segment, (int)-(run.Count + run.Bodies), -((run.Count * RecordWeight) + run.Bytes));

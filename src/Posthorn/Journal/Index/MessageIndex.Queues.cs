@@ -75,13 +75,20 @@ internal sealed partial class MessageIndex
         return queue;
     }
 
+    private void End(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        NoteEnd(entry.Id, entry.Record.Segment);
+        Drop(slot);
+    }
+
     private void DropQueue(QueueState queue)
     {
         DropCold(queue);
         for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            Drop(queue.Slots[number]);
+            End(queue.Slots[number]);
         for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
-            Drop(queue.ConsumedSlots[number]);
+            End(queue.ConsumedSlots[number]);
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);

@@ -142,7 +142,7 @@ internal sealed partial class MessageIndex
         var flags = operation[MessageLayout.FlagsAt];
         if ((flags & MessageLayout.RelocatedFlag) != 0)
         {
-            Relocate(slot, position);
+            Relocate(id, slot, position);
             return;
         }
         var body = MessageCodec.BodyKey(operation, position);

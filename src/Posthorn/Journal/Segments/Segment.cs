@@ -64,6 +64,15 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>The oldest segment that may hold a record of a message whose end is recorded here; none when it is this one's number.</summary>
     public uint RemovalsFrom { get; set; } = header.Number;
 
+    /// <summary>
+    /// Messages whose latest record lies here and whose queue was removed: the record is their end, which older segments that hold a record of
+    /// them need as they need a removal.
+    /// </summary>
+    public HashSet<ulong> Ends { get; } = [];
+
+    /// <summary>Whether it holds such ends that nobody has a list of, since memory did not hold the messages: it stays while anything is older.</summary>
+    public bool HasUnknownEnds { get; set; }
+
     /// <summary>Idempotency keys and deduplication ids that are remembered and lie here.</summary>
     public int Keys { get; set; }
 

@@ -39,6 +39,9 @@ internal sealed class Relocation : IDisposable
         }
     }
 
+    /// <summary>Adds the end of a message, where it had none of its own.</summary>
+    public void AddEnd(ulong message) => Operation.OfId(_operations, OperationKind.Remove, message);
+
     public void Dispose() => _operations.Dispose();
 
     /// <summary>Makes one commit of all that was gathered, and begins anew.</summary>
