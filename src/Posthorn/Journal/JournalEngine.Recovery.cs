@@ -19,7 +19,7 @@ public sealed partial class JournalEngine
 
     private readonly HintFiles _hintFiles;
 
-    private async Task RecoverAsync(IProgress<JournalStartProgress>? progress, CancellationToken cancellationToken)
+    private async Task RecoverAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         // A process that died between naming a segment and flushing its folder leaves a name that only the page cache has:
         // what is written into that segment from now on would go with it.
@@ -69,7 +69,7 @@ public sealed partial class JournalEngine
             if (progress is null || _time.GetElapsedTime(reported) < ProgressEvery)
                 return;
             reported = _time.GetTimestamp();
-            progress.Report(new JournalStartProgress(numbers.Count, (double)steps / (2 * numbers.Count)));
+            progress.Report((double)steps / (2 * numbers.Count));
         }
     }
 

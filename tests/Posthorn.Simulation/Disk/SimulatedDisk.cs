@@ -185,11 +185,12 @@ public sealed class SimulatedDisk : IJournalFileSystem
     /// <summary>A disk of its own with the same files, all of them durable, on which nothing is planned to go wrong.</summary>
     internal SimulatedDisk Copy(TimeProvider time, SimulationRandom random) => Next(time, random, [], folder => folder.Visible, inode => inode.Copy());
 
-    /// <summary>Lets a random bit change in a file that is written no more: a segment that is not the last one, or a body.</summary>
+    /// <summary>Lets a random bit change in a file that is written no more: a segment that is not the last one, a hint or a body.</summary>
     /// <returns>Where; null when there is no such file.</returns>
     internal string? RotSealed(SimulationRandom random)
     {
         var files = Folder("segments").Visible.SkipLast(1).Select(f => (Name: $"segments/{f.Key}", Inode: f.Value))
+            .Concat(Folder("hints").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"hints/{f.Key}", Inode: f.Value)))
             .Concat(Folder("bodies").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"bodies/{f.Key}", Inode: f.Value))).ToList();
         if (files.Count == 0)
             return null;

@@ -1,10 +1,11 @@
 using Shouldly;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Posthorn.Simulation.Mutants;
 
 /// <summary>Proves that the simulator sees: every planted mistake is found within few seeds, and the engine without one passes the same.</summary>
-public sealed class MutantTests
+public sealed class MutantTests(ITestOutputHelper output)
 {
     private const int SeedsMax = 300;
     private const int ControlSeeds = 40;
@@ -19,6 +20,7 @@ public sealed class MutantTests
         var world = new MutantWorld(Compiler.Value.Compile(PlantedMistakes.All.Single(mutant => mutant.Name == name)));
         var finding = world.FirstFinding(1, SeedsMax);
         world.Unload();
+        output.WriteLine(finding?.Split('\n')[0] ?? "");
         finding.ShouldNotBeNull($"'{name}' was not found in {SeedsMax} seeds");
     }
 
