@@ -52,6 +52,13 @@ public sealed partial class PosthornClient
     public Task<TaskInfo> RedriveQueueAsync(string name, string? to = null, CancellationToken cancellationToken = default) =>
         PostAsync(Queue(name) + "/redrive" + new QueryText().Add("to", to), PosthornJson.Default.TaskInfo, cancellationToken);
 
+    /// <summary>Makes what a queue has consumed and keeps ready again: all, or what was consumed within a range of time, there or in another queue.</summary>
+    public Task<TaskInfo> ReplayQueueAsync(
+        string name, string? to = null, DateTimeOffset? consumedFrom = null, DateTimeOffset? consumedBefore = null, CancellationToken cancellationToken = default) =>
+        PostAsync(
+            Queue(name) + "/replay" + new QueryText().Add("to", to).Add("consumedFrom", consumedFrom).Add("consumedBefore", consumedBefore),
+            PosthornJson.Default.TaskInfo, cancellationToken);
+
     /// <summary>The age of what waits in a queue, by destination, sender or error.</summary>
     public Task<QueueShape> GetQueueShapeAsync(string name, ShapeBy by = ShapeBy.Destination, int? rows = null, CancellationToken cancellationToken = default) =>
         GetAsync(

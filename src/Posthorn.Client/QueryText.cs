@@ -21,6 +21,8 @@ internal sealed class QueryText
 
     public QueryText Add(string name, TimeSpan? value) => Add(name, value is { } duration ? DurationText.Format(duration) : null);
 
+    public QueryText Add(string name, DateTimeOffset? value) => Add(name, value?.ToString("O", CultureInfo.InvariantCulture));
+
     public QueryText Add(string name, IEnumerable<string>? values)
     {
         foreach (var value in values ?? [])
@@ -39,6 +41,8 @@ internal sealed class QueryText
         .Add("state", query.States?.Select(s => s.ToString().ToLowerInvariant()))
         .Add("olderThan", query.OlderThan)
         .Add("youngerThan", query.YoungerThan)
+        .Add("consumedFrom", query.ConsumedFrom)
+        .Add("consumedBefore", query.ConsumedBefore)
         .Add("minAttempts", query.MinAttempts)
         .Add("maxAttempts", query.MaxAttempts)
         .Add("error", query.Error)

@@ -109,7 +109,7 @@ public sealed partial class PosthornServer : IAsyncDisposable
         _ = Services.GetRequiredService<MetricsExporter>();
         _ = Services.GetRequiredService<TimelineStore>();
         _ = Services.GetRequiredService<StandingOrders>();
-        await ConfiguredQueues.ApplyAsync(config.Options, _engine, cancellationToken);
+        await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, cancellationToken);
         await _host.StartAsync(cancellationToken);
         _state.Listeners = Services.GetRequiredService<BoundDoors>().Listeners();
         _state.Phase = ServerPhase.Serving;

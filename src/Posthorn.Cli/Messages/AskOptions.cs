@@ -60,7 +60,7 @@ internal sealed class AskOptions
 
     /// <summary>What cannot simply be taken back.</summary>
     private static bool IsGrave(MessageCommand command) =>
-        command.Action is MessageAction.Remove or MessageAction.Bounce or MessageAction.Move or MessageAction.Rerun;
+        command.Action is MessageAction.Remove or MessageAction.Discard or MessageAction.Bounce or MessageAction.Move or MessageAction.Rerun;
 
     private static int Show(Session session, MessageCommand command, MessagePreview preview)
     {

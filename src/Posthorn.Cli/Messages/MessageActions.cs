@@ -15,12 +15,14 @@ internal static class MessageActions
         var priority = new Option<int>("--to") { Description = "0 (lowest) to 9 (highest)", Required = true, HelpName = "0-9" };
         var queue = new Option<string>("--to") { Description = "The queue to move to", Required = true, HelpName = "QUEUE" };
         yield return Action(server, MessageAction.Remove, "Remove messages, without a word to anyone", hasFor: true);
+        yield return Action(server, MessageAction.Discard, "Remove messages for good, and what their queues keep of them");
         yield return Action(
             server, MessageAction.Reschedule, "Set when messages are due", command: (c, p) => c with { DueAt = p.GetValue(due), Delay = p.GetValue(delay) }, options: [due, delay]);
         yield return Action(server, MessageAction.Priority, "Set the priority of messages", command: (c, p) => c with { Priority = p.GetValue(priority) }, options: [priority]);
         yield return Action(server, MessageAction.Hold, "Hold messages until they are released", hasFor: true);
         yield return Action(server, MessageAction.Release, "Release held messages; they are due at once");
         yield return Action(server, MessageAction.Move, "Move messages to another queue", command: (c, p) => c with { To = p.GetValue(queue) }, options: [queue]);
+        yield return Action(server, MessageAction.Replay, "Make consumed messages ready again, where they were consumed");
         yield return Action(server, MessageAction.Rerun, "Send mail through the pipeline again, from its start");
         yield return Action(server, MessageAction.Bounce, "Return mail to its sender", hasFor: true);
     }

@@ -13,7 +13,7 @@ internal sealed class MessageFilterOptions
     private readonly Option<string?> _domain = new("--domain") { Description = "Domain of one of the recipients", HelpName = "DOMAIN" };
     private readonly Option<string[]> _headers = new("--header") { Description = "Header field: Name, Name=value or Name~regex; may be repeated", HelpName = "FIELD" };
     private readonly Option<string[]> _attributes = new("--attribute") { Description = "Attribute: name=value; may be repeated", HelpName = "NAME=VALUE" };
-    private readonly Option<string[]> _states = new("--state") { Description = "ready, delayed, leased or held; may be repeated", HelpName = "STATE" };
+    private readonly Option<string[]> _states = new("--state") { Description = "ready, delayed, leased, held or consumed; may be repeated", HelpName = "STATE" };
     private readonly Option<TimeSpan?> _olderThan = OptionKinds.Duration("--older-than", "Accepted longer ago than this");
     private readonly Option<TimeSpan?> _youngerThan = OptionKinds.Duration("--younger-than", "Accepted less long ago than this");
     private readonly Option<int?> _minAttempts = new("--min-attempts") { Description = "Tried at least this often", HelpName = "N" };
@@ -49,7 +49,7 @@ internal sealed class MessageFilterOptions
         Headers = ListOf(parsed.GetValue(_headers))?.Select(h => HeaderCondition.Parse(h) ?? throw new UsageException($"--header: '{h}' names no field.")).ToList(),
         Attributes = ListOf(parsed.GetValue(_attributes)) is { } attributes ? Pairs("--attribute", attributes) : null,
         States = ListOf(parsed.GetValue(_states))?.Select(
-            s => OptionKinds.ParseWord<MessageState>(s) ?? throw new UsageException($"--state: '{s}' is none of ready, delayed, leased, held.")).ToList(),
+            s => OptionKinds.ParseWord<MessageState>(s) ?? throw new UsageException($"--state: '{s}' is none of ready, delayed, leased, held, consumed.")).ToList(),
         OlderThan = parsed.GetValue(_olderThan),
         YoungerThan = parsed.GetValue(_youngerThan),
         MinAttempts = parsed.GetValue(_minAttempts),

@@ -33,6 +33,7 @@ internal static class MessageListing
     private static object State(MessageInfo message, DateTimeOffset now) => message.State switch
     {
         MessageState.Delayed => $"due {Readable.Until(message.DueAt, now)}",
+        MessageState.Consumed => "consumed",
         MessageState.Held => Listing.Coloured("held", Color.Yellow),
         var state => Readable.Word(state),
     };

@@ -19,7 +19,7 @@ internal static class QueueCommands
         foreach (var command in new[]
         {
             List(server), Show(server), Create(server), Delete(server), Purge(server), Pause(server), Resume(server), Flush(server), Move(server),
-            Redrive(server), ShapeCommand.Build(server),
+            Redrive(server), ReplayCommand.Build(server), ShapeCommand.Build(server),
         })
             group.Subcommands.Add(command);
         return group;
@@ -185,9 +185,14 @@ internal static class QueueCommands
             .Add("messages", $"{Readable.Number(queue.Messages)}: {Readable.Number(queue.Ready)} ready, {Readable.Number(queue.Delayed)} delayed, "
                 + $"{Readable.Number(queue.Leased)} leased, {Readable.Number(queue.Held)} held")
             .Add("size", Readable.Size(queue.Bytes))
+            .Add("consumed", s.KeepConsumed is null && queue.Consumed == 0 ? null : $"{Readable.Number(queue.Consumed)} kept, {Readable.Size(queue.ConsumedBytes)}")
             .Add("oldest", Readable.Age(queue.OldestEnqueuedAt, session.Now))
             .Add("paused", s.Paused ? "yes" : "no")
             .Add("visibility timeout", Readable.Duration(s.VisibilityTimeout))
+            .Add("order", s.Fifo ? "first in, first out in each group" : null)
+            .Add("deduplication", Deduplication(s))
+            .Add("keeps consumed", s.KeepConsumed is { } kept ? Readable.Duration(kept) : null)
+            .Add("most leases", s.LeasesMax is { } leases ? Readable.Number(leases) : null)
             .Add("delay", s.Delay == TimeSpan.Zero ? null : Readable.Duration(s.Delay))
             .Add("retention", s.Retention is { } retention ? Readable.Duration(retention) : "for ever")
             .Add("dead letters", s.DeadLetter is null ? null : $"to {s.DeadLetter} after {Readable.Count(s.MaxReceives ?? 0, "receive")}")
@@ -197,4 +202,10 @@ internal static class QueueCommands
             .Write(session.Out);
         return ExitCode.Ok;
     }
+
+    /// <summary>Told when it is not as in every queue.</summary>
+    private static string? Deduplication(QueueSettings settings) =>
+        settings.DeduplicationWindow == TimeSpan.Zero ? "off"
+        : settings is { DeduplicationScope: DeduplicationScope.Queue, Fifo: false } && settings.DeduplicationWindow == new QueueSettings().DeduplicationWindow ? null
+        : $"{Readable.Duration(settings.DeduplicationWindow)} by {Readable.Word(settings.DeduplicationScope)}";
 }

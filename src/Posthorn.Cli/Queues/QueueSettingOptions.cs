@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Posthorn.Cli.Terminal;
+using Posthorn.Client.Contracts.Queues;
 
 namespace Posthorn.Cli.Queues;
 
@@ -15,6 +16,11 @@ internal sealed class QueueSettingOptions
     private readonly Option<long?> _maxMessageBytes = OptionKinds.Size("--max-message-size", "Largest message taken");
     private readonly Option<long?> _maxBytes = OptionKinds.Size("--max-size", "Most bytes the queue holds");
     private readonly Option<long?> _maxMessages = new("--max-messages") { Description = "Most messages the queue holds", HelpName = "N" };
+    private readonly Option<bool?> _fifo = new("--fifo") { Description = "Hand each group out strictly in its order", HelpName = "true|false" };
+    private readonly Option<TimeSpan?> _deduplicationWindow = OptionKinds.Duration("--deduplication-window", "How long a deduplication id is remembered");
+    private readonly Option<DeduplicationScope?> _deduplicationScope = OptionKinds.Word<DeduplicationScope>("--deduplication-scope", "Where a deduplication id stands for one message only");
+    private readonly Option<TimeSpan?> _keepConsumed = OptionKinds.Duration("--keep-consumed", "How long what was consumed is kept to be replayed");
+    private readonly Option<int?> _leasesMax = new("--leases-max") { Description = "Most messages that consumers hold at once", HelpName = "N" };
     private readonly Option<string[]> _reset = new("--reset")
     {
         Description = "Settings to put back to their defaults, by their names in JSON", HelpName = "SETTING", AllowMultipleArgumentsPerToken = true,
@@ -22,7 +28,11 @@ internal sealed class QueueSettingOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _visibilityTimeout, _delay, _retention, _maxReceives, _deadLetter, _maxMessageBytes, _maxBytes, _maxMessages, _reset })
+        foreach (var option in new Option[]
+        {
+            _visibilityTimeout, _delay, _retention, _maxReceives, _deadLetter, _maxMessageBytes, _maxBytes, _maxMessages, _fifo, _deduplicationWindow,
+            _deduplicationScope, _keepConsumed, _leasesMax, _reset,
+        })
             command.Options.Add(option);
     }
 
@@ -41,6 +51,13 @@ internal sealed class QueueSettingOptions
         Set("maxMessageBytes", parsed.GetValue(_maxMessageBytes));
         Set("maxBytes", parsed.GetValue(_maxBytes));
         Set("maxMessages", parsed.GetValue(_maxMessages));
+        if (parsed.GetValue(_fifo) is { } fifo)
+            changes["fifo"] = fifo;
+        Set("deduplicationWindow", parsed.GetValue(_deduplicationWindow)?.TotalSeconds);
+        if (parsed.GetValue(_deduplicationScope) is { } scope)
+            changes["deduplicationScope"] = Readable.Word(scope);
+        Set("keepConsumed", parsed.GetValue(_keepConsumed)?.TotalSeconds);
+        Set("leasesMax", parsed.GetValue(_leasesMax));
         return changes;
 
         void Set(string name, double? value)

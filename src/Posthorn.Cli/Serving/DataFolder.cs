@@ -28,11 +28,12 @@ internal static class DataFolder
 
     /// <summary>Opens the journal and recovers what a crash left.</summary>
     /// <exception cref="StartException">It cannot be opened; the message says why and what to do.</exception>
-    public static async Task<JournalEngine> OpenEngineAsync(IJournalFileSystem files, string data, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<JournalEngine> OpenEngineAsync(
+        IJournalFileSystem files, string data, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null)
     {
         try
         {
-            return await JournalEngine.OpenAsync(files, new JournalOptions(), time, cancellationToken: cancellationToken);
+            return await JournalEngine.OpenAsync(files, new JournalOptions(), time, progress: progress, cancellationToken: cancellationToken);
         }
         catch (JournalDamagedException e)
         {

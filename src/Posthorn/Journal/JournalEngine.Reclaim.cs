@@ -131,7 +131,7 @@ public sealed partial class JournalEngine
                 HousekeepIn(FullRetry);
                 return false;
             }
-            if (plan.NeededBytes > segment.Used * 3 / 4)
+            if (plan.NeededBytes > plan.RecordBytes * 3 / 4)
             {
                 segment.LiveToLookAgain = segment.Live - (segment.Live / 4);
                 segment.BlockedBy = _index.Segments.All[0].Number;

@@ -19,8 +19,11 @@ public sealed partial class JournalEngine
 
     private readonly HintFiles _hintFiles;
 
-    private async Task RecoverAsync(IProgress<JournalStartProgress>? progress, CancellationToken cancellationToken)
+    private async Task RecoverAsync(IProgress<double>? progress, CancellationToken cancellationToken)
     {
+        // A process that died between naming a segment and flushing its folder leaves a name that only the page cache has:
+        // what is written into that segment from now on would go with it.
+        await _files.FlushFolderAsync(Segment.Folder);
         var numbers = new List<uint>();
         foreach (var name in _files.List(Segment.Folder))
         {
@@ -66,7 +69,7 @@ public sealed partial class JournalEngine
             if (progress is null || _time.GetElapsedTime(reported) < ProgressEvery)
                 return;
             reported = _time.GetTimestamp();
-            progress.Report(new JournalStartProgress(numbers.Count, (double)steps / (2 * numbers.Count)));
+            progress.Report((double)steps / (2 * numbers.Count));
         }
     }
 
@@ -109,8 +112,12 @@ public sealed partial class JournalEngine
     {
         var reader = new SegmentReader(segment.File, segment.Header);
         using var builder = new HintBuilder(segment.Header);
+        var tail = new UnsyncedTail();
         while (await reader.ReadAsync())
+        {
             builder.Add(reader);
+            tail.Note(reader);
+        }
         var beyond = reader.IsSealed ? (Beyond: Beyond.Nothing, FirstAt: -1L, FirstNumber: 0UL, FirstPrevious: 0U) : await reader.LookBeyondAsync();
         var evidence = new SegmentEvidence(isLast, HeaderState.Right, segment.File.Length >= segment.Header.Size, reader.IsSealed, beyond.Beyond);
         switch (RecoveryTable.For(evidence).Decision)
@@ -121,6 +128,8 @@ public sealed partial class JournalEngine
                 await WipeAsync(segment, reader.Offset);
                 break;
         }
+        if (isLast && tail.Offset >= 0)
+            await WriteAgainAsync(segment, tail.Offset, reader.Offset);
         (segment.Used, segment.IsSealed) = (reader.Offset, reader.IsSealed);
         (_lastNumber, _lastChecksum) = (reader.NextNumber - 1, reader.LastChecksum);
         var hint = builder.Build(reader);
@@ -148,6 +157,24 @@ public sealed partial class JournalEngine
     }
 
     private ValueTask LoadAsync(Segment segment) => WithHintAsync(segment, hint => _index.Load(segment, hint, segment.HasHint ? ColdRunMin : 0));
+
+    /// <summary>Writes what was read once more, so that the flush that follows has something to write.</summary>
+    /// <remarks>
+    /// An earlier process may have stopped because a flush of these bytes failed: after that Linux calls the pages clean though they are not on
+    /// the disk, and reads them from memory all the same. A flush alone would do nothing, and a power failure take them later.
+    /// </remarks>
+    private static async ValueTask WriteAgainAsync(Segment segment, long from, long to)
+    {
+        const int atOnce = 1 << 20;
+        var bytes = new byte[Math.Min(atOnce, to - from)];
+        for (var at = from; at < to; at += atOnce)
+        {
+            var part = bytes.AsMemory(0, (int)Math.Min(atOnce, to - at));
+            if (await segment.File.ReadAsync(at, part) != part.Length)
+                throw new IOException($"Segment {segment.Number} became shorter while it was read.");
+            await segment.File.WriteAsync(at, part);
+        }
+    }
 
     /// <summary>Writes zeros over what lies beyond the end, so that no half of an unsynced write is ever found again.</summary>
     private static async ValueTask WipeAsync(Segment segment, long from)

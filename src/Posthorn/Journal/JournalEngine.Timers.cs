@@ -19,6 +19,7 @@ public sealed partial class JournalEngine
     private readonly HashSet<ulong> _toDeadLetter = [];
     private long _timerAt = long.MaxValue;
     private long _receiveCountsAt = long.MaxValue;
+    private bool _areReceiveCountsDue;
 
     private void OnTimer()
     {
@@ -32,7 +33,11 @@ public sealed partial class JournalEngine
                 Tick();
                 ServeWaiters();
                 if (MonotonicNow >= _receiveCountsAt)
+                {
+                    // Set once: the writer may be in a slow sync, and a time that has passed would fire the timer again and again.
+                    (_receiveCountsAt, _areReceiveCountsDue) = (long.MaxValue, true);
                     _work.Set();
+                }
                 if (MonotonicNow >= _housekeepingAt)
                 {
                     _housekeepingAt = long.MaxValue;
@@ -91,14 +96,14 @@ public sealed partial class JournalEngine
     private void NoteReceive(int slot)
     {
         _received.Add(_index.Entries[slot].Id);
-        if (_receiveCountsAt == long.MaxValue)
+        if (_receiveCountsAt == long.MaxValue && !_areReceiveCountsDue)
             _receiveCountsAt = MonotonicNow + (long)ReceiveCountDelay.TotalMilliseconds;
     }
 
     /// <summary>Adds the receive counts to the batch that is written next, when they are due; those of messages that are gone by then cost nothing.</summary>
     private void AddReceiveCounts()
     {
-        if (_received.Count == 0 || (MonotonicNow < _receiveCountsAt && !_isClosing))
+        if (_received.Count == 0 || (!_areReceiveCountsDue && MonotonicNow < _receiveCountsAt && !_isClosing))
             return;
         var pending = new PendingCommit { NeedsSync = false, IsInternal = true };
         foreach (var id in _received)
@@ -108,7 +113,7 @@ public sealed partial class JournalEngine
                 Operation.OfId(pending.Operations, OperationKind.ReceiveCount, id, _index.Entries[slot].ReceiveCount);
         }
         _received.Clear();
-        _receiveCountsAt = long.MaxValue;
+        (_receiveCountsAt, _areReceiveCountsDue) = (long.MaxValue, false);
         if (pending.Operations.Length == 0)
             pending.Operations.Dispose();
         else

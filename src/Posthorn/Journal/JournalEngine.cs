@@ -77,13 +77,13 @@ public sealed partial class JournalEngine : IEngine
     /// <param name="options">Sizes and limits.</param>
     /// <param name="time">The clock and the timers.</param>
     /// <param name="random">64 bits that nobody can guess, each call others; null takes the system's.</param>
-    /// <param name="progress">Is told how far a long start has come; null when nobody asks.</param>
+    /// <param name="progress">Is told every two seconds how much of a long start is done, 0 to 1; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the start; nothing is lost by it.</param>
     /// <exception cref="JournalDamagedException">What was acknowledged is not on the disk; see there.</exception>
     /// <exception cref="JournalVersionException">It was written by a later version.</exception>
     public static async Task<JournalEngine> OpenAsync(
         IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong>? random = null,
-        IProgress<JournalStartProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
         var engine = new JournalEngine(files, options, time, random ?? SystemRandom);

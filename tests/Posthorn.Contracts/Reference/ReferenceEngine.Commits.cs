@@ -59,8 +59,6 @@ public sealed partial class ReferenceEngine
         if (commit.IdempotencyKey is { } key)
             State = State with { Keys = State.Keys.SetItem(key, (now + KeyLife, result)) };
         Leave(place);
-        foreach (var entry in State.Messages.Values.Where(e => e.DueAt > now))
-            SetTimer(entry.DueAt - now);
         Serve();
         return result;
     }

@@ -8,6 +8,8 @@ public sealed partial class ReferenceEngine
 {
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(40); // what a timer can count
 
+    private static readonly TimeSpan LookEvery = TimeSpan.FromHours(1);
+
     private readonly List<Waiter> _waiters = [];
 
     public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default)
@@ -21,6 +23,7 @@ public sealed partial class ReferenceEngine
             ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, request);
+            SetTimer();
             if (leased.Count > 0 || request.Wait == TimeSpan.Zero)
                 return leased;
             waiter = new Waiter(queue, request, new TaskCompletionSource<IReadOnlyList<LeasedMessage>>(TaskCreationOptions.RunContinuationsAsynchronously))
@@ -113,11 +116,14 @@ public sealed partial class ReferenceEngine
             }
         }
         CallLines();
+        SetTimer();
     }
 
     // A group of which nothing can be received loses its turn, and gets one again at the end of the line.
     private void TakeTurns(ReferenceQueue queue, DateTimeOffset now, ReferenceConsumers consumers)
     {
+        if (!queue.Policy.IsFifo)
+            return;
         var heads = State.Heads(queue.Name, now).Select(g => g.Key).ToList();
         var inHands = State.In(queue.Name).Where(e => e.LeasedUntil is not null).Select(e => e.Group ?? "").ToHashSet(StringComparer.Ordinal);
         consumers.Turns.RemoveAll(group => !heads.Contains(group) && !inHands.Contains(group));
@@ -154,28 +160,35 @@ public sealed partial class ReferenceEngine
         State = move.State;
     }
 
-    /// <summary>The end of a lease on the clock that nobody sets, and a timer for it.</summary>
+    /// <summary>The end of a lease on the clock that nobody sets.</summary>
     private long LeaseEnd(TimeSpan duration)
     {
-        SetTimer(duration);
         var ticks = (Int128)_time.GetTimestamp() + ((Int128)duration.Ticks * _time.TimestampFrequency / TimeSpan.TicksPerSecond);
         return (long)Int128.Min(ticks, long.MaxValue);
     }
 
-    private void SetTimer(TimeSpan wait)
+    private void OnTimer()
     {
-        if (wait <= TimeSpan.Zero || wait > TimerMax)
-            return;
-        ITimer? timer = null;
-        timer = _time.CreateTimer(
-            _ =>
-            {
-                timer?.Dispose();
-                lock (_lock)
-                    Serve();
-            },
-            null, wait, Timeout.InfiniteTimeSpan);
+        lock (_lock)
+            Serve();
     }
+
+    /// <summary>Sets the timer to what comes first; the wall clock may be set meanwhile, so that the next look is an hour away at most.</summary>
+    private void SetTimer()
+    {
+        var (now, ticks) = (_time.GetUtcNow(), _time.GetTimestamp());
+        var wait = TimeSpan.MaxValue;
+        foreach (var entry in State.Messages.Values)
+        {
+            if (entry.LeasedUntil is { } until)
+                wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
+            else if (entry.State(now) == MessageState.Delayed)
+                wait = Min(wait, entry.DueAt - now);
+        }
+        _timer.Change(wait == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Min(wait, LookEvery), Timeout.InfiniteTimeSpan);
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static DateTimeOffset Later(DateTimeOffset time, TimeSpan delay) => DateTimeOffset.MaxValue - time < delay ? DateTimeOffset.MaxValue : time + delay;
 

@@ -17,6 +17,7 @@ public sealed partial class ReferenceEngine : IEngine
 {
     private readonly TimeProvider _time;
     private readonly ReferenceStore _store;
+    private readonly ITimer _timer;
     private readonly Lock _lock = new(); // Guards all fields below, and the store's state.
     private readonly Dictionary<QueueName, ReferenceConsumers> _consumers = [];
     private bool _isDisposed;
@@ -30,6 +31,7 @@ public sealed partial class ReferenceEngine : IEngine
     public ReferenceEngine(TimeProvider time, ReferenceStore store)
     {
         (_time, _store) = (time, store);
+        _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         lock (_lock)
         {
             foreach (var entry in State.Messages.Values)
@@ -37,8 +39,8 @@ public sealed partial class ReferenceEngine : IEngine
                 State = State.With(entry with { LeasedUntil = null });
                 if (entry is { IsConsumed: false, IsHeld: false })
                     DeadLetterWhenDue(entry);
-                SetTimer(entry.DueAt - _time.GetUtcNow());
             }
+            SetTimer();
         }
     }
 
@@ -122,6 +124,7 @@ public sealed partial class ReferenceEngine : IEngine
         lock (_lock)
         {
             _isDisposed = true;
+            _timer.Dispose();
             EndWaits(waiter => waiter.Answer.TrySetResult([]));
         }
         return ValueTask.CompletedTask;

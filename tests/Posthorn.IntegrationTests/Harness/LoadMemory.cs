@@ -125,7 +125,9 @@ internal sealed class LoadMemory
             var (expected, actual) = (Ordered(queue, ListOf(remembered, queue)), ListOf(found, queue));
             // Whose commit to the queue of all came first nobody was told.
             var isExact = isOrdered && queue != Shared;
-            (isExact ? actual : actual.Order(StringComparer.Ordinal)).ShouldBe(isExact ? expected : expected.Order(StringComparer.Ordinal), $"what {queue} holds");
+            if (!isExact)
+                (expected, actual) = (expected.Order(StringComparer.Ordinal), [.. actual.Order(StringComparer.Ordinal)]);
+            actual.ShouldBe(expected, $"what {queue} holds");
             MessagesCompared += actual.Count;
         }
     }

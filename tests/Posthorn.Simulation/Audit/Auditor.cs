@@ -1,225 +1,86 @@
-using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
+using Posthorn.Queues;
 
 namespace Posthorn.Simulation.Audit;
 
-/// <summary>
-/// The reference model: what must be true of the queues, fed with acknowledgements only. Commits whose answer never came are in doubt:
-/// after a restart each of them must have happened whole or not at all.
-/// </summary>
-public sealed class Auditor
+/// <summary>Reads all that an engine holds and has it compared with the model. The invariants, by the names under which findings are told:</summary>
+/// <remarks>
+/// <para>I1 what was acknowledged is there until it is removed, moved or too old. I2 what was removed never comes back. I3 what was never
+/// answered happened whole or not at all; no byte is altered; nothing is in two places or happens twice. I4 one live lease a message, for
+/// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first. I6 receive counts grow by one a
+/// lease; dead letters at exactly the maximum. I7 delays and retention follow the wall clock, leases do not. I8 recovery twice gives the same;
+/// the journal's check agrees. I9 counts add up; limits are kept and refusals have a reason; no orphan is left and the disk is given back.
+/// I11 numbers and ids only grow. I12 damage is told and reaches no reader. I13 everything due drains. I14 an engine in doubt stops.</para>
+/// <para>I10 (every accepted recipient ends delivered, bounced or queued) needs peers and doors; what of it concerns the engine, one place
+/// for each message and consume-and-produce whole or not at all, is in I3.</para>
+/// </remarks>
+public sealed class Auditor(Model model)
 {
-    private const string TagAttribute = "tag";
-    private const string NoteAttribute = "note";
+    private const int LooksMax = 5;
 
-    private readonly Dictionary<string, ExpectedMessage> _live = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
-    private readonly List<IReadOnlyList<Effect>> _inDoubt = [];
-    private readonly List<(string Key, byte[]? Value)> _documentsInDoubt = [];
-    private readonly HashSet<string> _underWay = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _removedAt = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<string>> _histories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, CommitResult> _keys = new(StringComparer.Ordinal);
-
-    /// <summary>Messages that must be there.</summary>
-    public IReadOnlyDictionary<string, ExpectedMessage> Live => _live;
-
-    public int Acknowledged { get; private set; }
-
-    public int Doubtful => _inDoubt.Count;
-
-    public static Dictionary<string, AttributeValue> AttributesOf(ExpectedMessage message)
+    /// <summary>Compares everything an engine holds with what it must hold.</summary>
+    public async Task AuditAsync(IEngine engine, bool mustHaveActed = false)
     {
-        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { [TagAttribute] = message.Tag };
-        if (message.Note is { } note)
-            attributes[NoteAttribute] = note;
-        return attributes;
+        // The engine moves dead letters and removes what is old by itself: a look that met it doing so is repeated.
+        for (var look = 1; ; look++)
+        {
+            try
+            {
+                var found = await CollectAsync(engine);
+                model.Compare(found, mustHaveActed);
+                return;
+            }
+            catch (MovingTargetException e)
+            {
+                if (look == LooksMax)
+                    throw new AuditException(e.Invariant, e.Message);
+            }
+        }
     }
 
-    public static string TagOf(Message message) => message.Text(TagAttribute) ?? throw new AuditException("I3", $"{message.Id} has no tag: its attributes are not those that were sent.");
-
-    /// <summary>A commit goes to the engine: from now on others may see its effects, before its caller hears of it.</summary>
-    public void Expect(IReadOnlyList<Effect> effects)
+    /// <summary>Reads everything.</summary>
+    /// <exception cref="MovingTargetException">Something changed between two reads, or does not fit together.</exception>
+    public async Task<Findings> CollectAsync(IEngine engine)
     {
-        _underWay.UnionWith(effects.Select(e => e.Tag));
-        Note(effects, "asked");
-    }
-
-    /// <summary>The engine said yes.</summary>
-    public void Acknowledge(IReadOnlyList<Effect> effects)
-    {
-        Acknowledged++;
-        _underWay.ExceptWith(effects.Select(e => e.Tag));
-        Note(effects, "acknowledged");
-        foreach (var effect in effects)
-            Apply(effect);
-    }
-
-    /// <summary>The engine said no: nothing happened.</summary>
-    public void Refuse(IReadOnlyList<Effect> effects)
-    {
-        _underWay.ExceptWith(effects.Select(e => e.Tag));
-        Note(effects, "refused");
-    }
-
-    public void AcknowledgeDocument(string key, byte[]? value) => ApplyDocument(key, value);
-
-    public void AcknowledgeKey(string key, CommitResult result)
-    {
-        if (_keys.TryGetValue(key, out var first) && (!result.IsRepeat || !first.Added.SequenceEqual(result.Added)))
-            throw new AuditException("I3", $"The commit with key {key} was repeated and happened twice, or answered otherwise than the first time.");
-        _keys.TryAdd(key, result);
-    }
-
-    /// <summary>The engine never answered.</summary>
-    public void Doubt(IReadOnlyList<Effect> effects)
-    {
-        _underWay.ExceptWith(effects.Select(e => e.Tag));
-        Note(effects, "never answered");
-        _inDoubt.Add(effects);
-    }
-
-    /// <summary>Whether a commit on it never got its answer, so that nobody can say what it is now.</summary>
-    public bool IsDoubtful(string tag) => _inDoubt.Any(effects => effects.Any(e => e.Tag == tag));
-
-    public void DoubtDocument(string key, byte[]? value) => _documentsInDoubt.Add((key, value));
-
-    /// <summary>A leased message must be one that existed at some time since it was asked for: somebody else may have removed it while it was read.</summary>
-    /// <param name="message">What was handed out.</param>
-    /// <param name="askedAt"><see cref="Acknowledged"/> when it was asked for.</param>
-    public void CheckLeased(Message message, int askedAt)
-    {
-        var tag = TagOf(message);
-        if (!_live.ContainsKey(tag) && !_underWay.Contains(tag) && !IsDoubtful(tag) && !(_removedAt.GetValueOrDefault(tag, -1) > askedAt))
-            throw new AuditException("I2", $"{tag} was handed out and should not be there.{HistoryOf(tag)}");
-    }
-
-    /// <summary>Compares everything an engine holds with what it must hold, settling what was in doubt.</summary>
-    public async Task AuditAsync(IEngine engine)
-    {
-        var found = new Dictionary<string, ExpectedMessage>(StringComparer.Ordinal);
+        var messages = new SortedDictionary<string, FoundMessage>(StringComparer.Ordinal);
         foreach (var queue in engine.Queues())
         {
-            long count = 0, lastNumber = -1;
-            var lastPriority = int.MaxValue;
+            long count = 0, bytes = 0;
+            Message? last = null;
             await foreach (var message in engine.BrowseAsync(queue.Name, MessageFilter.All))
             {
                 count++;
-                var inOrder = message.Priority.Value < lastPriority || (message.Priority.Value == lastPriority && message.Number > lastNumber);
-                if (!inOrder)
-                    throw new AuditException("I5", $"{queue.Name} is not in order at number {message.Number}.");
-                (lastPriority, lastNumber) = (message.Priority.Value, message.Number);
-                if (message.Number >= queue.NextNumber)
-                    throw new AuditException("I11", $"{queue.Name} would give number {message.Number} again.");
-                var actual = await ReadAsync(engine, message);
-                if (!found.TryAdd(actual.Tag, actual))
-                    throw new AuditException("I3", $"{actual.Tag} is in two places: {found[actual.Tag].Queue} and {actual.Queue}.");
+                bytes += message.Content.Length;
+                if (last is not null && (last.Priority.Value < message.Priority.Value || (last.Priority == message.Priority && last.Number >= message.Number)))
+                    throw new AuditException("I5", $"{queue.Name} shows number {last.Number} with priority {last.Priority} before {message.Number} with {message.Priority}.");
+                last = message;
+                var tag = message.Text("tag") ?? throw new AuditException("I3", $"{message.Id} has no tag: its attributes are not those that were sent.");
+                if (!messages.TryAdd(tag, new FoundMessage(message, await ReadAsync(engine, message))))
+                    throw new MovingTargetException("I3", $"{tag} is in two places: {messages[tag].Message.Queue} and {message.Queue}.");
             }
-            if (count != queue.Messages)
-                throw new AuditException("I9", $"{queue.Name} counts {queue.Messages} messages and shows {count}.");
+            var now = engine.Status(queue.Name);
+            if (now is null || count != now.Messages || bytes != now.Bytes)
+                throw new MovingTargetException("I9", $"{queue.Name} counts {now?.Messages} messages with {now?.Bytes} bytes and shows {count} with {bytes}.");
         }
-        Settle(found);
-        foreach (var (tag, expected) in _live)
-        {
-            if (!found.TryGetValue(tag, out var actual))
-                throw new AuditException("I1", $"{tag} was acknowledged and is lost; it should be {expected}.{HistoryOf(tag)}");
-            if (actual != expected)
-                throw new AuditException("I3", $"{tag} should be {expected} and is {actual}.{HistoryOf(tag)}");
-        }
-        foreach (var tag in found.Keys)
-        {
-            if (!_live.ContainsKey(tag))
-                throw new AuditException("I2", $"{tag} came back, or was never acknowledged whole; it is {found[tag]}.{HistoryOf(tag)}");
-        }
-        AuditDocuments(engine);
+        var queues = engine.Queues().ToDictionary(queue => queue.Name.Value);
+        if (queues.Values.Sum(queue => queue.Messages) != messages.Count)
+            throw new MovingTargetException("I9", $"The queues count {queues.Values.Sum(queue => queue.Messages)} messages and show {messages.Count}.");
+        return new Findings(messages, queues, engine.Documents("").ToDictionary(d => d.Key, d => d.Value.ToArray()));
     }
 
-    private async Task<ExpectedMessage> ReadAsync(IEngine engine, Message message)
+    private static async Task<byte[]> ReadAsync(IEngine engine, Message message)
     {
-        var tag = TagOf(message);
-        // A held message that is leased shows its lease; whether it is held is seen when that has ended, after the next power loss at the latest.
-        var isHeld = message.State == MessageState.Held || (message.State == MessageState.Leased && _live.TryGetValue(tag, out var live) && live.IsHeld);
-        var length = checked((int)message.Content.Length);
-        await using var content = await engine.OpenAsync(message.Content);
-        var bytes = new byte[length];
-        var read = 0;
-        while (read < length)
+        try
         {
-            var n = await content.ReadAsync(bytes.AsMemory(read));
-            if (n == 0)
-                throw new AuditException("I3", $"The body of {tag} ends after {read} of {length} bytes.");
-            read += n;
+            await using var content = await engine.OpenAsync(message.Content);
+            var bytes = new byte[checked((int)message.Content.Length)];
+            var count = await ContentReading.FillAsync(content, bytes);
+            return count == bytes.Length ? bytes : throw new AuditException("I3", $"The body of {message.Text("tag")} ends after {count} of its {bytes.Length} bytes.");
         }
-        if (!bytes.AsSpan().SequenceEqual(ExpectedMessage.BodyOf(tag, length)))
-            throw new AuditException("I3", $"The body of {tag} has other bytes than were sent.");
-        return new ExpectedMessage(tag, message.Queue, length, message.Priority.Value, isHeld, message.Text(NoteAttribute));
-    }
-
-    private void Settle(Dictionary<string, ExpectedMessage> found)
-    {
-        foreach (var effects in _inDoubt)
+        catch (BodyLostException e) when (!e.IsDamaged)
         {
-            var happened = effects.Count(e => found.GetValueOrDefault(e.Tag) == e.After && e.After != e.Before);
-            var changing = effects.Count(e => e.After != e.Before);
-            if (happened == changing)
-                foreach (var effect in effects)
-                    Apply(effect);
-            else if (happened != 0)
-                throw new AuditException("I3", $"A commit without an answer happened in part: {happened} of {changing} effects, the first on {effects[0].Tag}.");
+            throw new MovingTargetException("I1", $"The body of {message.Text("tag")} is gone: {e.Message}");
         }
-        _inDoubt.Clear();
-    }
-
-    private void AuditDocuments(IEngine engine)
-    {
-        foreach (var (key, value) in _documentsInDoubt)
-        {
-            if (Same(engine.Document(key), value))
-                ApplyDocument(key, value);
-        }
-        _documentsInDoubt.Clear();
-        foreach (var (key, value) in _documents)
-        {
-            if (!Same(engine.Document(key), value))
-                throw new AuditException("I1", $"Document {key} is not what was acknowledged.");
-        }
-        var count = engine.Documents("").Count;
-        if (count != _documents.Count)
-            throw new AuditException("I2", $"There are {count} documents and should be {_documents.Count}.");
-    }
-
-    private void Note(IReadOnlyList<Effect> effects, string what)
-    {
-        foreach (var effect in effects)
-        {
-            if (!_histories.TryGetValue(effect.Tag, out var history))
-                _histories[effect.Tag] = history = [];
-            history.Add($"{what}: {effect.Before} -> {effect.After}");
-        }
-    }
-
-    private string HistoryOf(string tag) => _histories.TryGetValue(tag, out var history) ? "\n  " + string.Join("\n  ", history) : "";
-
-    private static bool Same(ReadOnlyMemory<byte>? actual, byte[]? expected) =>
-        actual is { } a ? expected is not null && a.Span.SequenceEqual(expected) : expected is null;
-
-    private void Apply(Effect effect)
-    {
-        if (effect.After is null)
-        {
-            _live.Remove(effect.Tag);
-            _removedAt[effect.Tag] = Acknowledged;
-        }
-        else
-            _live[effect.Tag] = effect.After;
-    }
-
-    private void ApplyDocument(string key, byte[]? value)
-    {
-        if (value is null)
-            _documents.Remove(key);
-        else
-            _documents[key] = value;
     }
 }

@@ -1,4 +1,5 @@
 namespace Posthorn.Simulation.Audit;
 
-/// <summary>What one commit does to one message or document: from which state to which; null is absent. All effects of a commit happen, or none.</summary>
-public sealed record Effect(string Tag, ExpectedMessage? Before, ExpectedMessage? After);
+/// <summary>What one operation of a commit does. All effects of a commit happen, or none.</summary>
+/// <param name="Operation">Its index in the commit.</param>
+public abstract record Effect(int Operation);

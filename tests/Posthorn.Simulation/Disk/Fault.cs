@@ -13,4 +13,8 @@ public enum Fault
     NoSpace,
     /// <summary>A flush fails: a random part of the dirty pages is lost and looks clean from then on, and the next flush succeeds.</summary>
     FlushFails,
+    /// <summary>The next read fails; everything else works.</summary>
+    ReadFails,
+    /// <summary>The next write goes to another page of its file, and the disk says that all is well. No journal can notice that at its end: only what is read is judged.</summary>
+    Misdirected,
 }

@@ -5,12 +5,19 @@ namespace Posthorn.Simulation.Disk;
 
 /// <summary>A disk in memory that forgets what was not made durable. The fault model:</summary>
 /// <remarks>
-/// <para>A write is visible at once and durable after the file's flush. At a power loss each dirty 4 KiB page is kept, dropped, or torn at
-/// 512 bytes; the length may land before the data (a tail of zeros). A created, renamed or deleted name is durable after its folder's flush;
-/// at a power loss a prefix of a folder's pending operations survives (hostile disks: any subset). Sometimes everything survives.</para>
-/// <para>A failed flush loses a random part of the pages, which look clean afterwards (Linux since forever; PostgreSQL's fsyncgate).
-/// Faults strike at the I/O with a given number, once or from then on.</para>
-/// <para>Not modelled: bytes that rot by themselves (tests flip those directly), misdirected writes, a folder that itself vanishes.</para>
+/// <para><i>Power loss.</i> A write is visible at once and durable after the file's flush. At a power loss each dirty 4 KiB page is kept,
+/// dropped, or torn at 512 bytes; the length may land before the data (a tail of zeros). A created, renamed or deleted name is durable after
+/// its folder's flush; at a power loss a prefix of each folder's pending operations survives. A rename between folders is one operation: it
+/// survives in both or in neither, and a flush of either folder makes it durable. Sometimes everything survives.</para>
+/// <para><i>Hostile disks</i> keep any subset of the pending operations, and of a rename between folders either half.</para>
+/// <para><i>Death of the process.</i> What was written stays, flushed or not.</para>
+/// <para><i>Errors</i> strike at the I/O with a given number, once or from then on: power loss before or after it, EIO (a write puts part of its
+/// bytes down), ENOSPC, a read that fails, a write that lands elsewhere. A failed flush loses a random part of the pages, which look clean
+/// afterwards, and the next one succeeds (Linux since forever; PostgreSQL's fsyncgate).</para>
+/// <para><i>Space.</i> Others may take it and give it back at any time; what grows beyond it puts down what fits and fails with ENOSPC.</para>
+/// <para><i>Time.</i> Between any two I/Os other work runs; on a slow disk some take up to two seconds of virtual time.</para>
+/// <para><i>Rot.</i> A bit of a file changes by itself, when asked for.</para>
+/// <para>Not modelled: a folder that itself vanishes, a disk that serves an older version of a page.</para>
 /// </remarks>
 public sealed class SimulatedDisk : IJournalFileSystem
 {
@@ -18,48 +25,84 @@ public sealed class SimulatedDisk : IJournalFileSystem
     internal const int SectorBytes = 512;
 
     private readonly SimulationContext _context;
-    private readonly SimulationRandom _random;
-    private readonly Dictionary<string, SimulatedFolder> _folders = new(StringComparer.Ordinal);
-    private readonly long _capacityBytes;
+    private readonly TimeProvider _time;
+    private readonly SortedDictionary<string, SimulatedFolder> _folders;
+    // Not with RunContinuationsAsynchronously: what waits for any of several tasks would go on on the pool.
+    private readonly TaskCompletionSource _lost = new();
+    private readonly PendingNames _pending;
+    private readonly DiskCharacter _character;
     private bool _isPowerLost;
+    private readonly HashSet<int> _spent = [];
+    private bool _isCrashDue;
 
-    public SimulatedDisk(SimulationContext context, SimulationRandom random, long capacityBytes = 1L << 30)
+    internal SimulatedDisk(SimulationContext context, TimeProvider time, SimulationRandom random, DiskCharacter character)
+        : this(context, time, random, character, new SortedDictionary<string, SimulatedFolder>(StringComparer.Ordinal), new PendingNames(character.IsHostile))
     {
-        _context = context;
-        _random = random.Fork("disk");
-        _capacityBytes = capacityBytes;
+    }
+
+    private SimulatedDisk(
+        SimulationContext context, TimeProvider time, SimulationRandom random, DiskCharacter character,
+        SortedDictionary<string, SimulatedFolder> folders, PendingNames pending)
+    {
+        (_context, _time, _character, _folders, _pending) = (context, time, character, folders, pending);
+        Random = random.Fork("disk");
     }
 
     /// <summary>I/Os so far; faults strike by this number.</summary>
     public int IoCount { get; private set; }
 
-    /// <summary>The number of the I/O that goes wrong; negative is none.</summary>
-    public int FaultAt { get; init; } = -1;
+    /// <summary>What is to go wrong.</summary>
+    public IReadOnlyList<PlannedFault> Faults { get; init; } = [];
 
-    public Fault Fault { get; init; }
-
-    /// <summary>Whether every later I/O of the kind goes wrong too.</summary>
-    public bool IsFaultLasting { get; init; }
-
-    public Lie Lies { get; init; }
-
-    /// <summary>Whether directory operations survive as any subset instead of a prefix.</summary>
-    public bool IsHostile { get; init; }
+    /// <summary>While set nothing goes wrong and nothing is counted: the auditor looks.</summary>
+    public bool IsCalm { get; set; }
 
     public bool HasFaultStruck { get; private set; }
 
+    /// <summary>Whether space was ever refused, so that a refusal for want of space is right.</summary>
+    public bool HasBeenFull { get; private set; }
+
+    public bool IsPowerLost => _isPowerLost;
+
+    /// <summary>Completes when the power is lost.</summary>
+    public Task Lost => _lost.Task;
+
     /// <summary>Bytes that other users of the disk take; may change at any time.</summary>
-    public long TakenByOthersBytes { get; set; }
+    public long TakenByOthersBytes
+    {
+        get;
+        set
+        {
+            field = value;
+            HasBeenFull |= value > 0;
+        }
+    }
 
-    public long FreeBytes => Math.Max(0, _capacityBytes - TakenByOthersBytes - UsedBytes);
+    public long FreeBytes => Math.Max(0, _character.CapacityBytes - TakenByOthersBytes - UsedBytes);
 
-    private long UsedBytes => _folders.Values.Sum(f => f.Visible.Values.Sum(inode => inode.Length));
+    internal Lie Lies => _character.Lies;
+
+    internal SimulationRandom Random { get; }
+
+    private long UsedBytes
+    {
+        get
+        {
+            long used = 0;
+            foreach (var folder in _folders.Values)
+            {
+                foreach (var inode in folder.Visible.Values)
+                    used += inode.Length;
+            }
+            return used;
+        }
+    }
 
     public IReadOnlyList<string> List(string folder)
     {
         _context.AssertOnSimulatorThread();
         ThrowIfPowerLost();
-        return [.. Folder(folder).Visible.Keys.Order(StringComparer.Ordinal)];
+        return [.. Folder(folder).Visible.Keys];
     }
 
     public async ValueTask<IJournalFile> OpenAsync(string name, OpenIntent intent)
@@ -70,10 +113,9 @@ public sealed class SimulatedDisk : IJournalFileSystem
         {
             if (folder.Visible.ContainsKey(file))
                 throw new IOException($"{name} exists.");
-            if (Strike() == Fault.NoSpace)
-                throw new IOException($"No space for {name}.");
+            ThrowFor(Strike(), $"No space for {name}.");
             var created = new SimulatedInode();
-            folder.Do(new FolderOperation(file, created));
+            _pending.Do(new FolderOperation(folder, file, created));
             CrashIfDue();
             return new SimulatedFile(this, created);
         }
@@ -85,29 +127,24 @@ public sealed class SimulatedDisk : IJournalFileSystem
     public async ValueTask RenameAsync(string from, string to)
     {
         await PauseAsync();
-        Strike();
+        ThrowFor(Strike(), $"No space to rename {from}.");
         var (fromFolder, fromFile) = Split(from);
         var (toFolder, toFile) = Split(to);
         if (!fromFolder.Visible.TryGetValue(fromFile, out var inode))
             throw new FileNotFoundException($"{from} does not exist.");
-        // One operation when both names lie in one folder: a rename is atomic in a journalled file system.
-        if (fromFolder == toFolder)
-            fromFolder.Do(new FolderOperation(toFile, inode, fromFile));
-        else
-        {
-            toFolder.Do(new FolderOperation(toFile, inode));
-            fromFolder.Do(new FolderOperation(fromFile, null));
-        }
+        _pending.Do(new FolderOperation(toFolder, toFile, inode, fromFolder, fromFile));
         CrashIfDue();
     }
 
     public async ValueTask DeleteAsync(string name)
     {
         await PauseAsync();
-        Strike();
         var (folder, file) = Split(name);
-        if (folder.Visible.ContainsKey(file))
-            folder.Do(new FolderOperation(file, null));
+        if (!folder.Visible.ContainsKey(file))
+            return;
+        if (Strike() == Fault.IoError)
+            throw new IOException($"Deleting {name} failed.", SimulatedFile.InputOutputError);
+        _pending.Do(new FolderOperation(folder, file, null));
         CrashIfDue();
     }
 
@@ -115,84 +152,129 @@ public sealed class SimulatedDisk : IJournalFileSystem
     {
         await PauseAsync();
         var fault = Strike();
-        if (fault == Fault.FlushFails && !Lies.HasFlag(Lie.FailedFlushSucceeds))
-            throw new IOException($"Flushing folder {folder} failed.");
-        if (!Lies.HasFlag(Lie.FolderFlushDoesNothing) && fault != Fault.FlushFails)
-            Folder(folder).MakeDurable();
+        if (fault is Fault.FlushFails or Fault.IoError && !Lies.HasFlag(Lie.FailedFlushSucceeds))
+            throw new IOException($"Flushing folder {folder} failed.", SimulatedFile.InputOutputError);
+        if (!Lies.HasFlag(Lie.FolderFlushDoesNothing) && fault is not (Fault.FlushFails or Fault.IoError))
+            _pending.MakeDurable(Folder(folder));
         CrashIfDue();
     }
 
-    /// <summary>The disk as the next start finds it after a power loss now.</summary>
-    public SimulatedDisk AfterPowerLoss(SimulationContext context, SimulationRandom random) => Survive(context, random, inode => inode.AfterPowerLoss(random), f => f.AfterPowerLoss(random, IsHostile, everything: random.Chance(1, 10)));
-
-    /// <summary>The disk as the next start finds it after the process alone died: the page cache survives.</summary>
-    public SimulatedDisk AfterKill(SimulationContext context, SimulationRandom random) => Survive(context, random, inode => inode.AfterKill(), f => f.Visible);
-
-    /// <summary>The same disk with a power loss planted at an I/O; everything on it counts as durable already.</summary>
-    public SimulatedDisk Rigged(SimulationContext context, SimulationRandom random, int crashAt)
+    /// <summary>From now on every I/O of the process fails.</summary>
+    public void LosePower()
     {
-        var rigged = new SimulatedDisk(context, random, _capacityBytes) { Lies = Lies, IsHostile = IsHostile, FaultAt = crashAt, Fault = Fault.CrashBefore };
-        foreach (var (name, folder) in _folders)
-            rigged._folders[name] = folder;
-        return rigged;
+        _isPowerLost = true;
+        _context.Post(_ => _lost.TrySetResult(), null);
     }
 
-    /// <summary>From now on every I/O of the old process fails.</summary>
-    public void LosePower() => _isPowerLost = true;
+    /// <summary>The disk as the next start finds it after a power loss now.</summary>
+    internal SimulatedDisk AfterPowerLoss(TimeProvider time, SimulationRandom random, IReadOnlyList<PlannedFault> faults)
+    {
+        LosePower();
+        var names = _pending.AfterPowerLoss(_folders.Values, random);
+        return Next(time, random, faults, folder => names[folder], inode => inode.AfterPowerLoss(random));
+    }
+
+    /// <summary>The disk as the next start finds it after the process alone ended: the page cache survives.</summary>
+    internal SimulatedDisk AfterKill(TimeProvider time, SimulationRandom random, IReadOnlyList<PlannedFault> faults)
+    {
+        LosePower();
+        // The same pages and names, some of them still not durable: power may be lost later.
+        return new SimulatedDisk(_context, time, random, _character, _folders, _pending) { Faults = faults, TakenByOthersBytes = TakenByOthersBytes };
+    }
+
+    /// <summary>A disk of its own with the same files, all of them durable, on which nothing is planned to go wrong.</summary>
+    internal SimulatedDisk Copy(TimeProvider time, SimulationRandom random) => Next(time, random, [], folder => folder.Visible, inode => inode.Copy());
+
+    /// <summary>Lets a random bit change in a file that is written no more: a segment that is not the last one, a hint or a body.</summary>
+    /// <returns>Where; null when there is no such file.</returns>
+    internal string? RotSealed(SimulationRandom random)
+    {
+        var files = Folder("segments").Visible.SkipLast(1).Select(f => (Name: $"segments/{f.Key}", Inode: f.Value))
+            .Concat(Folder("hints").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"hints/{f.Key}", Inode: f.Value)))
+            .Concat(Folder("bodies").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"bodies/{f.Key}", Inode: f.Value))).ToList();
+        if (files.Count == 0)
+            return null;
+        var (name, inode) = random.Pick(files);
+        var offset = random.Below((int)inode.Length);
+        inode.Rot(offset, random.Below(8));
+        return $"{name} at {offset}";
+    }
 
     internal async ValueTask PauseAsync()
     {
         _context.AssertOnSimulatorThread();
         ThrowIfPowerLost();
-        await Task.Yield(); // So that other work runs between any two I/Os.
+        if (_character.StallsOneIn > 0 && !IsCalm && Random.Chance(1, _character.StallsOneIn))
+            await Task.Delay(TimeSpan.FromMilliseconds(Random.Between(1, 2_000)), _time);
+        else
+            await Task.Yield(); // So that other work runs between any two I/Os.
         ThrowIfPowerLost();
     }
 
     /// <summary>Counts an I/O; throws or tells what goes wrong with it.</summary>
-    internal Fault? Strike()
+    internal Fault? Strike(bool isRead = false, bool isWrite = false)
     {
+        if (IsCalm)
+            return null;
         var number = IoCount++;
         _context.Trace((ulong)number);
-        _pendingCrash = false;
-        if (FaultAt < 0 || (number != FaultAt && !(IsFaultLasting && number > FaultAt)))
-            return null;
-        HasFaultStruck = true;
-        switch (Fault)
+        _isCrashDue = false;
+        for (var i = 0; i < Faults.Count; i++)
         {
-            case Fault.CrashBefore:
+            var fault = Faults[i];
+            if (!IsDue(fault, number, i, isRead, isWrite))
+                continue;
+            HasFaultStruck = true;
+            if (fault.Kind == Fault.NoSpace)
+                HasBeenFull = true;
+            if (fault.Kind == Fault.CrashBefore)
+            {
                 LosePower();
                 throw new PowerLossException();
-            case Fault.CrashAfter:
-                _pendingCrash = true;
-                return null;
-            case Fault.IoError:
-                return Fault.IoError;
-            default:
-                return Fault;
+            }
+            _isCrashDue = fault.Kind == Fault.CrashAfter;
+            return fault.Kind;
         }
+        return null;
     }
 
-    private bool _pendingCrash;
+    // Faults that only some operations can have wait for the next of these.
+    private bool IsDue(PlannedFault fault, int number, int index, bool isRead, bool isWrite)
+    {
+        if (fault.Kind is Fault.ReadFails or Fault.Misdirected)
+            return (fault.Kind == Fault.ReadFails ? isRead : isWrite) && number >= fault.At && (fault.IsLasting || _spent.Add(index));
+        return number == fault.At || (fault.IsLasting && number > fault.At);
+    }
 
     internal void CrashIfDue()
     {
-        if (!_pendingCrash)
+        if (!_isCrashDue)
             return;
         LosePower();
         throw new PowerLossException();
     }
 
-    internal SimulationRandom Random => _random;
+    /// <summary>Notes that something was refused for want of space.</summary>
+    internal void NoteFull() => HasBeenFull = true;
 
-    private SimulatedDisk Survive(SimulationContext context, SimulationRandom random, Func<SimulatedInode, SimulatedInode> inodes, Func<SimulatedFolder, Dictionary<string, SimulatedInode>> names)
+    private static void ThrowFor(Fault? fault, string noSpace)
     {
-        LosePower();
-        var next = new SimulatedDisk(context, random, _capacityBytes) { Lies = Lies, IsHostile = IsHostile };
+        if (fault == Fault.NoSpace)
+            throw new IOException(noSpace, SimulatedFile.NoSpaceLeft);
+        if (fault == Fault.IoError)
+            throw new IOException("An operation on names failed.", SimulatedFile.InputOutputError);
+    }
+
+    private SimulatedDisk Next(
+        TimeProvider time, SimulationRandom random, IReadOnlyList<PlannedFault> faults,
+        Func<SimulatedFolder, SortedDictionary<string, SimulatedInode>> names, Func<SimulatedInode, SimulatedInode> inodes)
+    {
+        var next = new SimulatedDisk(_context, time, random, _character) { Faults = faults, TakenByOthersBytes = TakenByOthersBytes };
         var survivors = new Dictionary<SimulatedInode, SimulatedInode>();
-        foreach (var (name, folder) in _folders.OrderBy(f => f.Key, StringComparer.Ordinal))
+        foreach (var (name, folder) in _folders)
         {
             var survived = new SimulatedFolder();
-            foreach (var (file, inode) in names(folder).OrderBy(f => f.Key, StringComparer.Ordinal))
+            foreach (var (file, inode) in names(folder))
             {
                 if (!survivors.TryGetValue(inode, out var after))
                     survivors[inode] = after = inodes(inode);

@@ -5,7 +5,7 @@ namespace Posthorn.Simulation.Disk;
 /// <summary>The bytes of one file: what everybody reads, what is durable, and which pages differ.</summary>
 internal sealed class SimulatedInode
 {
-    private readonly HashSet<int> _dirtyPages = [];
+    private readonly SortedSet<int> _dirtyPages = [];
     private byte[] _visible = [];
     private byte[] _durable = [];
 
@@ -31,59 +31,56 @@ internal sealed class SimulatedInode
 
     public void Flush()
     {
-        _durable = (byte[])_visible.Clone();
+        if (_durable.Length != _visible.Length)
+            Array.Resize(ref _durable, _visible.Length);
+        foreach (var page in _dirtyPages)
+            CopyPage(_visible, _durable, page, SimulatedDisk.PageBytes);
         _dirtyPages.Clear();
     }
 
     /// <summary>What a failed flush does: some pages reach the disk, the others are lost and look clean.</summary>
     public void FlushPartly(SimulationRandom random)
     {
-        var durable = Resized(_durable, random.Chance(1, 2) ? _visible.Length : _durable.Length);
-        foreach (var page in _dirtyPages.Order())
+        if (random.Chance(1, 2))
+            Array.Resize(ref _durable, _visible.Length);
+        foreach (var page in _dirtyPages)
         {
             if (random.Chance(1, 2))
-                CopyPage(_visible, durable, page, SimulatedDisk.PageBytes);
+                CopyPage(_visible, _durable, page, SimulatedDisk.PageBytes);
         }
-        _durable = durable;
         _dirtyPages.Clear();
     }
 
-    public SimulatedInode AfterKill()
+    /// <summary>One bit becomes another by itself.</summary>
+    public void Rot(long offset, int bit)
     {
-        return new SimulatedInode { _visible = (byte[])_visible.Clone(), _durable = (byte[])_visible.Clone() };
+        _visible[offset] ^= (byte)(1 << bit);
+        if (offset < _durable.Length)
+            _durable[offset] ^= (byte)(1 << bit);
     }
+
+    public SimulatedInode Copy() => new() { _visible = (byte[])_visible.Clone(), _durable = (byte[])_visible.Clone() };
 
     public SimulatedInode AfterPowerLoss(SimulationRandom random)
     {
         var everything = random.Chance(1, 10);
         // The length is metadata and may land before, with or without the data.
         var length = everything || random.Chance(2, 3) ? _visible.Length : _durable.Length;
-        var bytes = Resized(_durable, length);
-        foreach (var page in _dirtyPages.Order())
+        var bytes = new byte[length];
+        _durable.AsSpan(0, Math.Min(_durable.Length, length)).CopyTo(bytes);
+        foreach (var page in _dirtyPages)
         {
-            if (everything)
-                CopyPage(_visible, bytes, page, SimulatedDisk.PageBytes);
-            else
+            switch (everything ? 0 : random.Below(3))
             {
-                switch (random.Below(3))
-                {
-                    case 0:
-                        CopyPage(_visible, bytes, page, SimulatedDisk.PageBytes);
-                        break;
-                    case 1:
-                        CopyPage(_visible, bytes, page, SimulatedDisk.SectorBytes * random.Between(1, 7));
-                        break;
-                }
+                case 0:
+                    CopyPage(_visible, bytes, page, SimulatedDisk.PageBytes);
+                    break;
+                case 1:
+                    CopyPage(_visible, bytes, page, SimulatedDisk.SectorBytes * random.Between(1, 7));
+                    break;
             }
         }
         return new SimulatedInode { _visible = bytes, _durable = (byte[])bytes.Clone() };
-    }
-
-    private static byte[] Resized(byte[] bytes, int length)
-    {
-        var copy = new byte[length];
-        bytes.AsSpan(0, Math.Min(bytes.Length, length)).CopyTo(copy);
-        return copy;
     }
 
     private static void CopyPage(byte[] from, byte[] to, int page, int bytes)

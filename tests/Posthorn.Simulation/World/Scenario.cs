@@ -2,32 +2,18 @@ using Posthorn.Simulation.Disk;
 
 namespace Posthorn.Simulation.World;
 
-/// <summary>Everything that a run depends on.</summary>
+/// <summary>Everything that a run depends on: a run is data, so that a failing one can be replayed, cut short and written down.</summary>
+/// <remarks>The randomness of a step comes from the seed and the step's own id: a step left out does not change what the others do.</remarks>
 public sealed record Scenario
 {
-    public ulong Seed { get; init; }
+    public required ulong Seed { get; init; }
 
-    public int Clients { get; init; } = 3;
+    public WorldOptions Options { get; init; } = new();
 
-    /// <summary>Steps of each client in the first life.</summary>
-    public int Steps { get; init; } = 20;
+    /// <summary>How each life of the store ends; as many lives as entries, then a last one in which all must drain.</summary>
+    public IReadOnlyList<LifeEnd> Lives { get; init; } = [new(Ending.PowerLoss)];
 
-    public int InlineBytesMax { get; init; } = 1024;
+    public IReadOnlyList<Step> Steps { get; init; } = [];
 
-    /// <summary>The I/O of the first life at which the fault strikes; negative is none.</summary>
-    public int FaultAt { get; init; } = -1;
-
-    public Fault Fault { get; init; }
-
-    public bool IsFaultLasting { get; init; }
-
-    /// <summary>The I/O of the first recovery at which power is lost again; negative is none.</summary>
-    public int SecondCrashAt { get; init; } = -1;
-
-    public Lie Lies { get; init; }
-
-    public bool IsHostile { get; init; }
-
-    /// <summary>Only the process dies; what it wrote stays in the page cache.</summary>
-    public bool IsKillOnly { get; init; }
+    public IReadOnlyList<PlannedFault> Faults { get; init; } = [];
 }

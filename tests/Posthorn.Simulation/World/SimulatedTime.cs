@@ -1,6 +1,7 @@
 namespace Posthorn.Simulation.World;
 
-/// <summary>Virtual time. Moves only when nothing else is ready, from timer to timer; callbacks are posted, never run inside a move.</summary>
+/// <summary>The machine's virtual time. Moves only when nothing else is ready, from timer to timer; callbacks are posted, never run inside a move.</summary>
+/// <remarks>Wall time and monotonic time are apart: somebody may set the clock. Processes get a <see cref="ProcessTime"/> each.</remarks>
 public sealed class SimulatedTime(SimulationContext context, DateTimeOffset start) : TimeProvider
 {
     private readonly PriorityQueue<SimulatedTimer, (long Due, long Order)> _timers = new();
@@ -16,12 +17,24 @@ public sealed class SimulatedTime(SimulationContext context, DateTimeOffset star
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
-    /// <summary>Somebody sets the machine's clock: wall time jumps, monotonic time does not.</summary>
-    public void StepWallClock(TimeSpan by) => _wallStep += by;
+    /// <summary>Time since the machine was switched on; no step of the clock changes it.</summary>
+    public TimeSpan Elapsed => TimeSpan.FromTicks(_ticks);
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    /// <summary>How often the clock was set.</summary>
+    public int WallSteps { get; private set; }
+
+    /// <summary>Somebody sets the machine's clock: wall time jumps, monotonic time does not.</summary>
+    public void StepWallClock(TimeSpan by)
     {
-        var timer = new SimulatedTimer(this, callback, state);
+        WallSteps++;
+        _wallStep += by;
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => CreateTimer(null, callback, state, dueTime, period);
+
+    internal ITimer CreateTimer(ProcessTime? owner, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new SimulatedTimer(this, owner, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
@@ -31,8 +44,8 @@ public sealed class SimulatedTime(SimulationContext context, DateTimeOffset star
     {
         while (_timers.TryDequeue(out var timer, out var at))
         {
-            if (timer.Due != at.Due || timer.Order != at.Order)
-                continue; // Changed or disposed since it was queued.
+            if (timer.Due != at.Due || timer.Order != at.Order || timer.IsOfDeadProcess)
+                continue; // Changed or disposed since it was queued, or nobody is left to hear it.
             _ticks = Math.Max(_ticks, at.Due);
             timer.Fire();
             return true;
@@ -40,13 +53,17 @@ public sealed class SimulatedTime(SimulationContext context, DateTimeOffset star
         return false;
     }
 
-    private sealed class SimulatedTimer(SimulatedTime time, TimerCallback callback, object? state) : ITimer
+    private void Post(SendOrPostCallback callback, object? state) => context.Post(callback, state);
+
+    private sealed class SimulatedTimer(SimulatedTime time, ProcessTime? owner, TimerCallback callback, object? state) : ITimer
     {
         private long _period;
 
         public long Due { get; private set; } = -1;
 
         public long Order { get; private set; }
+
+        public bool IsOfDeadProcess => owner is { IsDead: true };
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
@@ -63,7 +80,7 @@ public sealed class SimulatedTime(SimulationContext context, DateTimeOffset star
             Due = -1;
             if (_period > 0)
                 Queue(time._ticks + _period);
-            time.Post(_ => callback(state), null);
+            time.Post(_ => callback(state), callback);
         }
 
         public void Dispose() => Due = -1;
@@ -81,6 +98,4 @@ public sealed class SimulatedTime(SimulationContext context, DateTimeOffset star
             time._timers.Enqueue(this, (Due, Order));
         }
     }
-
-    private void Post(SendOrPostCallback callback, object? state) => context.Post(callback, state);
 }

@@ -1,3 +1,5 @@
+using Posthorn.Simulation.Audit;
+
 namespace Posthorn.Simulation.World;
 
 /// <summary>
@@ -8,6 +10,7 @@ public sealed class SimulationContext : SynchronizationContext
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
     private readonly SimulationRandom _random;
+    private object? _last;
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
     public SimulationContext(SimulationRandom random, DateTimeOffset start)
@@ -25,7 +28,7 @@ public sealed class SimulationContext : SynchronizationContext
     public ulong TraceHash { get; private set; } = 14695981039346656037UL;
 
     /// <summary>Runs <paramref name="main"/> to its end.</summary>
-    /// <exception cref="InvalidOperationException">Deadlock, or more steps than allowed.</exception>
+    /// <exception cref="AuditException">Deadlock, or more steps than allowed.</exception>
     public void Run(Func<Task> main, long stepsMax)
     {
         var outer = Current;
@@ -36,11 +39,11 @@ public sealed class SimulationContext : SynchronizationContext
             while (!task.IsCompleted)
             {
                 if (Steps++ > stepsMax)
-                    throw new InvalidOperationException($"The run took more than {stepsMax} steps: something spins.");
+                    throw new AuditException("I13", $"The run took more than {stepsMax} steps: something spins, at {Time.Elapsed}; what ran last is {Name(_last)}.");
                 if (_ready.Count > 0)
                     RunOne();
                 else if (!Time.MoveToNextTimer())
-                    throw new InvalidOperationException("Deadlock: nothing is ready and no timer is set.");
+                    throw new AuditException("I13", "Nothing is ready and no timer is set: everything waits for everything.");
             }
             task.GetAwaiter().GetResult();
         }
@@ -74,11 +77,21 @@ public sealed class SimulationContext : SynchronizationContext
             throw new InvalidOperationException("Code under simulation left the simulator's thread: look for ConfigureAwait(false), Task.Run or a pool timer.");
     }
 
+    // Of an awaiting method its name, which is in the name of its state machine.
+    private static string Name(object? state) => state switch
+    {
+        TimerCallback timer => $"the timer {timer.Method.DeclaringType} {timer.Method.Name}",
+        Delegate { Target: { } target } => Name(target),
+        null => "nothing with a name",
+        _ => state.GetType().ToString(),
+    };
+
     private void RunOne()
     {
         var index = _random.Below(_ready.Count);
         var (callback, state) = _ready[index];
         _ready.RemoveAt(index);
+        _last = state;
         Trace((ulong)index + ((ulong)_ready.Count << 16));
         callback(state);
     }

@@ -1,84 +1,190 @@
 using Posthorn.Engine;
+using Posthorn.Journal;
 using Posthorn.Simulation.Audit;
 using Posthorn.Simulation.Disk;
+using Posthorn.Simulation.Work;
 
 namespace Posthorn.Simulation.World;
 
 /// <summary>
-/// One life of a store: a workload until a fault strikes or it ends, power loss, recovery (which may be struck too), audit,
-/// more work, power loss, audit. Everything follows from the scenario, so that a failing one replays exactly.
+/// The lives of one store: each opens what the last one left, is audited, works until its end, which may come in the middle of everything, and
+/// dies. In the last life nothing goes wrong and everything must drain. All follows from the scenario, so that a failing one replays exactly.
 /// </summary>
-public sealed class SimulationRun(Scenario scenario, EngineOpener open)
+public sealed class SimulationRun
 {
+    private const long StepsMax = 400_000;
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private readonly SimulationRandom _random = new(scenario.Seed);
-    private readonly Auditor _auditor = new();
+    private readonly Scenario _scenario;
+    private readonly SimulationRandom _random;
+    private readonly SimulationContext _context;
+    private readonly Model _model;
+    private readonly Auditor _auditor;
+    private readonly List<int> _ioCounts = [];
 
-    /// <summary>I/Os of the first life: how far a sweep has to go.</summary>
-    public int IoCount { get; private set; }
+    public SimulationRun(Scenario scenario, TextWriter? trace = null)
+    {
+        _scenario = scenario;
+        _random = new SimulationRandom(scenario.Seed);
+        _context = new SimulationContext(_random, Start);
+        _model = new Model(_context.Time);
+        _auditor = new Auditor(_model);
+        Journal = new RunJournal(_context.Time, trace);
+    }
+
+    /// <summary>I/Os of each life: how far a sweep has to go.</summary>
+    public IReadOnlyList<int> IoCounts => _ioCounts;
 
     public bool HasFaultStruck { get; private set; }
 
-    public ulong TraceHash { get; private set; }
+    public ulong TraceHash => _context.TraceHash;
 
-    public int Acknowledged => _auditor.Acknowledged;
+    /// <summary>Continuations that ran.</summary>
+    public long Steps => _context.Steps;
+
+    public int Acknowledged => _model.Acknowledged;
+
+    public int Doubted => _model.Doubted;
+
+    /// <summary>What was done, for whoever reads or cuts a failing run.</summary>
+    public RunJournal Journal { get; }
 
     /// <summary>Runs the scenario.</summary>
     /// <exception cref="AuditException">An invariant is broken.</exception>
     public void Run()
     {
-        var context = new SimulationContext(_random, Start);
-        context.Run(() => LiveAsync(context), stepsMax: 2_000_000);
-        TraceHash = context.TraceHash;
-    }
-
-    private async Task LiveAsync(SimulationContext context)
-    {
-        var disk = new SimulatedDisk(context, _random.Fork("first"))
-        {
-            FaultAt = scenario.FaultAt,
-            Fault = scenario.Fault,
-            IsFaultLasting = scenario.IsFaultLasting,
-            Lies = scenario.Lies,
-            IsHostile = scenario.IsHostile,
-        };
-        await WorkAsync(context, disk, "first", scenario.Clients, scenario.Steps);
-        IoCount = disk.IoCount;
-        HasFaultStruck = disk.HasFaultStruck;
-
-        var survived = AfterLoss(context, disk, "second");
-        // The power may be lost again while recovering: at each of its first I/Os in turn, as the scenario says.
-        if (scenario.SecondCrashAt >= 0)
-        {
-            var struck = survived.Rigged(context, _random.Fork("rigged"), scenario.SecondCrashAt);
-            await WorkAsync(context, struck, "struck", 1, 0);
-            survived = AfterLoss(context, struck, "third");
-        }
-        await WorkAsync(context, survived, "more", scenario.Clients, scenario.Steps / 2, isAudited: true);
-        await WorkAsync(context, AfterLoss(context, survived, "last"), "end", 1, 0, isAudited: true);
-    }
-
-    private SimulatedDisk AfterLoss(SimulationContext context, SimulatedDisk disk, string name) =>
-        scenario.IsKillOnly ? disk.AfterKill(context, _random.Fork(name)) : disk.AfterPowerLoss(context, _random.Fork(name));
-
-    /// <summary>Opens an engine, audits when nothing can go wrong with the disk, works, and leaves the engine as a power loss does: without closing it.</summary>
-    private async Task WorkAsync(SimulationContext context, SimulatedDisk disk, string name, int clients, int steps, bool isAudited = false)
-    {
-        IEngine engine;
         try
         {
-            engine = await open(disk, context.Time, _random.Fork($"{name}-tokens").NextUInt64);
+            _context.Run(LiveAsync, StepsMax);
         }
-        catch (IOException) when (!isAudited)
+        catch (Exception e) when (e is not AuditException)
         {
-            return; // The fault struck while opening; an engine that says so has done what it must.
+            throw new AuditException("I14", $"{e.GetType().Name} where none is expected: {e}");
         }
-        if (isAudited)
-            await _auditor.AuditAsync(engine);
-        var workload = new Workload(engine, _auditor, context.Time, _random.Fork(name), name) { InlineBytesMax = scenario.InlineBytesMax };
-        await workload.RunAsync(clients, steps);
-        if (isAudited)
-            await _auditor.AuditAsync(engine);
     }
+
+    private async Task LiveAsync()
+    {
+        var disk = new SimulatedDisk(_context, _context.Time, _random.Fork("disk-0"), _scenario.Options.Disk) { Faults = FaultsOf(0) };
+        for (var life = 0; life < _scenario.Lives.Count; life++)
+        {
+            Journal.Write($"life {life} begins");
+            await LiveAsync(life, disk);
+            _ioCounts.Add(disk.IoCount);
+            HasFaultStruck |= disk.HasFaultStruck;
+            disk = Next(life, disk);
+        }
+        Journal.Write("the last life begins");
+        await new LastLife(_scenario, _context, _model, _auditor, _random.Fork("last"), Journal).LiveAsync(disk);
+    }
+
+    private async Task LiveAsync(int life, SimulatedDisk disk)
+    {
+        var process = new ProcessTime(_context.Time);
+        _model.BeginLife();
+        try
+        {
+            if (await OpenAsync(life, disk, process) is not { } engine)
+                return;
+            await CalmAsync(disk, () => LookAsync(engine, disk, life));
+            var workload = new Workload(engine, _model, process, _context.Time, disk, _scenario.Options);
+            var clients = new Clients(_scenario, life, workload, _model, disk, process, Journal);
+            await clients.WorkAsync();
+            var isHealthy = !disk.IsPowerLost && engine.Health.State != EngineState.Failed;
+            if (isHealthy && clients.IsDone)
+                await CalmAsync(disk, () => _auditor.AuditAsync(engine));
+            if (!disk.IsPowerLost && _scenario.Lives[life].Ending is Ending.Close or Ending.CloseThenPowerLoss)
+                await CloseAsync(engine, disk, process);
+            workload.IsOver = true;
+        }
+        finally
+        {
+            process.Die();
+            _model.EndLife();
+        }
+    }
+
+    /// <summary>Opens the engine.</summary>
+    /// <returns>Null when a fault struck meanwhile: an engine that says so has done what it must.</returns>
+    private async Task<IEngine?> OpenAsync(int life, SimulatedDisk disk, ProcessTime process)
+    {
+        var opening = EngineUnderTest.OpenAsync(disk, _scenario.Options.Journal, process, _random.Fork($"tokens-{life}").NextUInt64);
+        // An engine that finds no space for its first segment waits for some.
+        await Task.WhenAny(opening, disk.Lost, Task.Delay(TimeSpan.FromMinutes(10), process));
+        if (!opening.IsCompleted && !disk.IsPowerLost)
+        {
+            disk.TakenByOthersBytes = 0;
+            await Task.WhenAny(opening, disk.Lost, Task.Delay(TimeSpan.FromHours(1), process));
+            if (!opening.IsCompleted && !disk.IsPowerLost && !disk.HasFaultStruck)
+                throw new AuditException("I13", "The engine does not open though there is space.");
+        }
+        if (disk.IsPowerLost || !opening.IsCompleted)
+            return null;
+        try
+        {
+            return await opening;
+        }
+        catch (JournalDamagedException) when (IsMisdirected)
+        {
+            return null; // told, as it should be
+        }
+        catch (JournalDamagedException e)
+        {
+            throw new AuditException("I8", $"The engine does not start after no more than a power loss: {e.Message}");
+        }
+        catch (IOException e) when (!disk.HasFaultStruck && !disk.HasBeenFull)
+        {
+            throw new AuditException("I8", $"The engine does not start though the disk is well: {e}");
+        }
+        catch (IOException e)
+        {
+            Journal.Write($"opening failed: {e.Message}");
+            return null;
+        }
+    }
+
+    private async Task LookAsync(IEngine engine, SimulatedDisk disk, int life)
+    {
+        // What the engine does by itself at its start, dead letters above all, it has then done.
+        await Task.Delay(TimeSpan.FromSeconds(2), _context.Time);
+        await _auditor.AuditAsync(engine);
+        if (_scenario.Options.LooksAside && !IsMisdirected)
+            await new SideLook(_scenario, _context, _model, _auditor, _random.Fork($"aside-{life}")).LookAsync(disk.Copy(_context.Time, _random.Fork($"copy-{life}")));
+    }
+
+    private async Task CloseAsync(IEngine engine, SimulatedDisk disk, ProcessTime process)
+    {
+        disk.TakenByOthersBytes = 0;
+        var closing = engine.DisposeAsync().AsTask();
+        await Task.WhenAny(closing, disk.Lost, Task.Delay(TimeSpan.FromHours(1), process));
+        if (!closing.IsCompleted && !disk.IsPowerLost)
+            throw new AuditException("I13", "The engine does not close.");
+        if (closing.IsCompleted && !disk.HasFaultStruck)
+            await closing;
+    }
+
+    private static async Task CalmAsync(SimulatedDisk disk, Func<Task> look)
+    {
+        disk.IsCalm = true;
+        try
+        {
+            await Task.WhenAny(look(), disk.Lost).Unwrap();
+        }
+        finally
+        {
+            disk.IsCalm = false;
+        }
+    }
+
+    private SimulatedDisk Next(int life, SimulatedDisk disk)
+    {
+        var (random, faults) = (_random.Fork($"disk-{life + 1}"), FaultsOf(life + 1));
+        return _scenario.Lives[life].Ending is Ending.Kill or Ending.Close && !disk.IsPowerLost
+            ? disk.AfterKill(_context.Time, random, faults)
+            : disk.AfterPowerLoss(_context.Time, random, faults);
+    }
+
+    private bool IsMisdirected => _scenario.Faults.Any(f => f.Kind == Fault.Misdirected);
+
+    private PlannedFault[] FaultsOf(int life) => [.. _scenario.Faults.Where(f => f.Life == life)];
 }

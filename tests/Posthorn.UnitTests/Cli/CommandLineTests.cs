@@ -54,6 +54,37 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_queue_is_replayed_from_a_time_on()
+    {
+        await using var host = await AdminHost.StartAsync(time: _time);
+        await CommandLine.RunAsync(host, "queue", "create", "q", "--fifo", "true", "--keep-consumed", "7d", "--leases-max", "3", "--deduplication-scope", "group");
+        foreach (var _ in new[] { 1, 2 })
+        {
+            await CommandLine.RunAsync(host, "message", "remove", (await host.MailAsync("q")).ToString());
+            _time.Now += TimeSpan.FromMinutes(1);
+        }
+        (await CommandLine.RunAsync(host, "queue", "show", "q")).Output.ShouldBe("""
+            queue               q
+            messages            0: 0 ready, 0 delayed, 0 leased, 0 held
+            size                0 B
+            consumed            2 kept, 48 B
+            paused              no
+            visibility timeout  30s
+            order               first in, first out in each group
+            deduplication       5m by group
+            keeps consumed      7d
+            most leases         3
+            retention           for ever
+
+            """);
+
+        var result = await CommandLine.RunAsync(host, "queue", "replay", "q", "--from", (_time.Now - TimeSpan.FromMinutes(1)).ToString("O"), "--into", "again");
+
+        result.ExitCode.ShouldBe(0);
+        (host.Count("again"), (await host.Client.GetQueueAsync("q")).Consumed).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task Messages_are_listed_with_what_matters_of_them()
     {
         await using var host = await AdminHost.StartAsync(time: _time);

@@ -83,6 +83,24 @@ public sealed class ProcessTests : StoreTest
     }
 
     [Fact]
+    public async Task A_message_that_cannot_be_settled_comes_back_when_its_lease_ends_and_the_others_go_on()
+    {
+        await Orders.SendAsync("bad");
+        await Orders.SendAsync("good");
+        await using var processing = Start(
+            async (message, token) =>
+            {
+                if (await message.ReadTextAsync(token) == "bad")
+                    throw new InvalidOperationException("no paper");
+            },
+            new ProcessOptions { IsPermanent = _ => throw new InvalidOperationException("the rule itself fails") });
+
+        await UntilAsync(() => processing.Calls == 2 && Orders.Status()!.Messages == 1);
+        Orders.Status()!.Leased.ShouldBe(1);
+        await UntilAsync(() => processing.Calls == 3, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task A_handler_may_settle_its_message_itself()
     {
         await Orders.SendAsync("x");

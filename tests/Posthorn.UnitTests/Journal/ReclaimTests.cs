@@ -119,6 +119,84 @@ public sealed class ReclaimTests
     }
 
     [Fact]
+    public async Task Deduplication_ids_outlive_the_segments_they_were_written_to_and_then_cost_nothing()
+    {
+        var engine = await OpenAsync();
+        await engine.CommitAsync(new Commit().SetQueue(Keep, new QueuePolicy { DeduplicationWindow = TimeSpan.FromHours(2), DeduplicationScope = DeduplicationScope.Group }));
+        var first = (await engine.CommitAsync(new Commit().Add(Message(Keep, 1) with { DeduplicationId = "d", Group = "g" }))).Added[0];
+        await engine.CommitAsync(new Commit().Remove(first.Id));
+        for (var i = 0; i < 500; i++)
+            await PassAsync(engine, i);
+        await SettleAsync(() => !_files.List("segments").Contains("0000000001"));
+        await engine.DisposeAsync();
+        engine = await OpenAsync();
+        (await engine.CommitAsync(new Commit().Add(Message(Keep, 2) with { DeduplicationId = "d", Group = "g" }))).Added[0].ShouldBe(first with { IsDuplicate = true });
+        (await engine.CommitAsync(new Commit().Add(Message(Keep, 3) with { DeduplicationId = "d" }))).Added[0].IsDuplicate.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromHours(2));
+        (await engine.CommitAsync(new Commit().Add(Message(Keep, 2) with { DeduplicationId = "d", Group = "g" }))).Added[0].IsDuplicate.ShouldBeFalse();
+        await engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_consumed_outlives_its_segments_and_can_still_be_replayed()
+    {
+        var engine = await OpenAsync();
+        await engine.CommitAsync(new Commit().SetQueue(Keep, new QueuePolicy { KeepConsumed = TimeSpan.FromDays(10) }));
+        var consumed = new Dictionary<MessageId, int>();
+        for (var i = 0; i < 1500; i++)
+        {
+            if (i % 50 == 0)
+            {
+                consumed.Add((await engine.CommitAsync(new Commit().Add(Message(Keep, i)))).Added[0].Id, i);
+                await engine.CommitAsync(new Commit().Remove((await engine.LeaseAsync(Keep, new LeaseRequest()))[0]));
+            }
+            await PassAsync(engine, i);
+        }
+        await SettleAsync(() => _files.List("segments").Count <= 6);
+        for (var restart = 0; restart < 2; restart++)
+        {
+            await engine.DisposeAsync();
+            engine = await OpenAsync();
+            var status = engine.Status(Keep)!;
+            (status.Messages, status.Consumed, status.ConsumedBytes, status.NextNumber).ShouldBe((0, 30, 30_000, 31));
+            for (var i = 0; i < 300; i++)
+                await PassAsync(engine, i);
+        }
+        await engine.CommitAsync(consumed.Keys.Aggregate(new Commit(), (commit, id) => commit.Replay(id)));
+        await CheckAsync(engine, consumed);
+        for (var i = 0; i < 500; i++)
+            await PassAsync(engine, i);
+        await engine.DisposeAsync();
+        engine = await OpenAsync();
+        await CheckAsync(engine, consumed);
+        engine.Status(Keep)!.NextNumber.ShouldBe(61);
+        await engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Numbers_are_not_used_again_though_queue_segments_and_process_are_gone()
+    {
+        var engine = await OpenAsync();
+        var numbers = new HashSet<(long Identity, long Number)>();
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var number = (await engine.CommitAsync(new Commit().Add(Message(Keep, i)))).Added[0].Number;
+                numbers.Add((engine.Status(Keep)!.Identity, number)).ShouldBeTrue();
+                await PassAsync(engine, i);
+                await engine.CommitAsync(new Commit().Remove((await engine.LeaseAsync(Keep, new LeaseRequest()))[0]));
+            }
+            if (round == 1)
+                await engine.CommitAsync(new Commit().DeleteQueue(Keep));
+            await SettleAsync(() => _files.List("segments").Count <= 3);
+            await engine.DisposeAsync();
+            engine = await OpenAsync();
+        }
+        await engine.DisposeAsync();
+    }
+
+    [Fact]
     public async Task On_a_full_disk_adds_are_refused_the_rest_goes_on_and_service_comes_back()
     {
         _files.Capacity = 512 << 10;

@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts;
+using Posthorn.Files;
 using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -32,7 +33,7 @@ public sealed class ScrubTests : IAsyncLifetime
     public async Task A_segment_that_changed_on_disk_is_told_before_anybody_reads_it()
     {
         var name = $"segments/{_files.List("segments")[1]}";
-        Flip(name, 9000);
+        await FlipAsync(name, 9000);
         await UntilAsync(() => _engine.Health.Reason is not null);
         _engine.Health.Reason!.ShouldContain("Segment 2");
         _engine.Health.Reason!.ShouldContain("posthorn journal check");
@@ -43,7 +44,7 @@ public sealed class ScrubTests : IAsyncLifetime
     public async Task A_body_file_that_changed_on_disk_is_told_before_anybody_reads_it()
     {
         var name = $"bodies/{_files.List("bodies").ShouldHaveSingleItem()}";
-        Flip(name, 150_000);
+        await FlipAsync(name, 150_000);
         await UntilAsync(() => _engine.Health.Reason is not null);
         _engine.Health.Reason!.ShouldContain(name);
     }
@@ -53,7 +54,7 @@ public sealed class ScrubTests : IAsyncLifetime
     {
         var name = $"hints/{_files.List("hints")[0]}";
         var right = (byte[])_files[name].Clone();
-        Flip(name, 200);
+        await FlipAsync(name, 200);
         await UntilAsync(() => _engine.Health.Reason is not null);
         _engine.Health.Reason!.ShouldContain(name);
         await UntilAsync(() => _files[name].AsSpan().SequenceEqual(right));
@@ -71,11 +72,11 @@ public sealed class ScrubTests : IAsyncLifetime
         _engine.Status(Orders)!.Messages.ShouldBe(61);
     }
 
-    private void Flip(string name, int at)
+    // In place: the engine has its segments open.
+    private async Task FlipAsync(string name, int at)
     {
-        var bytes = (byte[])_files[name].Clone();
-        bytes[at] ^= 1;
-        _files[name] = bytes;
+        await using var file = await _files.OpenAsync(name, OpenIntent.Write);
+        await file.WriteAsync(at, new[] { (byte)(_files[name][at] ^ 1) });
     }
 
     private async Task UntilAsync(Func<bool> isSo)

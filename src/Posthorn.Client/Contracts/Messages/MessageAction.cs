@@ -8,6 +8,10 @@ public enum MessageAction
 {
     /// <summary>Remove them, without a word to anyone.</summary>
     Remove,
+    /// <summary>Remove them for good, even from a queue that keeps what was consumed, and what it keeps.</summary>
+    Discard,
+    /// <summary>Make consumed ones ready again.</summary>
+    Replay,
     /// <summary>Set their due time.</summary>
     Reschedule,
     /// <summary>Set their priority.</summary>

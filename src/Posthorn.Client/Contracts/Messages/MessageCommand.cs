@@ -24,7 +24,7 @@ public sealed record MessageCommand
     /// <summary>For <see cref="MessageAction.Priority"/>: 0 to 9.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>For <see cref="MessageAction.Move"/>, and for <see cref="MessageAction.Redrive"/> of messages that do not know where they came from: the queue.</summary>
+    /// <summary>For <see cref="MessageAction.Move"/> and <see cref="MessageAction.Replay"/> (without it where they were consumed), and for <see cref="MessageAction.Redrive"/> of messages that do not know where they came from: the queue.</summary>
     public string? To { get; init; }
 
     /// <summary>For <see cref="MessageAction.Bounce"/>: the reply the sender is told, <c>550 5.7.1 text</c>; otherwise a note for the timeline.</summary>

@@ -24,7 +24,7 @@ public sealed record MessageQuery
     /// <summary>Attributes with these texts, all of which hold.</summary>
     public IReadOnlyDictionary<string, string>? Attributes { get; init; }
 
-    /// <summary>In one of these states.</summary>
+    /// <summary>In one of these states; null is every one but consumed.</summary>
     public IReadOnlyList<MessageState>? States { get; init; }
 
     /// <summary>Accepted longer ago than this.</summary>
@@ -32,6 +32,12 @@ public sealed record MessageQuery
 
     /// <summary>Accepted less long ago than this.</summary>
     public TimeSpan? YoungerThan { get; init; }
+
+    /// <summary>Consumed at this time or later; consumed ones only.</summary>
+    public DateTimeOffset? ConsumedFrom { get; init; }
+
+    /// <summary>Consumed before this time; consumed ones only.</summary>
+    public DateTimeOffset? ConsumedBefore { get; init; }
 
     /// <summary>Tried at least this often.</summary>
     public int? MinAttempts { get; init; }

@@ -14,4 +14,6 @@ public enum MessageState
     Leased,
     /// <summary>An administrator holds it.</summary>
     Held,
+    /// <summary>It was consumed, and its queue keeps it to be replayed. Selected only when it is asked for.</summary>
+    Consumed,
 }

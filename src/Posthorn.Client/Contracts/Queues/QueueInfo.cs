@@ -24,6 +24,12 @@ public sealed record QueueInfo
     /// <summary>Bytes of all of them.</summary>
     public required long Bytes { get; init; }
 
+    /// <summary>Messages that were consumed and are kept to be replayed; none of <see cref="Messages"/>.</summary>
+    public long Consumed { get; init; }
+
+    /// <summary>Bytes of <see cref="Consumed"/>.</summary>
+    public long ConsumedBytes { get; init; }
+
     /// <summary>When the oldest of them came in; null when it is empty.</summary>
     public DateTimeOffset? OldestEnqueuedAt { get; init; }
 

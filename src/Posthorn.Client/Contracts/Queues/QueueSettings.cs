@@ -27,6 +27,21 @@ public sealed record QueueSettings
     /// <summary>Most messages the queue holds before it refuses more; null is no limit.</summary>
     public long? MaxMessages { get; init; }
 
+    /// <summary>Whether each group is handed out strictly in its order, priorities aside. Cannot be changed while the queue holds messages.</summary>
+    public bool Fifo { get; init; }
+
+    /// <summary>For how long a deduplication id is remembered: 0 to 7 days; 5 minutes by default.</summary>
+    public TimeSpan DeduplicationWindow { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Where a deduplication id stands for one message only.</summary>
+    public DeduplicationScope DeduplicationScope { get; init; }
+
+    /// <summary>For how long what was consumed is kept to be replayed; null keeps none.</summary>
+    public TimeSpan? KeepConsumed { get; init; }
+
+    /// <summary>Most messages that consumers may hold at once; null is no limit.</summary>
+    public int? LeasesMax { get; init; }
+
     /// <summary>Whether the queue takes messages but hands none out.</summary>
     public bool Paused { get; init; }
 }

@@ -19,7 +19,8 @@ internal static class ConfiguredQueues
     /// <summary>Documents under this name the quota that was last given to a mailbox, in bytes.</summary>
     public const string QuotaPrefix = "quota/";
 
-    public static async ValueTask ApplyAsync(PosthornOptions options, IEngine engine, CancellationToken cancellationToken)
+    /// <exception cref="ConfigException">A queue that holds messages was to become FIFO, or to cease to be.</exception>
+    public static async ValueTask ApplyAsync(PosthornOptions options, EffectiveConfig effective, IEngine engine, CancellationToken cancellationToken)
     {
         var commit = new Commit();
         var quotas = QuotasOf(options);
@@ -36,8 +37,25 @@ internal static class ConfiguredQueues
         }
 
         Remember(commit, engine, quotas);
-        if (commit.Operations.Count > 0)
+        if (commit.Operations.Count == 0)
+            return;
+        try
+        {
             await engine.CommitAsync(commit, cancellationToken);
+        }
+        catch (CommitConflictException e)
+        {
+            throw new ConfigException([.. e.Conflicts.Select(c => Refusal(effective, ((CommitOperation.SetQueue)commit.Operations[c.Operation]).Name))]);
+        }
+    }
+
+    private static ConfigError Refusal(EffectiveConfig effective, QueueName name)
+    {
+        var key = $"queues.{name}.fifo";
+        // Left out, it stands nowhere: then the queue's first setting shows the place, if it has any.
+        var location = effective.Settings.OrderBy(s => s.Key == key ? 0 : 1).FirstOrDefault(s => s.Key.StartsWith($"queues.{name}.", StringComparison.Ordinal))?.Location
+            ?? new ConfigLocation("queues");
+        return new ConfigError(location, key, "cannot be changed while the queue holds messages: move or purge them first, or take another name");
     }
 
     private static Dictionary<QueueName, long> QuotasOf(PosthornOptions options)

@@ -9,6 +9,8 @@ internal static class QueuesBinder
     /// <summary>SQS's bound; a consumer that needs longer extends its lease.</summary>
     private static readonly TimeSpan s_visibilityMax = TimeSpan.FromHours(12);
 
+    private static readonly TimeSpan s_deduplicationMax = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan s_century = TimeSpan.FromDays(36_500);
 
     public static IReadOnlyDictionary<QueueName, QueuePolicy> Bind(ConfigReader root, ICollection<ConfigError> errors)
@@ -41,6 +43,11 @@ internal static class QueuesBinder
             MessageBytesMax = section.OptionalSize("max-message-size", min: 1),
             BytesMax = section.OptionalSize("max-size", min: 1),
             MessagesMax = section.OptionalLong("max-messages", min: 1),
+            IsFifo = section.Flag("fifo", byDefault: false),
+            DeduplicationWindow = section.Duration("deduplication-window", QueuePolicy.Default.DeduplicationWindow, max: s_deduplicationMax),
+            DeduplicationScope = section.Choice("deduplication-scope", DeduplicationScope.Queue),
+            KeepConsumed = section.OptionalDuration("keep-consumed", min: TimeSpan.FromSeconds(1), max: s_century),
+            LeasesMax = section.OptionalInteger("leases-max", min: 1),
             IsPaused = section.Flag("paused", byDefault: false),
         };
         if (section.Has("max-receives") != section.Has("dead-letter"))

@@ -19,12 +19,12 @@ internal sealed class HeldLease
     private readonly QueueName _queue;
     private readonly ReceiptHandle _handle;
     private readonly TimeSpan _duration;
-    private readonly TimeSpan _extendFor;
     private readonly long _startedAt;
     private readonly ITimer _timer;
 
     private readonly Lock _gate = new(); // guards the fields below
     private LeaseState _state;
+    private TimeSpan _extendFor;
     private TimeSpan _endsAfter; // on the monotonic clock, from _startedAt
     private DateTimeOffset _expiresAt;
     private CancellationTokenSource? _lost;
@@ -119,6 +119,16 @@ internal sealed class HeldLease
             if (_state != LeaseState.Settling)
                 return;
             _state = LeaseState.Held;
+            Schedule(Elapsed);
+        }
+    }
+
+    /// <summary>Lets it run out: nobody works on its message any more, and it could not be given back.</summary>
+    public void StopExtending()
+    {
+        lock (_gate)
+        {
+            _extendFor = TimeSpan.Zero;
             Schedule(Elapsed);
         }
     }

@@ -95,6 +95,10 @@ internal sealed class Processor(StoreContext context, QueueName queue, Func<Rece
         {
             context.Log.LeaseLost(e, message.Id, queue);
         }
+        catch (Exception e) when (!IsTheEnd(e))
+        {
+            NotSettled(message, e);
+        }
         return false;
     }
 
@@ -127,6 +131,11 @@ internal sealed class Processor(StoreContext context, QueueName queue, Func<Rece
             context.Log.LeaseLost(e, message.Id, queue);
             return "lease_lost";
         }
+        catch (Exception e) when (!IsTheEnd(e))
+        {
+            NotSettled(message, e);
+            return "not_settled";
+        }
     }
 
     /// <returns>False when the dead-letter queue is full: then the message stays where it is and is tried again.</returns>
@@ -144,6 +153,15 @@ internal sealed class Processor(StoreContext context, QueueName queue, Func<Rece
             return false;
         }
     }
+
+    private void NotSettled(ReceivedMessage message, Exception failure)
+    {
+        message.Lease.StopExtending();
+        context.Log.NotSettled(failure, message.Id, queue);
+    }
+
+    /// <summary>The engine has failed or is closed: nothing can be consumed any more.</summary>
+    private static bool IsTheEnd(Exception failure) => failure is EngineFailedException or ObjectDisposedException;
 
     private static string TextOf(Exception failure) => $"{failure.GetType().Name}: {failure.Message}";
 }

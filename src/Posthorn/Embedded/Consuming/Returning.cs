@@ -26,6 +26,7 @@ internal static class Returning
         }
         catch (Exception e)
         {
+            message.Lease.StopExtending();
             context.Log.NotSettled(e, message.Id, message.Queue);
         }
     }

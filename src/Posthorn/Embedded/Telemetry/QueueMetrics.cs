@@ -29,7 +29,7 @@ internal static class QueueMetrics
     }
 
     /// <param name="queue">Where the message was received.</param>
-    /// <param name="outcome"><c>retry</c>, <c>dead_letter</c> or <c>lease_lost</c>.</param>
+    /// <param name="outcome"><c>retry</c>, <c>dead_letter</c>, <c>lease_lost</c>, <c>settled</c> or <c>not_settled</c>.</param>
     /// <param name="error">The failure's type.</param>
     /// <param name="duration">How long the handler took.</param>
     public static void Failed(QueueName queue, string outcome, string error, TimeSpan duration)

@@ -64,22 +64,13 @@ internal sealed class Hint : IDisposable
         return new Hint(bytes, header);
     }
 
-    /// <summary>A hint made of its parts, with the lengths and the checksum put into its header.</summary>
-    public static Hint Of(HintHeader header, IReadOnlyList<ReadOnlyMemory<byte>> parts)
+    /// <summary>A hint made of its parts, whose lengths the header has; its checksum is put into it.</summary>
+    public static Hint Of(HintHeader header, HintContent writeTo)
     {
-        var length = HintHeader.Length + parts.Sum(part => part.Length);
-        var bytes = ArrayPool<byte>.Shared.Rent(length);
-        var at = HintHeader.Length;
-        foreach (var part in parts)
-        {
-            part.Span.CopyTo(bytes.AsSpan(at));
-            at += part.Length;
-        }
-        header = header with
-        {
-            Parts = [.. parts.Select(part => part.Length)],
-            ContentChecksum = Checksum.Of(bytes.AsSpan(HintHeader.Length, length - HintHeader.Length)),
-        };
+        var bytes = ArrayPool<byte>.Shared.Rent(header.FileLength);
+        var content = bytes.AsSpan(HintHeader.Length, header.FileLength - HintHeader.Length);
+        writeTo(content);
+        header = header with { ContentChecksum = Checksum.Of(content) };
         header.WriteTo(bytes);
         return new Hint(bytes, header);
     }

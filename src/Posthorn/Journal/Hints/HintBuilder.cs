@@ -50,26 +50,39 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
     /// <summary>Makes the hint of what was read; <paramref name="reader"/> stands behind the last record.</summary>
     public Hint Build(SegmentReader reader)
     {
-        var rows = new List<HintRow>(_rows.Count);
+        // All in place: a segment of small messages has some hundred thousand rows.
+        _rows.RemoveAll(row => row.Id == 0);
         foreach (ref var row in CollectionsMarshal.AsSpan(_rows))
         {
-            if (row.Id == 0)
-                continue;
             var place = _bodies.TryGetValue(row.Body, out var moved) ? moved : row.Body;
             row.BodyAt = !place.IsFile && place.Segment == segment.Number ? place.Offset : 0;
-            rows.Add(row);
         }
-        rows.Sort((a, b) => a.Id.CompareTo(b.Id));
+        _rows.Sort((a, b) => a.Id.CompareTo(b.Id));
         _removed.Sort();
         HintedNumber[] numbers = [.. _numbers.Select(pair => new HintedNumber((ulong)pair.Key, pair.Value))];
-        HintedNumber[] receives = [.. _receives.Select(pair => new HintedNumber(pair.Key, pair.Value))];
         HintedBody[] bodies = [.. _bodies.Select(pair => new HintedBody(pair.Key, pair.Value))];
-        var header = new HintHeader(segment.Number, segment.Salt, reader.Offset, reader.NextNumber - 1, reader.LastChecksum, _lastMessage);
-        return Hint.Of(header,
-        [
-            _state.WrittenMemory, _changes.WrittenMemory, _keys.WrittenMemory,
-            Bytes(numbers), Bytes(bodies), Bytes([.. _removed]), Bytes(receives), Bytes([.. rows]), _lanes.WrittenMemory,
-        ]);
+        HintedNumber[] receives = [.. _receives.Select(pair => new HintedNumber(pair.Key, pair.Value))];
+        var header = new HintHeader(segment.Number, segment.Salt, reader.Offset, reader.NextNumber - 1, reader.LastChecksum, _lastMessage)
+        {
+            Parts =
+            [
+                _state.Length, _changes.Length, _keys.Length, numbers.Length * HintedNumber.Length, bodies.Length * HintedBody.Length,
+                _removed.Count * sizeof(ulong), receives.Length * HintedNumber.Length, _rows.Count * HintRow.Length, _lanes.Length,
+            ],
+        };
+        return Hint.Of(header, content =>
+        {
+            var rest = content;
+            Put(ref rest, _state.Written);
+            Put(ref rest, _changes.Written);
+            Put(ref rest, _keys.Written);
+            Put(ref rest, MemoryMarshal.AsBytes<HintedNumber>(numbers));
+            Put(ref rest, MemoryMarshal.AsBytes<HintedBody>(bodies));
+            Put(ref rest, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_removed)));
+            Put(ref rest, MemoryMarshal.AsBytes<HintedNumber>(receives));
+            Put(ref rest, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_rows)));
+            Put(ref rest, _lanes.Written);
+        });
     }
 
     public void Dispose()
@@ -170,6 +183,9 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         return number;
     }
 
-    private static byte[] Bytes<T>(T[] items)
-        where T : struct => MemoryMarshal.AsBytes<T>(items).ToArray();
+    private static void Put(ref Span<byte> rest, ReadOnlySpan<byte> part)
+    {
+        part.CopyTo(rest);
+        rest = rest[part.Length..];
+    }
 }

@@ -172,13 +172,13 @@ internal sealed partial class MessageIndex
     // A body's owner may stand elsewhere than those who share it, so the keys are gathered first.
     private void CountSharedBodies()
     {
-        for (var slot = 1; slot < _entries.SlotsUsed; slot++)
+        for (var slot = 1; slot < _entries.SlotsEnd; slot++)
         {
             ref var entry = ref _entries[slot];
             if (entry.Id != 0 && _loading!.Bodies.TryGetValue(entry.Body, out var place))
                 _relocated[entry.Body] = place;
         }
-        for (var slot = 1; slot < _entries.SlotsUsed && _loading!.Shared.Count > 0; slot++)
+        for (var slot = 1; slot < _entries.SlotsEnd && _loading!.Shared.Count > 0; slot++)
         {
             ref var entry = ref _entries[slot];
             if (entry.Id == 0 || !_loading.Shared.Contains(entry.Body))

@@ -75,22 +75,6 @@ internal sealed partial class MessageIndex
 
     public IEnumerable<QueueState> VisibleQueues => _queuesByIdentity.Values.Where(queue => queue.IsVisible);
 
-    /// <summary>Makes a queue that commits can name; it can be seen when the operation that makes it was applied.</summary>
-    public QueueState CreateQueue(QueueName name, long identity, QueuePolicy policy)
-    {
-        var queue = new QueueState(name, identity, policy, _entries);
-        _queuesByIdentity.Add(identity, queue);
-        Queues[name] = queue;
-        return queue;
-    }
-
-    /// <summary>Takes back the making of a queue that no commit makes after all.</summary>
-    public void ForgetQueue(QueueState queue)
-    {
-        _queuesByIdentity.Remove(queue.Identity);
-        Queues.Remove(queue.Name.Value);
-    }
-
     /// <summary>Does what one intact operation says.</summary>
     public void Apply(ReadOnlySpan<byte> operation, LogPosition position)
     {
@@ -255,71 +239,6 @@ internal sealed partial class MessageIndex
         OfferTurn(lane);
     }
 
-    private void ApplyQueue(ReadOnlySpan<byte> operation)
-    {
-        var identity = (long)Operation.Id(operation);
-        var (name, policy, nextNumber) = QueueCodec.Read(operation);
-        NextQueue = Math.Max(NextQueue, identity + 1);
-        var queue = QueueByIdentity(identity) ?? CreateQueue(name, identity, policy);
-        var before = queue.Policy;
-        SetPolicy(queue, policy);
-        if (_loading is not null)
-            queue.SubmittedPolicy = policy;
-        queue.IsVisible = true;
-        queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
-        if (_loading is not null)
-            return;
-        if (before.LeasesMax < (policy.LeasesMax ?? int.MaxValue))
-            LeasesCame?.Invoke(queue);
-        if (!before.IsPaused || policy.IsPaused)
-            return;
-        foreach (var lane in queue.Lanes.Values)
-        {
-            if (queue.CanReceive(lane))
-                BecameReady?.Invoke(queue, lane);
-        }
-    }
-
-    // A queue becomes FIFO only while it is empty, but for what the same commit has put into it.
-    private void SetPolicy(QueueState queue, QueuePolicy policy)
-    {
-        if (_loading is not null || policy.IsFifo == queue.Policy.IsFifo)
-        {
-            queue.Policy = policy;
-            return;
-        }
-        var slots = new List<int>();
-        for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            slots.Add(queue.Slots[number]);
-        foreach (var slot in slots)
-            Rise(slot);
-        queue.Policy = policy;
-        foreach (var slot in slots)
-            Sit(slot, _entries[slot].State);
-    }
-
-    /// <summary>A queue whose making was in a damaged range: what it holds is kept under a name that says so.</summary>
-    private QueueState RecoverQueue(long identity)
-    {
-        var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
-        queue.IsVisible = true;
-        NextQueue = Math.Max(NextQueue, identity + 1);
-        return queue;
-    }
-
-    private void DropQueue(QueueState queue)
-    {
-        DropCold(queue);
-        for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
-            Drop(queue.Slots[number]);
-        for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
-            Drop(queue.ConsumedSlots[number]);
-        _queuesByIdentity.Remove(queue.Identity);
-        if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
-            Queues.Remove(queue.Name);
-        QueueRemoved?.Invoke(queue);
-    }
-
     private void ApplyDocument(ReadOnlySpan<byte> operation)
     {
         var (key, value) = DocumentCodec.Read(operation);
@@ -327,49 +246,5 @@ internal sealed partial class MessageIndex
             _documents.Remove(key);
         else
             _documents[key] = value;
-    }
-
-    private Lane LaneFor(QueueState queue, ReadOnlySpan<byte> group)
-    {
-        Span<char> text = stackalloc char[group.Length];
-        text = text[..Encoding.UTF8.GetChars(group, text)];
-        if (queue.LaneOf(text) is { } lane)
-            return lane;
-        var number = FreeLane();
-        _lanes[number] = lane = new Lane(queue, text.ToString(), number, _entries);
-        queue.AddLane(lane);
-        return lane;
-    }
-
-    private Lane ConsumedLaneOf(QueueState queue)
-    {
-        if (queue.ConsumedLane is { } lane)
-            return lane;
-        var number = FreeLane();
-        _lanes[number] = lane = new Lane(queue, "", number, _entries) { IsForConsumed = true };
-        return queue.ConsumedLane = lane;
-    }
-
-    private int FreeLane()
-    {
-        if (_freeLanes.TryPop(out var number))
-            return number;
-        _lanes.Add(null);
-        return _lanes.Count - 1;
-    }
-
-    private void LeaveLane(in Entry entry) => LeaveLane(LaneOf(entry), 1);
-
-    private void LeaveLane(Lane lane, long messages)
-    {
-        lane.Messages -= messages;
-        if (lane.Messages > 0)
-            return;
-        if (lane.IsForConsumed)
-            lane.Queue.ConsumedLane = null;
-        else
-            lane.Queue.RemoveLane(lane);
-        _lanes[lane.Number] = null;
-        _freeLanes.Push(lane.Number);
     }
 }

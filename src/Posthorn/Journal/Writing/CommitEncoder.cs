@@ -11,7 +11,7 @@ using Posthorn.Queues;
 namespace Posthorn.Journal.Writing;
 
 /// <summary>Writes a commit's operations as they go to disk, on the thread of its caller; again when the index moved on meanwhile.</summary>
-internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool isInternal) : IAsyncDisposable
+internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit, bool isInternal) : IAsyncDisposable
 {
     private readonly MergedOperations _operations = MergedOperations.Of(commit.Operations);
 
@@ -216,57 +216,6 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
             step.DeduplicationAt = DeduplicationCodec.Write(pending.Operations, message.Group, id);
     }
 
-    /// <summary>The end of a message that its queue keeps: the message whole, consumed.</summary>
-    private async ValueTask EncodeConsumptionAsync(PendingCommit pending, CommitOperation.Remove remove, int index, CancellationToken cancellationToken)
-    {
-        var read = await engine.ReadForChangeAsync(remove.Message, cancellationToken);
-        var step = new CommitStep(OperationKind.Put, index)
-        {
-            Message = remove.Message.Id.Value,
-            Lease = remove.Message.Lease,
-            ReadFrom = read?.ReadFrom ?? default,
-            KeepsReceiveCount = true,
-            Consumes = true,
-        };
-        if (read is null)
-        {
-            pending.Steps.Add(step); // gone: the check says so
-            return;
-        }
-        var record = read.Record;
-        (record.IsConsumed, record.IsHeld, record.LeaseGoesOn, record.DueAt) = (true, false, false, engine.NowTicks);
-        step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
-        Write(pending, step, OperationKind.Put, record);
-    }
-
-    private async ValueTask EncodeReplayAsync(PendingCommit pending, CommitOperation.Replay replay, int index, CancellationToken cancellationToken)
-    {
-        if (replay.To is { } to)
-            CommitLimits.Check(to);
-        var read = await engine.ReadForChangeAsync(replay.Message, cancellationToken);
-        var queue = replay.To ?? read?.Queue ?? default;
-        if (read is not null)
-            MakeWhenNeeded(pending, queue, index);
-        var step = new CommitStep(OperationKind.Put, index)
-        {
-            Message = replay.Message.Value,
-            ReadFrom = read?.ReadFrom ?? default,
-            Queue = queue,
-            Moves = read is not null,
-            Replays = true,
-        };
-        if (read is null)
-        {
-            pending.Steps.Add(step); // gone: the check says so
-            return;
-        }
-        var record = read.Record;
-        var now = engine.NowTicks;
-        (record.IsConsumed, record.ReceiveCount, record.DueAt, record.AcceptedAt) = (false, 0, now, now);
-        step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
-        Write(pending, step, OperationKind.Put, record);
-    }
-
     private async ValueTask EncodeChangeAsync(PendingCommit pending, CommitOperation.Change change, int index, CancellationToken cancellationToken)
     {
         var reference = change.Message;
@@ -279,7 +228,9 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
         var record = read.Record;
         CommitLimits.Check(change);
         var target = change.MoveTo;
-        var isLastRelease = target is null && change.EndsLease && read.IsLeased
+        // Given up the last time, or let go after its last lease ended while it was held.
+        var isGivenUp = read.IsLeased ? change.EndsLease : record.IsHeld && change.Changes.IsHeld == false;
+        var isLastRelease = target is null && isGivenUp
             && (change.Changes.ReceiveCount ?? record.ReceiveCount) >= read.Policy.ReceivesMax && read.Policy.DeadLetterQueue is not null;
         if (isLastRelease)
             target = read.Policy.DeadLetterQueue;
@@ -313,56 +264,6 @@ internal sealed class CommitEncoder(JournalEngine engine, Commit commit, bool is
         if (record.BodyPlace == BodyPlace.Here)
             _bodies.Fixups.Add((step.At, (int)record.Body.Value));
         pending.Steps.Add(step);
-    }
-
-    private void SetContent(CommitStep step, ref MessageRecord record, Content content)
-    {
-        record.Prefix = content.Prefix;
-        record.Skip = content.Skip;
-        record.BodyLength = content.Body.Length;
-        var body = _bodies.Placed(content.Body);
-        if (body.Length == 0)
-        {
-            (record.BodyPlace, record.Body, record.IsShared) = (BodyPlace.None, LogPosition.None, false);
-            return;
-        }
-        if (body is not StoredBody stored)
-        {
-            record.BodyPlace = BodyPlace.Here;
-            record.Body = new LogPosition(_bodies.OffsetOf(body));
-            record.IsShared = _bodies.IsSharedHere(body);
-            return;
-        }
-        var isKept = record.Body == stored.Key && record.BodyPlace == BodyPlace.Key;
-        (record.BodyPlace, record.Body) = (BodyPlace.Key, stored.Key);
-        if (isKept)
-            return;
-        record.IsShared = true;
-        if (stored.Owner == 0 && _bodies.IsFirstUse(stored))
-            (step.Files ??= []).Add(stored);
-        else
-            (step.Retained, step.RetainedFrom) = (stored.Key, stored.Owner);
-    }
-
-    /// <summary>What stands for a body: itself when it rides in the record or is stored already, or a file made for it.</summary>
-    private async ValueTask<Body> PlaceAsync(Body body, CancellationToken cancellationToken)
-    {
-        if (body is StoredBody stored)
-        {
-            if (stored.Writer is { } writer)
-                await writer.MakeDurableAsync();
-            return body;
-        }
-        if (body.Bytes is not { } bytes)
-            throw new ArgumentException("The body comes from another engine.");
-        if (bytes.Length <= engine.InlineBodyBytesMax)
-            return body;
-        if (_spilled?.TryGetValue(body, out var spilled) == true)
-            return spilled;
-        spilled = await engine.SpillAsync(bytes, cancellationToken);
-        (_spilled ??= []).Add(body, spilled);
-        await spilled.Writer!.MakeDurableAsync();
-        return spilled;
     }
 
     private void MakeWhenNeeded(PendingCommit pending, QueueName queue, int index)

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Posthorn.Client;
+using Posthorn.Client.Contracts.Messages;
 using Posthorn.Client.Contracts.Queues;
 using Posthorn.Client.Contracts.Tasks;
 using Posthorn.Messages;
 using Shouldly;
 using Xunit;
+using MessageState = Posthorn.Client.Contracts.Messages.MessageState;
 
 namespace Posthorn.UnitTests.Operate.Admin;
 
@@ -121,6 +123,50 @@ public sealed class QueueApiTests
         redriven!.Queue.Value.ShouldBe("spool/outgoing");
         redriven.LastError.ShouldBeNull();
         redriven.Attributes.Keys.ShouldBe(["colour", "mail.not-before"], ignoreOrder: true); // its age counts from now
+    }
+
+    [Fact]
+    public async Task A_queue_tells_and_keeps_all_its_policies()
+    {
+        await using var host = await AdminHost.StartAsync();
+        var settings = new QueueSettings
+        {
+            Fifo = true, DeduplicationWindow = TimeSpan.FromHours(1), DeduplicationScope = DeduplicationScope.Group, KeepConsumed = TimeSpan.FromDays(7), LeasesMax = 20_000,
+        };
+        (await host.Client.PutQueueAsync("q", settings)).Settings.ShouldBe(settings);
+        (await host.Client.ChangeQueueAsync("q", new JsonObject { ["keepConsumed"] = null, ["deduplicationScope"] = "queue" })).Settings
+            .ShouldBe(settings with { KeepConsumed = null, DeduplicationScope = DeduplicationScope.Queue });
+        await host.MailAsync("q");
+        (await Should.ThrowAsync<PosthornException>(() => host.Client.ChangeQueueAsync("q", new JsonObject { ["fifo"] = false }))).Code.ShouldBe("queue-not-empty");
+    }
+
+    [Fact]
+    public async Task What_was_consumed_is_counted_listed_replayed_and_at_last_discarded()
+    {
+        var time = new HostTime();
+        await using var host = await AdminHost.StartAsync(time: time);
+        await host.Client.PutQueueAsync("q", new QueueSettings { KeepConsumed = TimeSpan.FromDays(7) });
+        var start = time.Now;
+        for (var i = 0; i < 4; i++)
+        {
+            await host.Client.RemoveMessageAsync((await host.MailAsync("q", priority: i)).ToString());
+            time.Now += TimeSpan.FromMinutes(1);
+        }
+        var queue = await host.Client.GetQueueAsync("q");
+        (queue.Messages, queue.Consumed).ShouldBe((0, 4));
+        (await host.Client.ListMessagesAsync(new MessageQuery { Queues = ["q"] })).Messages.ShouldBeEmpty();
+        var page = await host.Client.ListMessagesAsync(new MessageQuery { Queues = ["q"], States = [MessageState.Consumed] }, limit: 3);
+        var rest = await host.Client.ListMessagesAsync(new MessageQuery { Queues = ["q"], States = [MessageState.Consumed] }, limit: 3, after: page.Next);
+        (page.Messages.Count, rest.Messages.Count).ShouldBe((3, 1));
+
+        var task = await host.Client.WaitAsync(await host.Client.ReplayQueueAsync("q", consumedFrom: start + TimeSpan.FromMinutes(1), consumedBefore: start + TimeSpan.FromMinutes(3)));
+        task.Done.ShouldBe(2);
+        queue = await host.Client.GetQueueAsync("q");
+        (queue.Ready, queue.Consumed).ShouldBe((2, 2));
+
+        await host.Client.WaitAsync(await host.Client.PurgeQueueAsync("q"));
+        queue = await host.Client.GetQueueAsync("q");
+        (queue.Messages, queue.Consumed).ShouldBe((0, 0));
     }
 
     [Fact]

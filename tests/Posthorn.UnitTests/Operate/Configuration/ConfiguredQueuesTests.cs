@@ -69,7 +69,17 @@ public sealed class ConfiguredQueuesTests : IAsyncLifetime
         PolicyOf(Billing).BytesMax.ShouldBe(33);
     }
 
-    private ValueTask StartAsync(long? quota, QueuePolicy? configured = null) => ConfiguredQueues.ApplyAsync(Options(quota, configured), _engine, CancellationToken.None);
+    [Fact]
+    public async Task A_queue_that_holds_messages_cannot_become_fifo_and_the_start_says_why()
+    {
+        await StartAsync(quota: null, new QueuePolicy());
+        await AddAsync(1);
+        var refusal = await Should.ThrowAsync<ConfigException>(async () => await StartAsync(quota: null, new QueuePolicy { IsFifo = true }));
+        refusal.Errors.ShouldHaveSingleItem().Key.ShouldBe("queues.billing.fifo");
+        PolicyOf(Billing).IsFifo.ShouldBeFalse();
+    }
+
+    private ValueTask StartAsync(long? quota, QueuePolicy? configured = null) => ConfiguredQueues.ApplyAsync(Options(quota, configured), EffectiveConfig.None, _engine, CancellationToken.None);
 
     private static PosthornOptions Options(long? quota, QueuePolicy? configured) => new()
     {

@@ -114,6 +114,8 @@ internal sealed class CommandDesk(
         {
             { Query.States: not null } => command.Query,
             { Action: MessageAction.Release } => command.Query with { States = [MessageState.Held] },
+            { Action: MessageAction.Replay } => command.Query with { States = [MessageState.Consumed] },
+            { Action: MessageAction.Discard } => command.Query with { States = Enum.GetValues<MessageState>() },
             { Action: MessageAction.Flush } => command.Query with { States = [MessageState.Delayed] },
             _ => command.Query,
         };

@@ -11,7 +11,7 @@ internal static class CommandText
     {
         var action = QueryValues.Kebab(command.Action.ToString()) + command switch
         {
-            { Action: MessageAction.Move or MessageAction.Redrive, To: { } to } => $" to {to}",
+            { Action: MessageAction.Move or MessageAction.Redrive or MessageAction.Replay, To: { } to } => $" to {to}",
             { Action: MessageAction.Priority, Priority: { } priority } => $" {priority}",
             { Action: MessageAction.Reschedule, DueAt: { } due } => $" to {due.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z",
             { Action: MessageAction.Reschedule, Delay: { } delay } => $" in {DurationText.Format(delay)}",
@@ -43,6 +43,10 @@ internal static class CommandText
             yield return $"older than {DurationText.Format(older)}";
         if (query.YoungerThan is { } younger)
             yield return $"younger than {DurationText.Format(younger)}";
+        if (query.ConsumedFrom is { } from)
+            yield return $"consumed from {from.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z";
+        if (query.ConsumedBefore is { } before)
+            yield return $"consumed before {before.ToUniversalTime():yyyy-MM-dd HH:mm:ss}Z";
         if (query.MinAttempts is { } minAttempts)
             yield return $"at least {minAttempts} attempts";
         if (query.MaxAttempts is { } maxAttempts)

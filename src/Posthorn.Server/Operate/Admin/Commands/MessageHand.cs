@@ -14,7 +14,7 @@ namespace Posthorn.Server.Operate.Admin.Commands;
 internal sealed class MessageHand(IEngine engine, MessagePlanner planner, ITimeline timeline, TimeProvider time)
 {
     public Task RemoveAsync(Message message, Account by, bool isForced, CancellationToken cancellationToken) => DoAsync(
-        new MessagePlan(message) { Kind = TimelineKind.Removed, Detail = $"removed by {by.Name}" }.As(MessagePlan.Remove(message)),
+        new MessagePlan(message) { Kind = TimelineKind.Removed, Detail = $"removed by {by.Name}" }.As(MessagePlanner.Removal(message)),
         isForced, cancellationToken);
 
     public Task ChangeAsync(Message message, MessageChange change, Account by, bool isForced, CancellationToken cancellationToken)

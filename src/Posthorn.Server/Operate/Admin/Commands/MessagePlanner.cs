@@ -1,4 +1,5 @@
 using Posthorn.Client.Contracts.Messages;
+using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
@@ -33,8 +34,8 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         var action = QueryValues.Kebab(command.Action.ToString());
         Only(command.Priority is not null, MessageAction.Priority, "priority");
         Only(command.DueAt is not null || command.Delay is not null, MessageAction.Reschedule, "dueAt and delay");
-        if (command.To is not null && command.Action is not (MessageAction.Move or MessageAction.Redrive))
-            throw Problems.BadRequest($"to: belongs to move and redrive, not to {action}.");
+        if (command.To is not null && command.Action is not (MessageAction.Move or MessageAction.Redrive or MessageAction.Replay))
+            throw Problems.BadRequest($"to: belongs to move, redrive and replay, not to {action}.");
         if (command is { DueAt: not null, Delay: not null })
             throw Problems.BadRequest("dueAt and delay: give one of them.");
         if (command is { Action: MessageAction.Priority, Priority: not (>= 0 and <= 9) })
@@ -58,10 +59,16 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
     {
         var because = command is { Reason: { } reason, Action: not MessageAction.Bounce } ? $" ({reason})" : "";
         var plan = new MessagePlan(message) { Kind = TimelineKind.Changed };
+        if (message.State == MessageState.Consumed && command.Action is not (MessageAction.Remove or MessageAction.Discard or MessageAction.Replay))
+            return plan with { Refusal = "It was consumed; replay it first." };
         switch (command.Action)
         {
             case MessageAction.Remove:
-                return plan.As(MessagePlan.Remove(message)) with { Kind = TimelineKind.Removed, Detail = $"removed by {by}{because}" };
+                return plan.As(Removal(message)) with { Kind = TimelineKind.Removed, Detail = $"removed by {by}{because}" };
+            case MessageAction.Discard:
+                return plan with { Kind = TimelineKind.Removed, Detail = $"removed for good by {by}{because}", Apply = commit => commit.Discard(message.Id) };
+            case MessageAction.Replay:
+                return message.State != MessageState.Consumed ? plan with { Refusal = "It was not consumed." } : Replay(plan, command, by + because);
             case MessageAction.Hold:
                 return Change(plan, new MessageChanges { IsHeld = true }) with { Kind = TimelineKind.Held, Detail = $"held by {by}{because}" };
             case MessageAction.Release:
@@ -92,6 +99,10 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
         }
     }
 
+    /// <summary>A removal: of a consumed message for good, since nothing else is left to be removed of it.</summary>
+    public static Operations.MessagePlan Removal(Message message) =>
+        message.State == MessageState.Consumed ? new Operations.MessagePlan(message) { Apply = commit => commit.Discard(message.Id) } : MessagePlan.Remove(message);
+
     /// <summary>Another due time. Of mail, the time it waits because it was told to does not count towards giving it up.</summary>
     public static MessageChanges DueAt(Message message, DateTimeOffset dueAt) => new()
     {
@@ -101,6 +112,18 @@ internal sealed class MessagePlanner(IEngine engine, IBounceWriter bounces, Time
 
     /// <summary>Changes a message where it is. One that is leased is here by force: its lease ends.</summary>
     public MessagePlan Change(MessagePlan plan, MessageChanges changes) => plan.As(MessagePlan.Change(plan.Message, changes, time.GetUtcNow()));
+
+    private static MessagePlan Replay(MessagePlan plan, MessageCommand command, string by)
+    {
+        var to = command.To is { } name ? QueueName.Parse(name) : plan.Message.Queue;
+        return plan with
+        {
+            Kind = TimelineKind.Queued,
+            Queue = to,
+            Detail = $"replayed from {plan.Message.Queue} by {by}",
+            Apply = commit => commit.Replay(plan.Message.Id, to),
+        };
+    }
 
     private static MessagePlan Move(MessagePlan plan, QueueName to, MessageChanges changes, string detail) => plan.As(MessagePlan.Move(plan.Message, to, changes)) with
     {

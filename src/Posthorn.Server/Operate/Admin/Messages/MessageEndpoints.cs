@@ -41,7 +41,7 @@ internal static class MessageEndpoints
             page.Add(message.ToContract());
             if (page.Count < count)
                 continue;
-            next = query.Id is { Length: > 0 } ? null : MessageCursor.Behind(message).ToString();
+            next = query.Id is { Length: > 0 } ? null : MessageCursor.Behind(message, engine.Status(message.Queue)?.Policy.IsFifo == true).ToString();
             break;
         }
         return TypedResults.Ok(new MessagePage(page, next));

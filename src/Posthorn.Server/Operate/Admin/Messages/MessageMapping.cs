@@ -54,6 +54,7 @@ internal static class MessageMapping
         Posthorn.Messages.MessageState.Delayed => MessageState.Delayed,
         Posthorn.Messages.MessageState.Leased => MessageState.Leased,
         Posthorn.Messages.MessageState.Held => MessageState.Held,
+        Posthorn.Messages.MessageState.Consumed => MessageState.Consumed,
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 
@@ -63,6 +64,7 @@ internal static class MessageMapping
         MessageState.Delayed => Posthorn.Messages.MessageState.Delayed,
         MessageState.Leased => Posthorn.Messages.MessageState.Leased,
         MessageState.Held => Posthorn.Messages.MessageState.Held,
+        MessageState.Consumed => Posthorn.Messages.MessageState.Consumed,
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
     };
 

@@ -29,6 +29,10 @@ internal sealed class MessageQueryValues
 
     [FromQuery] public string? YoungerThan { get; init; }
 
+    [FromQuery] public DateTimeOffset? ConsumedFrom { get; init; }
+
+    [FromQuery] public DateTimeOffset? ConsumedBefore { get; init; }
+
     [FromQuery] public int? MinAttempts { get; init; }
 
     [FromQuery] public int? MaxAttempts { get; init; }
@@ -56,6 +60,8 @@ internal sealed class MessageQueryValues
         States = ListOf(State)?.Select(s => QueryValues.Enum<MessageState>(s, "state", default)).ToList(),
         OlderThan = QueryValues.Duration(OlderThan, "olderThan"),
         YoungerThan = QueryValues.Duration(YoungerThan, "youngerThan"),
+        ConsumedFrom = ConsumedFrom,
+        ConsumedBefore = ConsumedBefore,
         MinAttempts = MinAttempts,
         MaxAttempts = MaxAttempts,
         Error = Error,

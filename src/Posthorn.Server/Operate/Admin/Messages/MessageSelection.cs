@@ -47,6 +47,8 @@ internal sealed class MessageSelection : IMessageSelection
             Group = query.Group,
             AcceptedBefore = now - query.OlderThan,
             AcceptedFrom = now - query.YoungerThan,
+            ConsumedFrom = query.ConsumedFrom,
+            ConsumedBefore = query.ConsumedBefore,
             PriorityMin = query.MinPriority is { } min ? Priority.Of(min) : null,
             PriorityMax = query.MaxPriority is { } max ? Priority.Of(max) : null,
             LastErrorContains = query.Error,
@@ -60,9 +62,12 @@ internal sealed class MessageSelection : IMessageSelection
     /// <summary>How many messages it will select when that is known beforehand; null when only reading can tell.</summary>
     public long? Total =>
         _ids is not null ? _ids.Count
-        : _filter == MessageFilter.All && _senderDomain is null && _attemptsMin is null && _attemptsMax is null && _attributes.Count == 0 && _headers.Count == 0
-            ? Queues.Sum(q => _engine.Status(q)?.Messages ?? 0)
+        : IsOfEverything && _senderDomain is null && _attemptsMin is null && _attemptsMax is null && _attributes.Count == 0 && _headers.Count == 0
+            ? Queues.Sum(q => _engine.Status(q) is { } status ? status.Messages + (_filter.States is null ? 0 : status.Consumed) : 0)
         : null;
+
+    private bool IsOfEverything =>
+        _filter with { States = null } == MessageFilter.All && (_filter.States is null || Enum.GetValues<Posthorn.Messages.MessageState>().All(_filter.States.Contains));
 
     /// <summary>A message's id from text.</summary>
     /// <exception cref="ProblemException">It is none.</exception>
@@ -80,9 +85,12 @@ internal sealed class MessageSelection : IMessageSelection
         if (_ids is not null)
             yield break;
         foreach (var queue in Queues.Where(q => after is null || string.CompareOrdinal(q, after.Queue) >= 0))
+        {
+            var isFifo = _engine.Status(queue)?.Policy.IsFifo == true;
             await foreach (var message in _engine.BrowseAsync(queue, _filter, cancellationToken))
-                if ((after is null || after.IsBefore(message)) && await SelectsRestAsync(message, cancellationToken))
+                if ((after is null || after.IsBefore(message, isFifo)) && await SelectsRestAsync(message, cancellationToken))
                     yield return message;
+        }
     }
 
     /// <summary>Whether a message is selected.</summary>

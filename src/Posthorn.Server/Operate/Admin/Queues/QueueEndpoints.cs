@@ -31,10 +31,11 @@ internal static class QueueEndpoints
         queues.MapDelete("/{queue}", DeleteAsync).WithSummary("Remove a queue with all its messages");
         queues.MapPost("/{queue}/pause", PauseAsync).WithSummary("Hand out no more messages; they still come in");
         queues.MapPost("/{queue}/resume", ResumeAsync).WithSummary("Hand messages out again");
-        queues.MapPost("/{queue}/purge", Purge).WithSummary("Remove all messages, leased ones too");
+        queues.MapPost("/{queue}/purge", Purge).WithSummary("Remove all messages for good, leased ones and kept ones too");
         queues.MapPost("/{queue}/flush", Flush).WithSummary("Make all delayed messages due now");
         queues.MapPost("/{queue}/move", Move).WithSummary("Move all messages to another queue");
         queues.MapPost("/{queue}/redrive", Redrive).WithSummary("Put dead letters back where they came from, with their full number of attempts");
+        queues.MapPost("/{queue}/replay", Replay).WithSummary("Make what was consumed ready again, all or of a range of time; 'to' is another queue");
         queues.MapGet("/{queue}/shape", ShapeAsync).WithSummary("The age of what waits, by destination, sender or error");
     }
 
@@ -90,7 +91,7 @@ internal static class QueueEndpoints
         SetPausedAsync(engine, queue, isPaused: false, cancellationToken);
 
     private static Accepted<TaskInfo> Purge(HttpContext http, CommandDesk desk, IEngine engine, string queue) =>
-        Start(http, desk, engine, queue, new MessageCommand { Action = MessageAction.Remove, IncludeLeased = true, Query = new MessageQuery() });
+        Start(http, desk, engine, queue, new MessageCommand { Action = MessageAction.Discard, IncludeLeased = true, Query = new MessageQuery() });
 
     private static Accepted<TaskInfo> Flush(HttpContext http, CommandDesk desk, IEngine engine, string queue) =>
         Start(http, desk, engine, queue, new MessageCommand { Action = MessageAction.Flush, Query = new MessageQuery() });
@@ -100,6 +101,13 @@ internal static class QueueEndpoints
 
     private static Accepted<TaskInfo> Redrive(HttpContext http, CommandDesk desk, IEngine engine, string queue, string? to) =>
         Start(http, desk, engine, queue, new MessageCommand { Action = MessageAction.Redrive, To = to, Query = new MessageQuery() });
+
+    private static Accepted<TaskInfo> Replay(
+        HttpContext http, CommandDesk desk, IEngine engine, string queue, string? to, DateTimeOffset? consumedFrom, DateTimeOffset? consumedBefore) =>
+        Start(http, desk, engine, queue, new MessageCommand
+        {
+            Action = MessageAction.Replay, To = to, Query = new MessageQuery { ConsumedFrom = consumedFrom, ConsumedBefore = consumedBefore },
+        });
 
     private static async Task<Ok<QueueShape>> ShapeAsync(
         IEngine engine, TimeProvider time, string queue, string? by, int? rows, CancellationToken cancellationToken) =>
@@ -122,7 +130,14 @@ internal static class QueueEndpoints
 
     private static async Task<QueueInfo> SetAsync(IEngine engine, QueueName name, QueuePolicy policy, CancellationToken cancellationToken)
     {
-        await engine.CommitAsync(new Commit().SetQueue(name, policy), cancellationToken);
+        try
+        {
+            await engine.CommitAsync(new Commit().SetQueue(name, policy), cancellationToken);
+        }
+        catch (CommitConflictException e) when (e.Conflicts[0].Reason == ConflictReason.QueueNotEmpty)
+        {
+            throw Problems.Conflict("queue-not-empty", $"'{name}' holds messages: 'fifo' can be changed only while it is empty.");
+        }
         return (engine.Status(name) ?? throw Problems.QueueNotFound(name)).ToContract();
     }
 

@@ -1,6 +1,7 @@
 using Posthorn.Client.Contracts.Queues;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Admin.Http;
+using DeduplicationScope = Posthorn.Client.Contracts.Queues.DeduplicationScope;
 
 namespace Posthorn.Server.Operate.Admin.Queues;
 
@@ -16,6 +17,8 @@ internal static class QueueMapping
         Leased = status.Leased,
         Held = status.Held,
         Bytes = status.Bytes,
+        Consumed = status.Consumed,
+        ConsumedBytes = status.ConsumedBytes,
         OldestEnqueuedAt = status.OldestEnqueuedAt?.ToUniversalTime(),
         Identity = status.Identity,
         NextNumber = status.NextNumber,
@@ -32,6 +35,11 @@ internal static class QueueMapping
         MaxMessageBytes = policy.MessageBytesMax,
         MaxBytes = policy.BytesMax,
         MaxMessages = policy.MessagesMax,
+        Fifo = policy.IsFifo,
+        DeduplicationWindow = policy.DeduplicationWindow,
+        DeduplicationScope = policy.DeduplicationScope == Posthorn.Queues.DeduplicationScope.Group ? DeduplicationScope.Group : DeduplicationScope.Queue,
+        KeepConsumed = policy.KeepConsumed,
+        LeasesMax = policy.LeasesMax,
         Paused = policy.IsPaused,
     };
 
@@ -49,6 +57,12 @@ internal static class QueueMapping
             throw Problems.BadRequest("retention: more than nothing.");
         if (settings.MaxMessageBytes is < 1 || settings.MaxBytes is < 1 || settings.MaxMessages is < 1)
             throw Problems.BadRequest("maxMessageBytes, maxBytes, maxMessages: 1 or more.");
+        if (settings.DeduplicationWindow < TimeSpan.Zero || settings.DeduplicationWindow > TimeSpan.FromDays(7))
+            throw Problems.BadRequest("deduplicationWindow: at most 7 days.");
+        if (settings.KeepConsumed is { } kept && kept <= TimeSpan.Zero)
+            throw Problems.BadRequest("keepConsumed: more than nothing.");
+        if (settings.LeasesMax is < 1)
+            throw Problems.BadRequest("leasesMax: 1 or more.");
         QueueName? deadLetters = settings.DeadLetter is { } text ? AdminGate.ParseQueue(text) : null;
         if (deadLetters == name)
             throw Problems.BadRequest("deadLetter: another queue than this one.");
@@ -62,6 +76,11 @@ internal static class QueueMapping
             MessageBytesMax = settings.MaxMessageBytes,
             BytesMax = settings.MaxBytes,
             MessagesMax = settings.MaxMessages,
+            IsFifo = settings.Fifo,
+            DeduplicationWindow = settings.DeduplicationWindow,
+            DeduplicationScope = settings.DeduplicationScope == DeduplicationScope.Group ? Posthorn.Queues.DeduplicationScope.Group : Posthorn.Queues.DeduplicationScope.Queue,
+            KeepConsumed = settings.KeepConsumed,
+            LeasesMax = settings.LeasesMax,
             IsPaused = settings.Paused,
         };
     }

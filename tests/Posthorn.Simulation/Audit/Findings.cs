@@ -1,0 +1,10 @@
+using Posthorn.Queues;
+
+namespace Posthorn.Simulation.Audit;
+
+/// <summary>All that an engine holds at one moment.</summary>
+/// <param name="Messages">By tag.</param>
+/// <param name="Queues">By name.</param>
+/// <param name="Documents">By key.</param>
+public sealed record Findings(
+    IReadOnlyDictionary<string, FoundMessage> Messages, IReadOnlyDictionary<string, QueueStatus> Queues, IReadOnlyDictionary<string, byte[]> Documents);

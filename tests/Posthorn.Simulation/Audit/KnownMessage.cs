@@ -1,0 +1,62 @@
+using Posthorn.Messages;
+
+namespace Posthorn.Simulation.Audit;
+
+/// <summary>What the model knows of one message.</summary>
+public sealed class KnownMessage(string tag)
+{
+    private readonly List<string> _history = [];
+
+    public string Tag { get; } = tag;
+
+    /// <summary>How it must look; null while it is not there: not yet, or not any more.</summary>
+    public ExpectedMessage? State { get; set; }
+
+    /// <summary>Whether it was there and is gone for good.</summary>
+    public bool IsRemoved { get; set; }
+
+    public MessageId Id { get; set; }
+
+    /// <summary>Its number in its queue; 0 until it was seen there.</summary>
+    public long Number { get; set; }
+
+    /// <summary>A number that its own must be above.</summary>
+    public long NumberAbove { get; set; }
+
+    /// <summary>Bounds of its receive count in this life, and what is certain to outlive a crash.</summary>
+    public int CountLow { get; set; }
+
+    public int CountHigh { get; set; }
+
+    public int CountDurable { get; set; }
+
+    public KnownLease? Lease { get; set; }
+
+    /// <summary>Commits on it that were asked for and not answered.</summary>
+    public int UnderWay { get; set; }
+
+    /// <summary>When anything was last asked or heard of it, by the model's own counter.</summary>
+    public long TouchedAt
+    {
+        get;
+        set
+        {
+            OthersTouchedAt = field;
+            field = value;
+        }
+    }
+
+    /// <summary>When anything was asked or heard of it before that.</summary>
+    public long OthersTouchedAt { get; private set; }
+
+    /// <summary>The earliest time at which it can have been accepted.</summary>
+    public DateTimeOffset AcceptedFrom { get; set; }
+
+    public bool IsLive => State is not null;
+
+    public bool IsIdle => State is not null && UnderWay == 0;
+
+    public void Note(string what) => _history.Add(what);
+
+    public string History => "\n  " + string.Join("\n  ", _history);
+}

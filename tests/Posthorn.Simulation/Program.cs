@@ -1,0 +1,3 @@
+using Posthorn.Simulation;
+
+return SimulateCommand.Run(args);

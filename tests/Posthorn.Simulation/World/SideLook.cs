@@ -1,0 +1,126 @@
+using Posthorn.Engine;
+using Posthorn.Journal;
+using Posthorn.Journal.Recovery;
+using Posthorn.Simulation.Audit;
+using Posthorn.Simulation.Disk;
+
+namespace Posthorn.Simulation.World;
+
+/// <summary>Looks at copies of a store, aside of its life: what a second recovery makes of it, what its check says, what becomes of rotten bits.</summary>
+public sealed class SideLook(Scenario scenario, SimulationContext context, Model model, Auditor auditor, SimulationRandom random)
+{
+    /// <summary>Looks at a copy of a disk that an engine has just recovered and that was audited.</summary>
+    public async Task LookAsync(SimulatedDisk disk)
+    {
+        disk.IsCalm = true;
+        await CheckAsync(disk.Copy(context.Time, random.Fork("checked")));
+        await RecoverAgainAsync(disk.Copy(context.Time, random.Fork("again")));
+        await RotAsync(disk.Copy(context.Time, random.Fork("rotten")), isOpen: false);
+        await RotAsync(disk.Copy(context.Time, random.Fork("rotting")), isOpen: true);
+    }
+
+    /// <summary>The journal's own check finds nothing wrong.</summary>
+    public static async Task CheckAsync(SimulatedDisk disk)
+    {
+        disk.IsCalm = true;
+        var findings = await JournalCheck.RunAsync(disk);
+        if (findings.Count > 0)
+            throw new AuditException("I8", $"The journal's check finds in a store that was recovered: {string.Join("; ", findings)}");
+    }
+
+    /// <summary>What was recovered a second time is what was recovered the first time, to the last receive count.</summary>
+    private async Task RecoverAgainAsync(SimulatedDisk disk)
+    {
+        disk.IsCalm = true;
+        var process = new ProcessTime(context.Time);
+        var engine = await OpenAsync(disk, process);
+        await Task.Delay(TimeSpan.FromSeconds(2), context.Time);
+        await auditor.AuditAsync(engine);
+        process.Die();
+    }
+
+    /// <summary>A bit changes in what nothing is written to any more, before the engine opens or while it is open: it says so, or it matters to nobody.</summary>
+    private async Task RotAsync(SimulatedDisk disk, bool isOpen)
+    {
+        disk.IsCalm = true;
+        var process = new ProcessTime(context.Time);
+        try
+        {
+            if (isOpen)
+            {
+                var engine = await OpenAsync(disk, process);
+                if (disk.RotSealed(random) is { } open)
+                    await ReadAllAsync(engine, open);
+                return;
+            }
+            if (disk.RotSealed(random) is not { } where)
+                return;
+            try
+            {
+                await ReadAllAsync(await OpenAsync(disk, process), where);
+            }
+            catch (JournalDamagedException e)
+            {
+                if ((await JournalCheck.RunAsync(disk)).Count == 0)
+                    throw new AuditException("I12", $"A bit was changed in {where}; the engine does not start ({e.Message}) and the journal's check finds nothing.");
+                await RepairAsync(disk, where, process);
+            }
+        }
+        finally
+        {
+            process.Die();
+        }
+    }
+
+    private async Task RepairAsync(SimulatedDisk disk, string where, ProcessTime process)
+    {
+        await JournalRepair.RunAsync(disk);
+        if (await JournalCheck.RunAsync(disk) is [var finding, ..])
+            throw new AuditException("I12", $"A bit was changed in {where}; after the repair the check still finds {finding}.");
+        var engine = await OpenAsync(disk, process);
+        await ReadAllAsync(engine, where, isRepaired: true);
+    }
+
+    /// <summary>Reads everything: each message as it was sent, or told to be damaged.</summary>
+    private async Task ReadAllAsync(IEngine engine, string where, bool isRepaired = false)
+    {
+        var told = 0;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var queue in engine.Queues())
+        {
+            await foreach (var message in engine.BrowseAsync(queue.Name, Messages.MessageFilter.All))
+            {
+                if (message.Text("tag") is not { } tag || !model.WasEver(tag))
+                    throw new AuditException("I12", $"A bit was changed in {where}, and {message.Id} is a message that nobody sent.");
+                seen.Add(tag);
+                told += await IsToldAsync(engine, message, model.Message(tag), where) ? 1 : 0;
+            }
+        }
+        var missing = model.Live.Count(m => !seen.Contains(m.Tag) && !model.MayHaveExpired(m));
+        if (missing > 0 && told == 0 && !isRepaired && !await CountsAsync(engine, seen.Count))
+            throw new AuditException("I12", $"A bit was changed in {where}, and {missing} messages are missing without a word.");
+    }
+
+    private static async Task<bool> IsToldAsync(IEngine engine, Messages.Message message, KnownMessage known, string where)
+    {
+        try
+        {
+            await using var content = await engine.OpenAsync(message.Content);
+            var bytes = new byte[message.Content.Length];
+            await ContentReading.FillAsync(content, bytes);
+            if (known.State is { } state && message.Content.Length == state.Content.Length && !state.Content.IsAt(0, bytes))
+                throw new AuditException("I12", $"A bit was changed in {where}, and a reader of {known.Tag} got other bytes than were sent.");
+            return false;
+        }
+        catch (BodyLostException)
+        {
+            return true;
+        }
+    }
+
+    // A message whose record cannot be read is not shown when browsed; it is counted still, and FindAsync says what it has.
+    private static Task<bool> CountsAsync(IEngine engine, int seen) => Task.FromResult(engine.Queues().Sum(queue => queue.Messages) > seen);
+
+    private async Task<IEngine> OpenAsync(SimulatedDisk disk, ProcessTime process) =>
+        await EngineUnderTest.OpenAsync(disk, scenario.Options.Journal, process, random.NextUInt64);
+}

@@ -1,0 +1,74 @@
+using Posthorn.Journal;
+using Posthorn.Simulation.Disk;
+using Posthorn.Simulation.Work;
+
+namespace Posthorn.Simulation.World;
+
+/// <summary>Makes a scenario of a seed: which operations, how many clients, what kind of disk, what goes wrong. Each world leaves some things out, so that others come often.</summary>
+public static class Swarm
+{
+    private static readonly Fault[] Faults = [Fault.CrashBefore, Fault.CrashAfter, Fault.CrashAfter, Fault.IoError, Fault.NoSpace, Fault.FlushFails, Fault.ReadFails];
+
+    public static Scenario ScenarioOf(ulong seed)
+    {
+        var r = new SimulationRandom(seed).Fork("swarm");
+        var lives = new List<LifeEnd>();
+        var steps = new List<Step>();
+        var faults = new List<PlannedFault>();
+        var weights = WeightsOf(r);
+        var clients = r.Between(1, 6);
+        for (var life = r.Between(1, 4); life > 0; life--)
+        {
+            // Lives without a step too, and some long enough that the journal turns over several times.
+            var count = r.Chance(1, 8) ? 0 : r.Chance(1, 10) ? r.Between(100, 250) : r.Between(5, 40);
+            for (var i = 0; i < count; i++)
+                steps.Add(new Step(steps.Count, lives.Count, r.Below(clients), Pick(weights, r), r.Between(1, 100)));
+            for (var i = r.Chance(2, 3) ? 1 : r.Below(3); i > 0; i--)
+                faults.Add(new PlannedFault(lives.Count, r.Chance(1, 4) ? r.Below(30) : r.Below(count * 12 + 20), r.Pick(Faults), r.Chance(1, 4)));
+            lives.Add(new LifeEnd(r.Pick([Ending.PowerLoss, Ending.PowerLoss, Ending.Kill, Ending.Close, Ending.CloseThenPowerLoss]), r.Chance(1, 2) ? r.Below(count + 1) : -1));
+        }
+        return new Scenario { Seed = seed, Options = OptionsOf(r), Lives = lives, Steps = steps, Faults = faults };
+    }
+
+    private static WorldOptions OptionsOf(SimulationRandom r) => new()
+    {
+        Disk = new DiskCharacter
+        {
+            CapacityBytes = r.Chance(1, 4) ? r.Between(200, 600) << 10 : 64 << 20,
+            IsHostile = r.Chance(1, 5),
+            StallsOneIn = r.Chance(1, 4) ? r.Between(5, 60) : 0,
+        },
+        Journal = new JournalOptions
+        {
+            SegmentBytes = r.Pick([16, 16, 16, 24, 64]) << 10,
+            InlineBodyBytesMax = r.Pick([0, 64, 1024, 1024, 3000]),
+            RecentBytesMax = 256 << 10,
+            ReserveBytes = r.Pick([0, 32, 64]) << 10,
+            SparesMax = r.Between(0, 2),
+            RewriteBelow = r.Pick([0.3, 0.5, 0.9]),
+            RewriteBytesPerSecond = r.Pick([4, 64, 16 << 10]) << 10,
+            IndexBytesMax = r.Pick([0, 2 << 10, 256 << 20, 256 << 20]),
+            ScrubBytesPerSecond = r.Chance(1, 8) ? 4 << 10 : 0,
+        },
+        LooksAside = r.Chance(1, 3),
+    };
+
+    private static int[] WeightsOf(SimulationRandom r)
+    {
+        var weights = new int[WorkTable.All.Count];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = WorkTable.All[i].Weight * r.Pick([0, 1, 1, 2]);
+        weights[(int)StepKind.Send] = Math.Max(weights[(int)StepKind.Send], 4);
+        weights[(int)StepKind.Consume] = Math.Max(weights[(int)StepKind.Consume], 2);
+        return weights;
+    }
+
+    private static StepKind Pick(int[] weights, SimulationRandom r)
+    {
+        var at = r.Below(weights.Sum());
+        var kind = 0;
+        while (at >= weights[kind])
+            at -= weights[kind++];
+        return (StepKind)kind;
+    }
+}

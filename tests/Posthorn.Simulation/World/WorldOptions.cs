@@ -1,0 +1,23 @@
+using Posthorn.Journal;
+using Posthorn.Simulation.Disk;
+
+namespace Posthorn.Simulation.World;
+
+/// <summary>Sizes, characters and switches of one world. The journal is tiny, so that a segment ends and a body spills every few commits.</summary>
+public sealed record WorldOptions
+{
+    public DiskCharacter Disk { get; init; } = new();
+
+    public JournalOptions Journal { get; init; } = new()
+    {
+        SegmentBytes = 16 << 10,
+        InlineBodyBytesMax = 1024,
+        RecentBytesMax = 256 << 10,
+        ReserveBytes = 32 << 10,
+        SparesMax = 1,
+        ScrubBytesPerSecond = 0,
+    };
+
+    /// <summary>Whether the store is also looked at aside after each life: twice recovered, checked, with rotten bits.</summary>
+    public bool LooksAside { get; init; } = true;
+}
