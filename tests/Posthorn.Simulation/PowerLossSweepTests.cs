@@ -44,6 +44,9 @@ public sealed class PowerLossSweepTests
     }
 
     [Fact]
+    public void The_death_of_the_process_at_any_io_and_a_power_loss_after_the_recovery_lose_nothing_that_was_seen() => SweepScript.FirstFinding((int)Fault.Dies).ShouldBeNull();
+
+    [Fact]
     public void A_power_loss_at_any_io_of_the_recovery_loses_nothing_either()
     {
         var baseline = Baseline();

@@ -16,6 +16,28 @@ internal static class SweepScript
     public static Scenario With(DiskCharacter disk, params PlannedFault[] faults) =>
         Plain with { Options = Plain.Options with { Disk = disk }, Faults = faults };
 
+    /// <summary>The script with the process dying at an I/O, and the power lost as soon as the next one has recovered.</summary>
+    public static Scenario Dying(int at) => Plain with
+    {
+        Lives = [new LifeEnd(Ending.Kill), new LifeEnd(Ending.PowerLoss, 0)],
+        Faults = [new PlannedFault(0, at, Fault.Dies)],
+    };
+
+    /// <summary>Runs the script with a fault at each of its I/Os until one finds something; for engines that are loaded apart from this program's.</summary>
+    /// <returns>What was found; null when nothing was.</returns>
+    public static string? FirstFinding(int fault)
+    {
+        var baseline = new SimulationRun(Plain);
+        baseline.Run();
+        for (var at = 0; at < baseline.IoCounts[0]; at++)
+        {
+            var scenario = (Fault)fault == Fault.Dies ? Dying(at) : With(new DiskCharacter(), new PlannedFault(0, at, (Fault)fault));
+            if (Seeds.Try(scenario) is { } finding)
+                return $"{(Fault)fault} at {at}: {finding.Message}";
+        }
+        return null;
+    }
+
     private static Scenario Make()
     {
         var random = new SimulationRandom(Seed).Fork("script");

@@ -49,6 +49,9 @@ public sealed class KnownMessage(string tag)
     /// <summary>When anything was asked or heard of it before that.</summary>
     public long OthersTouchedAt { get; private set; }
 
+    /// <summary>When it was last asked for another due time, by the model's own counter.</summary>
+    public long DueSetAt { get; set; }
+
     /// <summary>The earliest time at which it can have been accepted.</summary>
     public DateTimeOffset AcceptedFrom { get; set; }
 

@@ -92,8 +92,6 @@ public sealed partial class Model
             throw new AuditException("I2", $"{message.Text("tag")} was handed out and should not be there.{known?.History}");
         if (message.State != MessageState.Leased || message.Queue.Value != asked.Queue.Name || (asked.Request.Group is { } group && (message.Group ?? "") != group))
             throw new AuditException("I4", $"{known.Tag} was handed out as {message.State} of {message.Queue}, group {message.Group}; asked was {asked.Queue.Name}, group {asked.Request.Group}.");
-        if (message.DueAt > _highestWall + Tick)
-            throw new AuditException("I7", $"{known.Tag} was handed out at {Wall:O} and is due at {message.DueAt:O}.{known.History}");
         if (!_tokens.Add(leased.Handle.Token))
             throw new AuditException("I4", $"A lease's token was given twice, the second time for {known.Tag}.");
         if (asked.Queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } && message.ReceiveCount > max)
@@ -103,7 +101,11 @@ public sealed partial class Model
         if (isUntouched)
             CheckUntouched(asked, known, message);
         else
+        {
+            if (known.IsIdle)
+                known.State = Background(known, message); // it may have become a dead letter since
             known.CountHigh++;
+        }
         var isExact = time.WallSteps == asked.WallSteps;
         var machineStart = Wall - time.Elapsed;
         var from = isExact ? leased.ExpiresAt - machineStart : asked.Elapsed + asked.Duration;
@@ -121,6 +123,8 @@ public sealed partial class Model
         var before = Background(known, message);
         if (before.DifferenceTo(new FoundMessage(message, null)) is { } difference)
             throw new AuditException("I3", $"{known.Tag} was handed out and {difference}.{known.History}");
+        if (IsEarly(known, message.DueAt))
+            throw new AuditException("I7", $"{known.Tag} was handed out at {Wall:O} and is due at {message.DueAt:O}.{known.History}");
         if (before.IsHeld)
             throw new AuditException("I4", $"{known.Tag} is held and was handed out.{known.History}");
         if (message.ReceiveCount < known.CountLow + 1 || message.ReceiveCount > known.CountHigh + 1 + unheard)

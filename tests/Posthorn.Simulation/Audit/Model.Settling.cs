@@ -60,7 +60,7 @@ public sealed partial class Model
             MessageState.Leased => IsMaybeLeased(known) || MayBeDeadLettered(known) ? null : ("I4", "is leased and nobody holds it"),
             _ when isHeldByConsumer => ("I4", "is not leased though somebody holds it"),
             MessageState.Delayed => message.DueAt + Tick < Wall ? ("I7", $"is delayed though it was due at {message.DueAt:O}; it is {Wall:O}") : null,
-            MessageState.Ready => message.DueAt > _highestWall + Tick ? ("I7", $"is ready though it is due at {message.DueAt:O}; it is {Wall:O}") : null,
+            MessageState.Ready => IsEarly(known, message.DueAt) ? ("I7", $"is ready though it is due at {message.DueAt:O}; it is {Wall:O}") : null,
             _ => default((string Invariant, string What)?),
         };
         if (fault is { } f)

@@ -21,7 +21,7 @@ public sealed partial class Model(SimulatedTime time)
     private readonly HashSet<MessageId> _ids = [];
     private long _at;
     private long _failedAt = long.MaxValue;
-    private DateTimeOffset _highestWall;
+    private readonly List<(long At, DateTimeOffset WallBefore)> _clockSteps = [];
     private DateTimeOffset _highestWallEver;
 
     public int Acknowledged { get; private set; }
@@ -144,6 +144,7 @@ public sealed partial class Model(SimulatedTime time)
         NoteTime();
         foreach (var asked in _asked)
             asked.Widen(Wall);
+        _clockSteps.Add((++_at, Wall));
         time.StepWallClock(by);
         NoteTime();
         foreach (var asked in _asked)
@@ -168,14 +169,20 @@ public sealed partial class Model(SimulatedTime time)
     }
 
     /// <summary>A process begins.</summary>
-    public void BeginLife() => _highestWall = Wall;
+    public void BeginLife() => _clockSteps.Clear();
 
     private static TimeSpan Tick => TimeSpan.FromMilliseconds(2);
 
-    private void NoteTime()
+    private void NoteTime() => _highestWallEver = Wall > _highestWallEver ? Wall : _highestWallEver;
+
+    /// <summary>Whether a message of this due time cannot have become due since it was given it, in this life.</summary>
+    private bool IsEarly(KnownMessage known, DateTimeOffset due)
     {
-        _highestWall = Wall > _highestWall ? Wall : _highestWall;
-        _highestWallEver = Wall > _highestWallEver ? Wall : _highestWallEver;
+        var latest = Wall;
+        foreach (var (at, before) in _clockSteps)
+            latest = at >= known.DueSetAt && before > latest ? before : latest;
+        // A step back of less than a second is a correction: nobody waits once more for it.
+        return due > latest + (_clockSteps.Count > 0 ? TimeSpan.FromSeconds(1.1) : Tick);
     }
 
     private void Conclude(AskedCommit asked, string what)
@@ -254,6 +261,8 @@ public sealed partial class Model(SimulatedTime time)
             known.AcceptedFrom = asked.WallFrom;
         // Known already when somebody was handed it before its sender heard of it.
         known.State = after.Resolved(asked.WallFrom, asked.WallUntil);
+        if (after.Due is not null)
+            known.DueSetAt = asked.At;
         var isLeasedSince = known.Lease is { IsUncertain: true };
         if (effect.Moves)
         {

@@ -7,6 +7,8 @@ public enum Fault
     CrashBefore,
     /// <summary>Power is lost after it reached the disk's cache and before anybody was told.</summary>
     CrashAfter,
+    /// <summary>The process dies before the operation; the machine goes on, with all that is in its page cache.</summary>
+    Dies,
     /// <summary>EIO: a write puts part of its bytes down and fails; anything else just fails.</summary>
     IoError,
     /// <summary>ENOSPC: a write puts part of its bytes down and fails.</summary>

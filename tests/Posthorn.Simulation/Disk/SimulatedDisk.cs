@@ -64,6 +64,9 @@ public sealed class SimulatedDisk : IJournalFileSystem
 
     public bool IsPowerLost => _isPowerLost;
 
+    /// <summary>Whether the process is dead and the machine is not.</summary>
+    public bool HasOnlyProcessDied { get; private set; }
+
     /// <summary>Completes when the power is lost.</summary>
     public Task Lost => _lost.Task;
 
@@ -185,19 +188,17 @@ public sealed class SimulatedDisk : IJournalFileSystem
     /// <summary>A disk of its own with the same files, all of them durable, on which nothing is planned to go wrong.</summary>
     internal SimulatedDisk Copy(TimeProvider time, SimulationRandom random) => Next(time, random, [], folder => folder.Visible, inode => inode.Copy());
 
-    /// <summary>Lets a random bit change in a file that is written no more: a segment that is not the last one, a hint or a body.</summary>
+    /// <summary>Lets a random bit change in a file of a folder that is written no more: of segments, one that is not the last.</summary>
     /// <returns>Where; null when there is no such file.</returns>
-    internal string? RotSealed(SimulationRandom random)
+    internal string? RotSealed(SimulationRandom random, string folder)
     {
-        var files = Folder("segments").Visible.SkipLast(1).Select(f => (Name: $"segments/{f.Key}", Inode: f.Value))
-            .Concat(Folder("hints").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"hints/{f.Key}", Inode: f.Value)))
-            .Concat(Folder("bodies").Visible.Where(f => f.Value.Length > 0).Select(f => (Name: $"bodies/{f.Key}", Inode: f.Value))).ToList();
+        var files = Folder(folder).Visible.SkipLast(folder == "segments" ? 1 : 0).Where(f => f.Value.Length > 0).ToList();
         if (files.Count == 0)
             return null;
         var (name, inode) = random.Pick(files);
         var offset = random.Below((int)inode.Length);
         inode.Rot(offset, random.Below(8));
-        return $"{name} at {offset}";
+        return $"{folder}/{name} at {offset}";
     }
 
     internal async ValueTask PauseAsync()
@@ -227,8 +228,9 @@ public sealed class SimulatedDisk : IJournalFileSystem
             HasFaultStruck = true;
             if (fault.Kind == Fault.NoSpace)
                 HasBeenFull = true;
-            if (fault.Kind == Fault.CrashBefore)
+            if (fault.Kind is Fault.CrashBefore or Fault.Dies)
             {
+                HasOnlyProcessDied = fault.Kind == Fault.Dies;
                 LosePower();
                 throw new PowerLossException();
             }

@@ -1,3 +1,5 @@
+using Posthorn.Simulation.Disk;
+
 namespace Posthorn.Simulation.Mutants;
 
 /// <summary>A mistake planted in a copy of the engine: one exact edit of one source file.</summary>
@@ -7,6 +9,9 @@ namespace Posthorn.Simulation.Mutants;
 /// <param name="Instead">What stands there in the mutant.</param>
 public sealed record Mutant(string Name, string File, string Text, string Instead)
 {
+    /// <summary>The fault of the exhaustive script under which it shows; null when random seeds show it.</summary>
+    public Fault? ShowsUnder { get; init; }
+
     /// <summary>The file's text with the mistake in it.</summary>
     /// <exception cref="InvalidOperationException">The text to be replaced is not there exactly once: the engine has changed, and the mutant must follow.</exception>
     public string Plant(string source)

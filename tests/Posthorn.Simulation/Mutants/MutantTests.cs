@@ -17,11 +17,12 @@ public sealed class MutantTests(ITestOutputHelper output)
     [MemberData(nameof(Names))]
     public void A_planted_mistake_is_found(string name)
     {
-        var world = new MutantWorld(Compiler.Value.Compile(PlantedMistakes.All.Single(mutant => mutant.Name == name)));
-        var finding = world.FirstFinding(1, SeedsMax);
+        var mutant = PlantedMistakes.All.Single(mutant => mutant.Name == name);
+        var world = new MutantWorld(Compiler.Value.Compile(mutant));
+        var finding = mutant.ShowsUnder is { } fault ? world.FirstFinding(fault) : world.FirstFinding(1, SeedsMax);
         world.Unload();
         output.WriteLine(finding?.Split('\n')[0] ?? "");
-        finding.ShouldNotBeNull($"'{name}' was not found in {SeedsMax} seeds");
+        finding.ShouldNotBeNull($"'{name}' was not found");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Posthorn.Simulation.Disk;
 using Posthorn.Simulation.World;
 
 namespace Posthorn.Simulation.Mutants;
@@ -11,11 +12,15 @@ internal sealed class MutantWorld(byte[] engine) : AssemblyLoadContext(isCollect
 
     /// <summary>Runs seeds until one finds something.</summary>
     /// <returns>What was found; null when nothing was.</returns>
-    public string? FirstFinding(ulong from, int count)
+    public string? FirstFinding(ulong from, int count) => Call(typeof(Seeds), nameof(Seeds.FirstFinding), from, count);
+
+    /// <summary>Runs the exhaustive script with a fault at each of its I/Os until one finds something.</summary>
+    public string? FirstFinding(Fault fault) => Call(typeof(SweepScript), nameof(SweepScript.FirstFinding), (int)fault);
+
+    private string? Call(Type type, string method, params object[] arguments)
     {
         var simulator = Load(typeof(Seeds).Assembly.GetName())!;
-        var method = simulator.GetType(typeof(Seeds).FullName!)!.GetMethod(nameof(Seeds.FirstFinding))!;
-        return (string?)method.Invoke(null, [from, count]);
+        return (string?)simulator.GetType(type.FullName!)!.GetMethod(method, BindingFlags.Static | BindingFlags.Public)!.Invoke(null, arguments);
     }
 
     protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name switch

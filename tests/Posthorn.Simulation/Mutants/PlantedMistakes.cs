@@ -1,3 +1,5 @@
+using Posthorn.Simulation.Disk;
+
 namespace Posthorn.Simulation.Mutants;
 
 /// <summary>The mistakes that a journal engine is most likely to make, each of which the simulator must find.</summary>
@@ -13,7 +15,7 @@ public static class PlantedMistakes
             "        if (batch.NeedsSync && batch.Commits.Count > 4)\n"),
         new("A failed flush is tried again", "Journal/JournalEngine.Writer.cs",
             "            await segment.File.FlushAsync();\n            _durableNumber = _lastNumber;\n            _metrics.Synced",
-            "            try { await segment.File.FlushAsync(); } catch (System.IO.IOException) { await segment.File.FlushAsync(); }\n            _durableNumber = _lastNumber;\n            _metrics.Synced"),
+            "            try { await segment.File.FlushAsync(); } catch (System.IO.IOException) { await segment.File.FlushAsync(); }\n            _durableNumber = _lastNumber;\n            _metrics.Synced") { ShowsUnder = Fault.FlushFails },
         new("Recovery does not check what it reads", "Journal/Recovery/SegmentReader.cs",
             "        if (Checksum.Of(operations) != record.OperationsChecksum)\n            return false;\n",
             ""),
@@ -22,7 +24,7 @@ public static class PlantedMistakes
             "        (segment.Used, segment.IsSealed) = (reader.IsSealed ? reader.Offset : reader.Offset + 64, reader.IsSealed);"),
         new("What a killed process wrote counts though it was never synced", "Journal/JournalEngine.Recovery.cs",
             "            if (isLast)\n                await file.FlushAsync();\n",
-            ""),
+            "") { ShowsUnder = Fault.Dies },
         new("The unproven end of the journal is not written again", "Journal/JournalEngine.Recovery.cs",
             "        if (isLast && tail.Offset >= 0)\n",
             "        if (isLast && tail.Offset < 0)\n"),
@@ -44,9 +46,6 @@ public static class PlantedMistakes
         new("Bodies that nobody names are never removed", "Journal/JournalEngine.Recovery.cs",
             "        await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);\n",
             ""),
-        new("A recycled segment keeps its salt", "Journal/JournalEngine.Segments.cs",
-            "new SegmentHeader(number, _random(), size,",
-            "new SegmentHeader(number, 1, size,"),
         new("A lease ends before its time, so that two hold it", "Journal/JournalEngine.Leases.cs",
             "        return MonotonicNow + milliseconds;",
             "        return MonotonicNow + (milliseconds / 2);"),
@@ -62,7 +61,7 @@ public static class PlantedMistakes
         new("A step of the clock back makes due what was to wait", "Journal/Index/MessageIndex.Places.cs",
             "            Due.Rewind(wallMilliseconds);",
             "            wallMilliseconds = Due.Now;"),
-        new("A queue's numbers begin anew after a start", "Journal/Index/MessageIndex.cs",
+        new("A queue's numbers begin anew after a start", "Journal/Index/MessageIndex.Queues.cs",
             "        queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);\n",
             ""),
     ];

@@ -15,8 +15,9 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
         disk.IsCalm = true;
         await CheckAsync(disk.Copy(context.Time, random.Fork("checked")));
         await RecoverAgainAsync(disk.Copy(context.Time, random.Fork("again")));
-        await RotAsync(disk.Copy(context.Time, random.Fork("rotten")), isOpen: false);
-        await RotAsync(disk.Copy(context.Time, random.Fork("rotting")), isOpen: true);
+        foreach (var folder in (string[])["segments", "hints", "bodies"])
+            await RotAsync(disk.Copy(context.Time, random.Fork("rotten")), folder, isOpen: false);
+        await RotAsync(disk.Copy(context.Time, random.Fork("rotting")), random.Pick(["segments", "bodies"]), isOpen: true);
     }
 
     /// <summary>The journal's own check finds nothing wrong.</summary>
@@ -40,7 +41,7 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
     }
 
     /// <summary>A bit changes in what nothing is written to any more, before the engine opens or while it is open: it says so, or it matters to nobody.</summary>
-    private async Task RotAsync(SimulatedDisk disk, bool isOpen)
+    private async Task RotAsync(SimulatedDisk disk, string folder, bool isOpen)
     {
         disk.IsCalm = true;
         var process = new ProcessTime(context.Time);
@@ -49,11 +50,11 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
             if (isOpen)
             {
                 var engine = await OpenAsync(disk, process);
-                if (disk.RotSealed(random) is { } open)
+                if (disk.RotSealed(random, folder) is { } open)
                     await ReadAllAsync(engine, open);
                 return;
             }
-            if (disk.RotSealed(random) is not { } where)
+            if (disk.RotSealed(random, folder) is not { } where)
                 return;
             try
             {

@@ -179,7 +179,8 @@ public sealed class SimulationRun
     private SimulatedDisk Next(int life, SimulatedDisk disk)
     {
         var (random, faults) = (_random.Fork($"disk-{life + 1}"), FaultsOf(life + 1));
-        return _scenario.Lives[life].Ending is Ending.Kill or Ending.Close && !disk.IsPowerLost
+        var isPowered = disk.HasOnlyProcessDied || (_scenario.Lives[life].Ending is Ending.Kill or Ending.Close && !disk.IsPowerLost);
+        return isPowered
             ? disk.AfterKill(_context.Time, random, faults)
             : disk.AfterPowerLoss(_context.Time, random, faults);
     }

@@ -7,7 +7,7 @@ namespace Posthorn.Simulation.World;
 /// <summary>Makes a scenario of a seed: which operations, how many clients, what kind of disk, what goes wrong. Each world leaves some things out, so that others come often.</summary>
 public static class Swarm
 {
-    private static readonly Fault[] Faults = [Fault.CrashBefore, Fault.CrashAfter, Fault.CrashAfter, Fault.IoError, Fault.NoSpace, Fault.FlushFails, Fault.ReadFails];
+    private static readonly Fault[] Faults = [Fault.CrashBefore, Fault.CrashAfter, Fault.CrashAfter, Fault.Dies, Fault.IoError, Fault.NoSpace, Fault.FlushFails, Fault.ReadFails];
 
     public static Scenario ScenarioOf(ulong seed)
     {
@@ -15,12 +15,12 @@ public static class Swarm
         var lives = new List<LifeEnd>();
         var steps = new List<Step>();
         var faults = new List<PlannedFault>();
-        var weights = WeightsOf(r);
+        var isChurning = r.Chance(1, 8);
+        var weights = isChurning ? ChurningWeights() : WeightsOf(r);
         var clients = r.Between(1, 6);
         for (var life = r.Between(1, 4); life > 0; life--)
         {
-            // Lives without a step too, and some long enough that the journal turns over several times.
-            var count = r.Chance(1, 8) ? 0 : r.Chance(1, 10) ? r.Between(100, 250) : r.Between(5, 40);
+            var count = isChurning ? r.Between(60, 160) : r.Chance(1, 8) ? 0 : r.Between(5, 40);
             for (var i = 0; i < count; i++)
                 steps.Add(new Step(steps.Count, lives.Count, r.Below(clients), Pick(weights, r), r.Between(1, 100)));
             for (var i = r.Chance(2, 3) ? 1 : r.Below(3); i > 0; i--)
@@ -60,6 +60,15 @@ public static class Swarm
             weights[i] = WorkTable.All[i].Weight * r.Pick([0, 1, 1, 2]);
         weights[(int)StepKind.Send] = Math.Max(weights[(int)StepKind.Send], 4);
         weights[(int)StepKind.Consume] = Math.Max(weights[(int)StepKind.Consume], 2);
+        return weights;
+    }
+
+    /// <summary>What makes the journal turn over: most of what comes goes soon, some stays long, some ends elsewhere.</summary>
+    private static int[] ChurningWeights()
+    {
+        var weights = new int[WorkTable.All.Count];
+        foreach (var (kind, weight) in ((StepKind, int)[])[(StepKind.Send, 12), (StepKind.Consume, 8), (StepKind.Remove, 10), (StepKind.Move, 4), (StepKind.Annotate, 2), (StepKind.SendWithKey, 2), (StepKind.RepeatKey, 2), (StepKind.RecreateQueue, 1), (StepKind.Purge, 1), (StepKind.Wait, 2)])
+            weights[(int)kind] = weight;
         return weights;
     }
 
