@@ -20,6 +20,18 @@ public abstract class BrowseContract : EngineContract
     }
 
     [Fact]
+    public async Task One_message_is_seen_with_its_content_and_attributes_and_gone_when_it_was_acked()
+    {
+        await AddAsync(Text(Orders, "x") with { Attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["k"] = "v" } });
+        var message = (await BrowseAsync(Orders)).ShouldHaveSingleItem();
+        (await TextOfAsync(message), message.Text("k")).ShouldBe(("x", "v"));
+        var lease = await LeaseOneAsync(Orders);
+        (await BrowseAsync(Orders)).ShouldHaveSingleItem().State.ShouldBe(MessageState.Leased);
+        await RemoveAsync(lease);
+        (await BrowseAsync(Orders)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Messages_are_seen_by_priority_then_age_whatever_their_state()
     {
         await AddAsync(Orders, "leased");

@@ -104,6 +104,39 @@ public abstract class DelayContract : EngineContract
     }
 
     [Fact]
+    public async Task A_new_delay_of_the_queue_is_not_for_what_waits_already()
+    {
+        await SetAsync(Orders, new QueuePolicy { Delay = TimeSpan.FromMinutes(1) });
+        await AddAsync(Orders, "early");
+        await SetAsync(Orders, new QueuePolicy { Delay = TimeSpan.FromMinutes(5) });
+        await AddAsync(Orders, "late");
+        Time.Advance(TimeSpan.FromMinutes(1));
+        (await LeaseTextsAsync(Orders)).ShouldBe(["early"]);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_long_enough_gets_a_message_that_becomes_due_meanwhile()
+    {
+        await AddAsync(Delayed("x", TimeSpan.FromSeconds(3)));
+        var waiting = Engine.LeaseAsync(Orders, new Leases.LeaseRequest { Wait = TimeSpan.FromSeconds(5) }).AsTask();
+        Time.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromTicks(1));
+        waiting.IsCompleted.ShouldBeFalse();
+        Time.Advance(TimeSpan.FromTicks(1));
+        (await TextOfAsync((await waiting.WaitAsync(Patience)).ShouldHaveSingleItem().Message)).ShouldBe("x");
+    }
+
+    [Fact]
+    public async Task A_shorter_retention_holds_for_what_waits_already()
+    {
+        await AddAsync(Orders, "old");
+        Time.Advance(TimeSpan.FromMinutes(10));
+        await AddAsync(Orders, "young");
+        await SetAsync(Orders, new QueuePolicy { Retention = TimeSpan.FromMinutes(5) });
+        await UntilAsync(() => Engine.Status(Orders)!.Messages == 1, TimeSpan.FromMilliseconds(10));
+        (await TextsOfAsync(await BrowseAsync(Orders))).ShouldBe(["young"]);
+    }
+
+    [Fact]
     public async Task A_message_that_becomes_due_takes_the_place_of_its_age()
     {
         await AddAsync(Delayed("old", TimeSpan.FromSeconds(1)));

@@ -1,9 +1,11 @@
 using System.Text;
 using Posthorn.Bodies;
 using Posthorn.Commits;
+using Posthorn.Embedded;
 using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Messages;
+using Posthorn.Operations;
 using Posthorn.Queues;
 using Shouldly;
 using Xunit;
@@ -79,6 +81,18 @@ public abstract class EngineContract : IAsyncLifetime
 
     protected async Task<IReadOnlyList<string>> LeaseTextsAsync(QueueName queue, int max = 100, string? group = null) =>
         await TextsOfAsync((await LeaseAsync(queue, max, group)).Select(leased => leased.Message));
+
+    /// <summary>A queue as programs have it. The store around it is not closed: the engine is the test's.</summary>
+    protected async Task<IQueue> QueueAsync(QueueName name) =>
+        (await PosthornStore.OpenAsync(new StoreOptions { OpenEngine = _ => Task.FromResult(Engine) }, Time)).Get(name.Value);
+
+    /// <summary>Does something with all messages of a queue that a filter selects, to its end.</summary>
+    protected async Task<BulkProgress> DoAsync(QueueName queue, BulkAction action, MessageFilter? filter = null)
+    {
+        var operation = (await QueueAsync(queue)).Start(action, filter);
+        await operation.Completion.WaitAsync(Patience);
+        return operation.Progress;
+    }
 
     /// <summary>Waits until something is so that the engine does by itself; the clock goes on a little meanwhile, for timers that are due at once.</summary>
     protected async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)

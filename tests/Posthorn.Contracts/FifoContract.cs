@@ -126,6 +126,69 @@ public abstract class FifoContract : EngineContract
     }
 
     [Fact]
+    public async Task A_message_given_back_comes_after_other_groups_and_lets_none_behind_it_pass()
+    {
+        await MakeAsync();
+        await AddAllAsync("a1", "a2", "b1");
+        var leases = await LeaseAsync(Orders, 2);
+        await Engine.CommitAsync(new Commit().Release(leases[0]));
+        (await LeaseTextsAsync(Orders)).ShouldBe(["b1", "a1"]); // not a2, which is still out
+    }
+
+    [Fact]
+    public async Task A_group_stays_closed_until_all_that_was_taken_of_it_is_settled()
+    {
+        await MakeAsync();
+        await AddAllAsync("a1", "a2", "a3", "a4");
+        var leases = await LeaseAsync(Orders, 3);
+        await RemoveAsync(leases[0]);
+        await RemoveAsync(leases[2]);
+        (await LeaseTextsAsync(Orders)).ShouldBeEmpty();
+        await RemoveAsync(leases[1]);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["a4"]);
+    }
+
+    [Fact]
+    public async Task An_extended_lease_keeps_its_group_closed()
+    {
+        await MakeAsync();
+        await AddAllAsync("a1", "a2");
+        var lease = await LeaseOneAsync(Orders);
+        Time.Advance(TimeSpan.FromSeconds(20));
+        await Engine.ExtendAsync(lease.Handle, Minute);
+        Time.Advance(Minute - TimeSpan.FromMilliseconds(1));
+        (await LeaseTextsAsync(Orders)).ShouldBeEmpty();
+        await Engine.ExtendAsync(lease.Handle, TimeSpan.Zero);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["a1", "a2"]);
+    }
+
+    [Fact]
+    public async Task What_came_too_late_does_not_end_a_message_that_is_out_again()
+    {
+        await MakeAsync();
+        await AddAllAsync("a1", "a2");
+        var late = await LeaseOneAsync(Orders);
+        Time.Advance(QueuePolicy.Default.VisibilityTimeout);
+        var again = await LeaseOneAsync(Orders);
+        (await Should.ThrowAsync<CommitConflictException>(() => RemoveAsync(late))).Conflicts[0].Reason.ShouldBe(ConflictReason.LeaseEnded);
+        await RemoveAsync(again);
+        (await LeaseTextsAsync(Orders)).ShouldBe(["a2"]);
+    }
+
+    [Fact]
+    public async Task Numbers_grow_over_all_groups_and_are_never_used_again()
+    {
+        await MakeAsync();
+        var numbers = new List<long>();
+        foreach (var text in new[] { "a1", "b1", "a2" })
+            numbers.Add((await AddAsync(text)).Number);
+        await RemoveAsync((await LeaseAsync(Orders, 1, "b"))[0]);
+        await ReopenAsync();
+        numbers.Add((await AddAsync("b2")).Number);
+        numbers.ShouldBe([1, 2, 3, 4]);
+    }
+
+    [Fact]
     public async Task A_delay_holds_for_all_of_the_queue_and_a_later_one_of_its_own_for_its_group()
     {
         await MakeAsync(new QueuePolicy { Delay = TimeSpan.FromSeconds(10) });

@@ -16,6 +16,36 @@ public abstract class PriorityContract : EngineContract
         (await LeaseTextsAsync(Orders)).ShouldBe(["high", "above", "a", "b", "low", "below"]);
     }
 
+    [Fact]
+    public async Task All_priorities_come_in_their_order_and_what_is_below_the_lowest_in_the_order_it_came()
+    {
+        foreach (var priority in new[] { 1, -3, 5, 0, 9, -1, 2, 8, 3, -2, 7, 4, 6 })
+            await AddAsync(Text(Orders, $"{priority}") with { Priority = Priority.Of(priority) });
+        (await LeaseTextsAsync(Orders)).ShouldBe(["9", "8", "7", "6", "5", "4", "3", "2", "1", "-3", "0", "-1", "-2"]);
+    }
+
+    [Fact]
+    public async Task A_priority_below_the_lowest_is_the_lowest_and_one_above_the_highest_the_highest()
+    {
+        await AddAsync(Text(Orders, "below") with { Priority = Priority.Of(-12) });
+        await AddAsync(Text(Orders, "above") with { Priority = Priority.Of(12) });
+        await AddAsync(Text(Orders, "highest") with { Priority = Priority.Highest });
+        var messages = await BrowseAsync(Orders);
+        (await TextsOfAsync(messages)).ShouldBe(["above", "highest", "below"]);
+        messages.Select(m => m.Priority.Value).ShouldBe([9, 9, 0]);
+    }
+
+    [Fact]
+    public async Task A_message_without_a_priority_has_the_normal_one_and_so_has_one_whose_priority_is_no_number()
+    {
+        await AddAsync(Text(Orders, "lower") with { Priority = Priority.Of(4) });
+        await AddAsync(Orders, "omitted");
+        await AddAsync(Text(Orders, "no number") with { Priority = Priority.Of("urgent") });
+        await AddAsync(Text(Orders, "normal") with { Priority = Priority.Normal });
+        await AddAsync(Text(Orders, "higher") with { Priority = Priority.Of(6) });
+        (await LeaseTextsAsync(Orders)).ShouldBe(["higher", "omitted", "no number", "normal", "lower"]);
+    }
+
     [Theory]
     [InlineData("urgent", 5)]
     [InlineData(null, 5)]

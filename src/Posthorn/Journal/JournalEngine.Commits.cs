@@ -28,6 +28,7 @@ public sealed partial class JournalEngine
     {
         var encoder = new CommitEncoder(this, commit, isInternal);
         var waiter = commit.RoomWait == TimeSpan.Zero ? null : new RoomWaiter();
+        long? started = _metrics.TimesCommits ? _time.GetTimestamp() : null;
         try
         {
             while (true)
@@ -47,7 +48,10 @@ public sealed partial class JournalEngine
                     case Submission.Accepted:
                         encoder.HandOver();
                         Fill(pending);
-                        return await pending.Task;
+                        var result = await pending.Task;
+                        if (started is { } since)
+                            _metrics.Committed(_time.GetElapsedTime(since));
+                        return result;
                     case Submission.Repeat:
                         return await ((Task<CommitResult>)wait).WaitAsync(cancellationToken) with { IsRepeat = true };
                     case Submission.AllDuplicates:

@@ -56,6 +56,8 @@ internal static class ReferenceLimits
     {
         Check(name);
         Require(policy.VisibilityTimeout >= TimeSpan.Zero && policy.Delay >= TimeSpan.Zero && policy.Retention is not { Ticks: < 0 }, "A time is negative.");
+        Require(policy.VisibilityTimeout <= TimeSpan.FromHours(12), "A visibility timeout is 12 hours at most.");
+        Require(policy.ReceivesMax is null || policy.DeadLetterQueue is not null, "A limit of receives needs a dead-letter queue.");
         Require(policy.ReceivesMax is not < 1 && policy.LeasesMax is not < 1, "A number of receives or leases is 1 or more.");
         Require(policy.DeduplicationWindow >= TimeSpan.Zero && policy.DeduplicationWindow <= TimeSpan.FromDays(7), "A deduplication window is 0 to 7 days.");
         Require(policy.KeepConsumed is not { Ticks: <= 0 }, "What was consumed cannot be kept for no time.");

@@ -110,3 +110,59 @@ public sealed class ColdBatchTests : BatchContract
 
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
 }
+
+public sealed class ColdMailTests : MailContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdSettlementTests : SettlementContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdRemovalTests : RemovalContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdConcurrencyTests : ConcurrencyContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdRegistryTests : RegistryContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdVisibilityTests : VisibilityContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdRedriveTests : RedriveContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdMetricsTests : MetricsContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}

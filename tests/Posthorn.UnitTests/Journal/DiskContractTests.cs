@@ -199,3 +199,94 @@ public sealed class DiskBatchTests : BatchContract
 
     protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
 }
+
+public sealed class DiskMailTests : MailContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskSettlementTests : SettlementContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskRemovalTests : RemovalContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskConcurrencyTests : ConcurrencyContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskRegistryTests : RegistryContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskVisibilityTests : VisibilityContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskRedriveTests : RedriveContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}

@@ -110,3 +110,59 @@ public sealed class MemoryBatchTests : BatchContract
 
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
 }
+
+public sealed class MemoryMailTests : MailContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemorySettlementTests : SettlementContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryRemovalTests : RemovalContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryConcurrencyTests : ConcurrencyContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryRegistryTests : RegistryContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryVisibilityTests : VisibilityContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryRedriveTests : RedriveContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryMetricsTests : MetricsContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}

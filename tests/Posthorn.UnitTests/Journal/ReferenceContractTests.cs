@@ -110,3 +110,52 @@ public sealed class ReferenceBatchTests : BatchContract
 
     protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
 }
+
+public sealed class ReferenceMailTests : MailContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceSettlementTests : SettlementContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceRemovalTests : RemovalContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceConcurrencyTests : ConcurrencyContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceRegistryTests : RegistryContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceVisibilityTests : VisibilityContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceRedriveTests : RedriveContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}

@@ -4,7 +4,8 @@ namespace Posthorn.Server.Accept.Smtp;
 
 internal sealed partial class SmtpSession
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Accepted {Message} over {Protocol} from {Peer} ({Hello}), transaction {Transaction}: sender <{Sender}>, {Recipients} recipients, {Bytes} bytes, Message-ID {MessageId}, account {Account}.")]
+    // The message log tells of each acceptance; here it has what only who looks into sessions needs.
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Accepted {Message} over {Protocol} from {Peer} ({Hello}), transaction {Transaction}: sender <{Sender}>, {Recipients} recipients, {Bytes} bytes, Message-ID {MessageId}, account {Account}.")]
     private static partial void LogAccepted(
         ILogger logger, string message, string protocol, SmtpPeer peer, string hello, string transaction, string sender, int recipients, long bytes, string messageId, string account);
 

@@ -84,7 +84,7 @@ internal sealed class HeldLease
         }
     }
 
-    /// <summary>Calls back once when it has ended, however; at once when it has ended already.</summary>
+    /// <summary>Calls back once when it has ended or was abandoned; at once when it has ended already.</summary>
     public void OnEnd(Action callback)
     {
         lock (_gate)
@@ -123,14 +123,17 @@ internal sealed class HeldLease
         }
     }
 
-    /// <summary>Lets it run out: nobody works on its message any more, and it could not be given back.</summary>
-    public void StopExtending()
+    /// <summary>Lets it run out: nobody works on its message any more, and it could not be given back. Who waits for its end waits no longer.</summary>
+    public void Abandon()
     {
+        Action? onEnd;
         lock (_gate)
         {
             _extendFor = TimeSpan.Zero;
             Schedule(Elapsed);
+            (onEnd, _onEnd) = (_onEnd, null);
         }
+        onEnd?.Invoke();
     }
 
     public void Settled() => End(LeaseState.Settled);

@@ -156,7 +156,7 @@ internal sealed class Processor(StoreContext context, QueueName queue, Func<Rece
 
     private void NotSettled(ReceivedMessage message, Exception failure)
     {
-        message.Lease.StopExtending();
+        message.Lease.Abandon();
         context.Log.NotSettled(failure, message.Id, queue);
     }
 

@@ -26,7 +26,7 @@ internal static class Returning
         }
         catch (Exception e)
         {
-            message.Lease.StopExtending();
+            message.Lease.Abandon();
             context.Log.NotSettled(e, message.Id, message.Queue);
         }
     }

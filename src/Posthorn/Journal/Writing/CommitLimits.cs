@@ -11,6 +11,7 @@ internal static class CommitLimits
     private const int GroupLengthMax = 255;
     private const int DeduplicationIdLengthMax = 128;
     private const int DocumentKeyLengthMax = 255;
+    private static readonly TimeSpan VisibilityTimeoutMax = TimeSpan.FromHours(12); // SQS's
     private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
     private const int DocumentBytesMax = 64 << 10;
 
@@ -45,6 +46,7 @@ internal static class CommitLimits
     {
         Check(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.VisibilityTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.VisibilityTimeout, VisibilityTimeoutMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.Delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.Retention ?? TimeSpan.MaxValue, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.ReceivesMax ?? 1, 1);
@@ -53,6 +55,8 @@ internal static class CommitLimits
         ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.DeduplicationWindow, DeduplicationWindowMax);
         if (policy.KeepConsumed <= TimeSpan.Zero)
             throw new ArgumentException($"The queue '{name}' cannot keep what was consumed for {policy.KeepConsumed}: null keeps none.");
+        if (policy.ReceivesMax is not null && policy.DeadLetterQueue is null)
+            throw new ArgumentException($"The queue '{name}' has a limit of receives and no dead-letter queue to go to then.");
         if (policy.DeadLetterQueue == name)
             throw new ArgumentException($"The queue '{name}' cannot be its own dead-letter queue.");
     }
