@@ -150,10 +150,12 @@ public abstract class RedriveContract : EngineContract
         for (var i = 0; i < 5; i++)
             await BuryAsync(Orders, $"{i}");
         var redrive = (await QueueAsync(Dead)).Start(BulkAction.Redrive(), options: new BulkOptions { MessagesPerSecond = 1 });
-        await UntilAsync(() => redrive.Progress.Done == 1);
+        // The clock stands still while it works, so that how fast it does is not measured.
+        await UntilAsync(() => redrive.Progress.Done == 1, TimeSpan.Zero);
         Time.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromMilliseconds(1));
         redrive.Progress.Done.ShouldBe(1);
-        await UntilAsync(() => redrive.Progress.Done == 2, TimeSpan.FromMilliseconds(1));
+        Time.Advance(TimeSpan.FromMilliseconds(1));
+        await UntilAsync(() => redrive.Progress.Done == 2, TimeSpan.Zero);
         redrive.Stop();
         await redrive.Completion.WaitAsync(Patience);
         (redrive.Progress.Done, Engine.Status(Orders)!.Messages, Engine.Status(Dead)!.Messages).ShouldBe((2, 2, 3));
