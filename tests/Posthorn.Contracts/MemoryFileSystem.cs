@@ -23,6 +23,9 @@ public sealed class MemoryFileSystem : IJournalFileSystem
 
     public long FreeBytes => Capacity - Used;
 
+    /// <summary>Awaited before a file is opened, with its name; so that a test can hold a reader where it wants him.</summary>
+    public Func<string, Task>? Opening { get; set; }
+
     /// <summary>A file's bytes, to look at and to damage.</summary>
     public byte[] this[string name]
     {
@@ -56,8 +59,10 @@ public sealed class MemoryFileSystem : IJournalFileSystem
             return [.. _files.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && !name[prefix.Length..].Contains('/', StringComparison.Ordinal)).Select(name => name[prefix.Length..])];
     }
 
-    public ValueTask<IJournalFile> OpenAsync(string name, OpenIntent intent)
+    public async ValueTask<IJournalFile> OpenAsync(string name, OpenIntent intent)
     {
+        if (Opening is { } opening)
+            await opening(name);
         lock (_gate)
         {
             if (intent == OpenIntent.Create)
@@ -68,7 +73,7 @@ public sealed class MemoryFileSystem : IJournalFileSystem
             }
             if (!_files.TryGetValue(name, out var file))
                 throw new FileNotFoundException($"{name} does not exist.", name);
-            return ValueTask.FromResult<IJournalFile>(file);
+            return file;
         }
     }
 

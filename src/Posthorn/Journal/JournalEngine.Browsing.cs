@@ -123,7 +123,7 @@ public sealed partial class JournalEngine
         return lane is not null;
     }
 
-    private ValueTask ReadColdAsync(ColdRun run, BrowseCursor cursor) => PagingAsync(run.Segment, hint =>
+    private ValueTask<bool> ReadColdAsync(ColdRun run, BrowseCursor cursor) => PagingAsync(run.Segment, hint =>
     {
         Lane?[] lanes;
         lock (_gate)

@@ -123,12 +123,14 @@ public sealed partial class JournalEngine
     /// <summary>Removes messages that are older than their queue keeps them, a batch at a time.</summary>
     private async ValueTask RemoveOldAsync()
     {
+        long startedAt;
         lock (_gate)
         {
             if (_index.VisibleQueues.All(queue => queue.Policy.Retention is null))
                 return;
             HousekeepIn(TimeSpan.FromMilliseconds(Math.Max(_sweepAt - MonotonicNow, 1)));
-            if (MonotonicNow < _sweepAt)
+            startedAt = MonotonicNow;
+            if (startedAt < _sweepAt)
                 return;
         }
         while (true)
@@ -155,13 +157,14 @@ public sealed partial class JournalEngine
         }
         lock (_gate)
         {
-            _sweepAt = MonotonicNow + (long)SweepEvery.TotalMilliseconds;
-            HousekeepIn(SweepEvery);
+            // From when it began: what has become old while it worked was perhaps not seen.
+            _sweepAt = startedAt + (long)SweepEvery.TotalMilliseconds;
+            HousekeepIn(TimeSpan.FromMilliseconds(Math.Max(_sweepAt - MonotonicNow, 1)));
         }
     }
 
     /// <summary>Gathers messages of a cold run that were accepted at <paramref name="before"/> or earlier.</summary>
-    private ValueTask CollectColdAsync(ColdRun run, uint before, List<MessageId> into) => PagingAsync(run.Segment, hint =>
+    private ValueTask<bool> CollectColdAsync(ColdRun run, uint before, List<MessageId> into) => PagingAsync(run.Segment, hint =>
     {
         lock (_gate)
         {

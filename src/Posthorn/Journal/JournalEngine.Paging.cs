@@ -103,35 +103,45 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Brings in the first messages of a run.</summary>
-    /// <param name="run">The run.</param>
+    /// <param name="run">The run; it may be over since the lock was given up.</param>
     /// <param name="then">Called under the lock, in which it finds what was brought in; at least once.</param>
     private async ValueTask BringInAsync(ColdRun run, Action then)
     {
-        await PagingAsync(run.Segment, hint =>
+        if (await PagingAsync(run.Segment, hint => BringIn(run, hint, then)))
+            return;
+        lock (_gate)
         {
-            Lane?[] lanes;
+            ThrowIfOutOfService();
+            then();
+        }
+    }
+
+    private void BringIn(ColdRun run, Hint hint, Action then)
+    {
+        Lane?[] lanes;
+        lock (_gate)
+            lanes = _index.LanesOf(hint);
+        var ranks = RanksOf(hint, Array.IndexOf(lanes, run.Lane), run.Priority);
+        var (at, left) = (0, PartMessages);
+        do
+        {
             lock (_gate)
-                lanes = _index.LanesOf(hint);
-            var ranks = RanksOf(hint, Array.IndexOf(lanes, run.Lane), run.Priority);
-            var (at, left) = (0, PartMessages);
-            do
             {
-                lock (_gate)
+                ThrowIfOutOfService();
+                for (var count = 0; at < ranks.Length && left > 0 && count < PagedAtOnce; at++)
                 {
-                    ThrowIfOutOfService();
-                    for (var count = 0; at < ranks.Length && left > 0 && count < PagedAtOnce; at++)
-                    {
-                        if (!_index.TryBringIn(run.Segment, ranks[at], hint.Rows[ranks[at]], run.Lane, isInOrder: true))
-                            continue;
-                        count++;
-                        left--;
-                    }
-                    _index.SettleRuns(run.Segment, hint, lanes);
-                    then();
+                    if (!_index.TryBringIn(run.Segment, ranks[at], hint.Rows[ranks[at]], run.Lane, isInOrder: true))
+                        continue;
+                    count++;
+                    left--;
                 }
+                _index.SettleRuns(run.Segment, hint, lanes);
+                if (at == ranks.Length && left > 0 && run.IsOrdered)
+                    throw new JournalDamagedException(Segment.NameOf(run.Segment.Number), 0, $"its hint has not all of the {run.Count} messages that wait on disk.");
+                then();
             }
-            while (at < ranks.Length && left > 0);
-        });
+        }
+        while (at < ranks.Length && left > 0);
     }
 
     /// <summary>Brings in messages by their ids, with their neighbours, and keeps them until the claim is released.</summary>
@@ -185,7 +195,7 @@ public sealed partial class JournalEngine
     /// <summary>Brings in all of a segment that is cold, a stretch at a time.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="messagesMax">Not more than so many in memory altogether.</param>
-    private ValueTask BringInAsync(Segment segment, long messagesMax) => PagingAsync(segment, hint =>
+    private ValueTask<bool> BringInAsync(Segment segment, long messagesMax) => PagingAsync(segment, hint =>
     {
         for (var at = 0; at < hint.Rows.Length;)
         {
@@ -274,8 +284,9 @@ public sealed partial class JournalEngine
         segment.IsPagedOut = !isKept;
     }
 
-    /// <summary>Does something with a segment's hint, alone; not when the segment is gone.</summary>
-    private async ValueTask PagingAsync(Segment segment, Action<Hint> use)
+    /// <summary>Does something with a segment's hint, alone.</summary>
+    /// <returns>False when the segment is gone, and nothing was done.</returns>
+    private async ValueTask<bool> PagingAsync(Segment segment, Action<Hint> use)
     {
         await _paging.WaitAsync();
         try
@@ -283,7 +294,7 @@ public sealed partial class JournalEngine
             lock (_gate)
             {
                 if (_index.Segments.Find(segment.Number) != segment)
-                    return;
+                    return false;
                 segment.Pin();
             }
             try
@@ -310,6 +321,7 @@ public sealed partial class JournalEngine
             if (_index.Entries.Count > _pageOutAt)
                 _pager.Set();
         }
+        return true;
     }
 
     /// <summary>The rows of a lane and priority, by number.</summary>

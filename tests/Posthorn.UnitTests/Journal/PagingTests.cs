@@ -157,6 +157,20 @@ public sealed class PagingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_about_to_bring_in_what_is_gone_meanwhile_gets_nothing()
+    {
+        var goesOn = new TaskCompletionSource();
+        _files.Opening = name => name.StartsWith("hints/", StringComparison.Ordinal) ? goesOn.Task : Task.CompletedTask;
+        var finding = _engine.FindAsync(_ids[Count / 2]).AsTask(); // reads a hint, and holds up whoever wants to read another one
+        var leasing = _engine.LeaseAsync(Orders, new LeaseRequest()).AsTask();
+        await _engine.CommitAsync(new Commit().DeleteQueue(Orders));
+        await UntilAsync(() => !_files.List("segments").Contains("0000000001"));
+        goesOn.SetResult();
+        (await finding).ShouldBeNull();
+        (await leasing.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Cold_messages_are_removed_when_they_are_older_than_their_queue_keeps_them()
     {
         await _engine.CommitAsync(new Commit().SetQueue(Orders, new QueuePolicy { Retention = TimeSpan.FromHours(1) }));

@@ -67,7 +67,7 @@ public sealed class ConnectionUseTests
     [InlineData("421 4.7.0 that was enough for one connection")]
     public async Task A_connection_that_was_used_before_and_is_over_costs_no_attempt(string answer)
     {
-        await using var world = new OutgoingWorld();
+        await using var world = new OutgoingWorld(o => o with { PerDestination = new DestinationOptions { Connections = 1, InitialConnections = 1 } });
         var mails = 0;
         world.One.Answer = (line, _) => line.StartsWith("MAIL", StringComparison.Ordinal) && ++mails == 2 ? answer : null;
         await world.QueueAsync("b@one.test");
