@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
@@ -51,6 +52,7 @@ public sealed partial class PosthornServer
         services.AddSingleton(options);
         AddOperation(services, options);
         AddMailPath(services, options);
+        services.AddSqsDoor();
         services.AddAdminApi();
         configure?.Invoke(services);
 
@@ -65,6 +67,7 @@ public sealed partial class PosthornServer
         host.Lifetime.ApplicationStarted.Register(() => hasStarted.Value = true);
         host.MapOperatorEndpoints();
         host.MapAdminApi();
+        host.MapSqsDoor();
         return host;
     }
 
@@ -73,7 +76,9 @@ public sealed partial class PosthornServer
         services.AddSingleton(p => new ServerState(p.GetRequiredService<TimeProvider>().GetUtcNow()));
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<MetricsExporter>();
-        services.AddSingleton<IAccounts>(_ => new AccountBook(options.Accounts));
+        var accounts = new AccountBook(options.Accounts);
+        services.AddSingleton<IAccounts>(accounts);
+        services.AddSingleton<IAccessKeys>(accounts);
         services.AddSingleton(p => TimelineStore.Open(
             Path.Combine(options.Data, "timeline"), options.Timeline, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TimelineStore>>()));
         services.AddSingleton<ITimeline>(p => options.Log.Messages

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Posthorn.Protocols.Sasl;
+using Posthorn.Queues;
 
 namespace Posthorn.Server.Operate.Accounts;
 
@@ -11,9 +12,10 @@ namespace Posthorn.Server.Operate.Accounts;
 /// was verified). Everything else, a wrong password as well as an unknown name, costs one PBKDF2, so neither the time nor the answer tells
 /// which names exist, and guessing is slow.
 /// </remarks>
-public sealed class AccountBook : IAccounts
+public sealed class AccountBook : IAccounts, IAccessKeys
 {
     private readonly Dictionary<string, Entry> _accounts;
+    private readonly Dictionary<string, AccessKey> _accessKeys;
     private readonly byte[] _processKey = RandomNumberGenerator.GetBytes(32);
     private readonly int _iterations;
     private readonly ConcurrentDictionary<string, ScramVerifier> _scram = new(StringComparer.Ordinal);
@@ -21,6 +23,8 @@ public sealed class AccountBook : IAccounts
     public AccountBook(IReadOnlyList<AccountOptions> accounts)
     {
         _accounts = accounts.ToDictionary(a => a.Name, a => new Entry(a, this), StringComparer.Ordinal);
+        _accessKeys = accounts.Where(a => a is { AccessKey: not null, SecretKey: not null })
+            .ToDictionary(a => a.AccessKey!, a => new AccessKey(_accounts[a.Name].Account, a.SecretKey!), StringComparer.Ordinal);
         // An unknown name shows the iterations that the known ones have.
         _iterations = _accounts.Values.Select(a => a.Hash?.Iterations).FirstOrDefault(i => i is not null) ?? PasswordHash.IterationsMin;
     }
@@ -55,6 +59,15 @@ public sealed class AccountBook : IAccounts
 
     public Account? Find(string name) =>
         IsOpen ? OpenAccount(name) : _accounts.GetValueOrDefault(name)?.Account;
+
+    public AccessKey? FindKey(string accessKey) => _accessKeys.GetValueOrDefault(accessKey);
+
+    public bool IsMailboxOfOther(Account account, QueueName queue)
+    {
+        var slash = queue.Value.IndexOf('/', StringComparison.Ordinal);
+        var owner = slash < 0 ? queue.Value : queue.Value[..slash];
+        return owner != account.Name && _accounts.ContainsKey(owner);
+    }
 
     /// <summary>A token is <c>name:password</c> (<c>POSTHORN_TOKEN=admin:adm1n</c>).</summary>
     public Account? VerifyToken(string? token)

@@ -39,7 +39,7 @@ public sealed record PosthornOptions
 
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>Read and checked; this version has no SQS or SNS door yet.</summary>
+    /// <summary>What stands in queues' URLs and ARNs.</summary>
     public AwsOptions Aws { get; init; } = new();
 
     /// <summary>Read and checked; this version calls no webhooks yet.</summary>

@@ -33,7 +33,7 @@ internal static class PosthornOptionsBinder
             Smtp = root.Node("smtp") is { } smtp ? SmtpOptionsBinder.Bind(smtp, errors) : defaults.Smtp,
             Timeline = BindTimeline(root),
             Log = BindLog(root),
-            Aws = BindAws(root, warnings),
+            Aws = BindAws(root),
             Webhooks = BindWebhooks(root, warnings),
         };
         root.Close();
@@ -110,7 +110,7 @@ internal static class PosthornOptionsBinder
         return options;
     }
 
-    private static AwsOptions BindAws(ConfigReader root, ICollection<ConfigWarning> warnings)
+    private static AwsOptions BindAws(ConfigReader root)
     {
         var defaults = new AwsOptions();
         if (root.Section("aws") is not { } section)
@@ -119,7 +119,6 @@ internal static class PosthornOptionsBinder
         if (account.Length != 12 || !account.All(char.IsAsciiDigit))
             section.Refuse("account", $"'{account}' is no account number; write 12 digits, like \"000000000000\"");
         section.Close();
-        warnings.Add(new ConfigWarning(section.Location, "aws", "this version has no SQS or SNS door yet; the account number is not used"));
         return new AwsOptions { Account = account };
     }
 

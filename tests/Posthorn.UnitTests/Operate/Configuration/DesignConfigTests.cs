@@ -97,7 +97,6 @@ public sealed class DesignConfigTests : IDisposable
         [
             "3:39: listen.pop3: this version has no POP3 door yet; nothing listens on 127.0.0.1:2110",
             "3:61: listen.imap: this version has no IMAP door yet; nothing listens on 127.0.0.1:2143",
-            "32:6: aws: this version has no SQS or SNS door yet; the account number is not used",
             "34:5: webhooks[0]: this version calls no webhooks yet; what comes into the queue orders waits there",
         ]);
     }

@@ -15,6 +15,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Operate.Admin.Commands;
 using Posthorn.Server.Operate.Admin.Http;
 using Posthorn.Server.Spool;
+using SqsQueues = Posthorn.Server.Accept.Sqs.Queues.SqsQueues;
 
 namespace Posthorn.Server.Operate.Admin.Queues;
 
@@ -80,7 +81,7 @@ internal static class QueueEndpoints
         var name = Status(engine, queue).Name;
         if (name.IsBelow(SpoolQueues.Prefix))
             throw Problems.Conflict("spool-queue", $"'{name}' belongs to the mail path, which works on it while it runs; purge it instead.");
-        await engine.CommitAsync(new Commit().DeleteQueue(name), cancellationToken);
+        await engine.CommitAsync(new Commit().DeleteQueue(name).SetDocument(SqsQueues.KeyOf(name), null), cancellationToken);
         return TypedResults.NoContent();
     }
 
