@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace Posthorn.IntegrationTests;
+
+/// <summary>
+/// Other people's clients of SQS, unmodified, against the real program: each sends, receives, deletes, in batches, with attributes, delays and visibility,
+/// over FIFO queues and dead letters, and is refused what is wrong, as far as it can do these. The scripts check for themselves and count.
+/// </summary>
+public sealed class SqsClientTests : IAsyncLifetime
+{
+    private const string Accounts = """
+        accounts:
+          - { name: billing, password: s3cret, access-key: AKIDBILLING, secret-key: topsecret }
+          - { name: admin, password: adm1n, admin: true }
+        """;
+
+    private PosthornProcess _posthorn = null!;
+
+    public async Task InitializeAsync() => _posthorn = await PosthornProcess.StartAsync("log: { messages: false }");
+
+    public async Task DisposeAsync() => await _posthorn.DisposeAsync();
+
+    [Fact]
+    public Task Boto3_works_unmodified() => RunAsync(60, "/usr/bin/python3", Script("sqs.py"), Endpoint);
+
+    [Fact]
+    public Task The_AWS_command_line_works_unmodified() => RunAsync(14, "sh", Script("sqs.sh"), "/usr/bin/aws", Endpoint);
+
+    [Fact]
+    public Task The_JavaScript_SDK_and_its_producer_and_consumer_work_unmodified() => RunAsync(27, "node", Script("sqs.cjs"), Repository.Tools, Endpoint);
+
+    [Fact]
+    public Task A_worker_on_kombu_works_unmodified() => RunAsync(20, "/usr/bin/python3", Script("sqs-worker.py"), _posthorn.Listener("http").ToString());
+
+    [Fact]
+    public async Task Signed_clients_work_with_their_accounts_key_and_with_no_other()
+    {
+        await StartWithAccountsAsync();
+
+        await RunAsync(60, "/usr/bin/python3", Script("sqs.py"), Endpoint, "AKIDBILLING", "topsecret");
+        await RunAsync(27, "node", Script("sqs.cjs"), Repository.Tools, Endpoint, "AKIDBILLING", "topsecret");
+        await RunAsync(14, "sh", Script("sqs.sh"), "/usr/bin/aws", Endpoint, "AKIDBILLING", "topsecret");
+        foreach (var (key, secret, code) in new[] { ("AKIDBILLING", "wrong", "SignatureDoesNotMatch"), ("AKIDNOBODY", "topsecret", "InvalidClientTokenId") })
+        {
+            var refused = await ChildProcess.RunAsync("/usr/bin/python3", [Script("sqs.py"), Endpoint, key, secret], within: TimeSpan.FromMinutes(1));
+            refused.ExitCode.ShouldNotBe(0);
+            refused.Error.ShouldContain(code);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_sent_survives_a_kill_and_old_handles_still_delete()
+    {
+        await RunAsync(1, "/usr/bin/python3", Script("sqs-restart.py"), Endpoint, "before");
+        await _posthorn.KillAsync();
+        await _posthorn.StartAgainAsync();
+        await RunAsync(7, "/usr/bin/python3", Script("sqs-restart.py"), Endpoint, "after");
+    }
+
+    [Fact]
+    public async Task A_mail_is_received_over_SQS_with_its_envelope_and_a_message_of_SQS_by_the_other_doors()
+    {
+        await using (var talk = await SmtpTalk.ConnectAsync(_posthorn.Smtp))
+        {
+            (await talk.SayAsync("EHLO client.test")).Expect(250);
+            (await talk.MailAsync("ann@client.test", ["orders@posthorn.test"], "Subject: 42 boxes\r\nX-Kind: order\r\n\r\nGrüße\r\n"u8.ToArray())).Expect(250);
+        }
+        await RunAsync(5, "/usr/bin/python3", Script("sqs-mail.py"), Endpoint);
+
+        var message = (await _posthorn.Client.ReceiveAsync("from-sqs")).ShouldHaveSingleItem();
+        message.Body.ShouldBe("to everybody"u8.ToArray());
+        message.Attributes["kind"].Text.ShouldBe("greeting");
+    }
+
+    private string Endpoint => _posthorn.Http.ToString().TrimEnd('/');
+
+    private async Task StartWithAccountsAsync()
+    {
+        await _posthorn.StopAsync();
+        _posthorn.Configure("log: { messages: false }\n" + Accounts);
+        await _posthorn.StartAgainAsync();
+    }
+
+    private static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "Clients", name);
+
+    /// <summary>Runs a script that ends with how much it has checked.</summary>
+    private static async Task RunAsync(int atLeast, string program, params string[] arguments)
+    {
+        var result = await ChildProcess.RunAsync(program, arguments, within: TimeSpan.FromMinutes(3));
+        result.ExitCode.ShouldBe(0, result.ToString());
+        var last = result.Output.Split('\n').Last(l => l.StartsWith("done: ", StringComparison.Ordinal));
+        int.Parse(last.Split(' ')[1], CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(atLeast, result.ToString());
+    }
+}
