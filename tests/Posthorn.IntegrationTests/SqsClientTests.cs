@@ -72,6 +72,42 @@ public sealed class SqsClientTests : IAsyncLifetime
         message.Attributes["kind"].Text.ShouldBe("greeting");
     }
 
+    [Fact]
+    public async Task A_messages_life_is_found_by_the_id_that_clients_know()
+    {
+        using var http = new HttpClient();
+        var made = await http.GetStringAsync($"{Endpoint}/?Action=CreateQueue&QueueName=traced&Version=2012-11-05");
+        made.ShouldContain($"<QueueUrl>{Endpoint}/000000000000/traced</QueueUrl>");
+        var sent = await http.GetStringAsync($"{Endpoint}/000000000000/traced?Action=SendMessage&MessageBody=x&Version=2012-11-05");
+        var id = System.Xml.Linq.XDocument.Parse(sent).Descendants().Single(e => e.Name.LocalName == "MessageId").Value;
+        var trace = await Until.ResultAsync(async () => await _posthorn.RunAsync("trace", id) is { ExitCode: 0 } found ? found : null, "the life is found");
+        trace.Output.ShouldContain("accepted");
+        trace.Output.ShouldContain("by sqs from account anonymous");
+    }
+
+    [Fact]
+    public async Task It_is_spoken_over_HTTP_2_within_TLS()
+    {
+        using var folder = TemporaryFolder.Create();
+        var (certificate, key) = Certificates.Write(folder);
+        await _posthorn.StopAsync();
+        _posthorn.Configure($$"""
+            listen: { smtp: off, http: 127.0.0.1:0, https: 127.0.0.1:0 }
+            tls: { certificate: {{certificate}}, key: {{key}} }
+            """);
+        await _posthorn.StartAgainAsync();
+        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using var http = new HttpClient(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{_posthorn.Listener("https")}/")
+        {
+            Content = new StringContent("""{"QueueName":"secure"}"""), Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        request.Headers.TryAddWithoutValidation("X-Amz-Target", "AmazonSQS.CreateQueue");
+        using var response = await http.SendAsync(request);
+        response.Version.ShouldBe(new Version(2, 0));
+        (await response.Content.ReadAsStringAsync()).ShouldBe($$"""{"QueueUrl":"https://{{_posthorn.Listener("https")}}/000000000000/secure"}""");
+    }
+
     private string Endpoint => _posthorn.Http.ToString().TrimEnd('/');
 
     private async Task StartWithAccountsAsync()

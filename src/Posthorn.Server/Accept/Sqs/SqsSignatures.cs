@@ -75,5 +75,8 @@ internal sealed class SqsSignatures(IAccounts accounts, IAccessKeys keys, TimePr
         var origin = http.Request.Headers.Origin.ToString();
         if (origin.Length > 0 && !origin.Equals($"{http.Request.Scheme}://{http.Request.Host}", StringComparison.OrdinalIgnoreCase))
             throw new SqsException(SqsErrors.AccessDenied, $"Without accounts no requests are taken from other sites, such as '{origin}'.");
+        // An image or a link of a page is a GET without an origin, and here a GET can do anything; but browsers say that it comes from elsewhere.
+        if (http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+            throw new SqsException(SqsErrors.AccessDenied, "Without accounts no requests are taken from other sites.");
     }
 }

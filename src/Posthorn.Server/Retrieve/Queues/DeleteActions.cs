@@ -9,7 +9,7 @@ namespace Posthorn.Server.Retrieve.Queues;
 
 /// <summary>
 /// DeleteMessage and its batch, as one commit. On a standard queue any handle that was ever given ends the message, on a FIFO queue only one whose lease
-/// lasts; what is gone already is no error.
+/// lasts, and so on any queue for a caller who asks for it (<c>X-Posthorn-Strict-Lease: true</c>); what is gone already is no error.
 /// </summary>
 internal static class DeleteActions
 {
@@ -17,6 +17,8 @@ internal static class DeleteActions
     private static readonly TimeSpan s_busyWait = TimeSpan.FromMilliseconds(2);
 
     private const int TriesMax = 1_000;
+
+    private const string StrictHeader = "X-Posthorn-Strict-Lease";
 
     public static async ValueTask DeleteAsync(SqsExchange exchange)
     {
@@ -101,7 +103,7 @@ internal static class DeleteActions
             {
                 case ConflictReason.MessageNotFound:
                     break;
-                case ConflictReason.LeaseEnded when queue.IsFifo:
+                case ConflictReason.LeaseEnded when queue.IsFifo || exchange.Http.Request.Headers[StrictHeader] == "true":
                     failed.Add(receipt);
                     break;
                 case ConflictReason.LeaseEnded:

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -44,7 +45,8 @@ internal readonly record struct SqsReceipt(ulong Queue, ReceiptHandle Lease, lon
     {
         receipt = default;
         Span<byte> bytes = stackalloc byte[ContentBytes + SealBytes];
-        if (text.Length != Base64Url.GetEncodedLength(bytes.Length) || text.ContainsAnyExcept(s_digits) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != bytes.Length)
+        if (text.Length != Base64Url.GetEncodedLength(bytes.Length)
+            || Base64Url.DecodeFromChars(text, bytes, out var read, out var length) != OperationStatus.Done || read != text.Length || length != bytes.Length)
             return false;
         Span<byte> seal = stackalloc byte[SealBytes];
         Seal(key, bytes[..ContentBytes], seal);
@@ -56,9 +58,6 @@ internal readonly record struct SqsReceipt(ulong Queue, ReceiptHandle Lease, lon
             BinaryPrimitives.ReadInt64BigEndian(bytes[25..]));
         return true;
     }
-
-    private static readonly System.Buffers.SearchValues<char> s_digits =
-        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> content, Span<byte> to)
     {

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Posthorn.Contracts;
@@ -27,8 +28,8 @@ internal sealed class SqsHost : IAsyncDisposable
     private SqsHost(WebApplication app, IEngine engine, ManualTimeProvider time, RecordedTimeline timeline, MemoryFileSystem disk)
     {
         (_app, Engine, Time, Timeline, Disk) = (app, engine, time, timeline, disk);
-        Address = new Uri(app.Urls.Single());
-        _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 20_000 }) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
+        (Address, Http2Address) = (new Uri(app.Urls.First()), new Uri(app.Urls.Last()));
+        _http = new HttpClient(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }) { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
     }
 
     public IEngine Engine { get; }
@@ -41,6 +42,12 @@ internal sealed class SqsHost : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Receives that wait.</summary>
+    public long Waiting => _app.Services.GetRequiredService<SqsMetrics>().Waiting;
+
+    /// <summary>Where HTTP/2 is spoken from the first byte.</summary>
+    public Uri Http2Address { get; }
+
     public static async Task<SqsHost> StartAsync(IReadOnlyList<AccountOptions>? accounts = null, MemoryFileSystem? disk = null, ManualTimeProvider? time = null)
     {
         disk ??= new MemoryFileSystem();
@@ -48,7 +55,11 @@ internal sealed class SqsHost : IAsyncDisposable
         var (timeline, book) = (new RecordedTimeline(), new AccountBook(accounts ?? []));
         var engine = await JournalEngine.OpenAsync(disk, new JournalOptions(), time);
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http2);
+        });
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IEngine>(engine).AddSingleton<IAccounts>(book).AddSingleton<IAccessKeys>(book)
             .AddSingleton<ITimeline>(timeline).AddSingleton(new PosthornOptions()).AddSqsDoor();

@@ -108,8 +108,10 @@ internal static class QueueActions
     public static async ValueTask SetAttributesAsync(SqsExchange exchange)
     {
         var attributes = exchange.Call.Attributes!;
+        SqsQueue? before = null;
         await ChangeAsync(exchange, queue =>
         {
+            before = queue;
             foreach (var (name, _) in attributes)
                 if (QueueAttributes.ReadOnly.Contains(name))
                     throw SqsErrors.UnknownAttribute(name);
@@ -118,6 +120,8 @@ internal static class QueueActions
             QueueAttributes.CheckThroughput(settings);
             return (policy, settings);
         });
+        if (before is { IsFifo: true } && exchange.Context.Queues.TryFind(before.Name)?.Policy.Delay is { } delay && delay != before.Policy.Delay)
+            await DelayChange.RunAsync(exchange.Context.Engine, exchange.Context.Time, before.Name, delay, exchange.Aborted);
         exchange.Answer.Begin(SqsAction.SetQueueAttributes);
     }
 

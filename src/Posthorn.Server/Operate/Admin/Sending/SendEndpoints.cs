@@ -20,6 +20,9 @@ internal static class SendEndpoints
     {
         v1.MapPost("/queues/{queue}/messages", SendAsync).WithTags("Sending").WithMetadata(OpenToAccounts.Marker)
             .WithMetadata(new RawBody("application/octet-stream")).WithSummary("Send any bytes to a queue, which is made when it does not exist");
+        // For clients that think of a body as a resource; the same otherwise.
+        v1.MapPut("/queues/{queue}/messages", SendAsync).WithTags("Sending").WithMetadata(OpenToAccounts.Marker)
+            .WithMetadata(new RawBody("application/octet-stream")).WithSummary("Send any bytes to a queue, as POST does");
         v1.MapPost("/mails", SubmitAsync).WithTags("Sending").WithMetadata(OpenToAccounts.Marker)
             .WithMetadata(new RawBody("message/rfc822")).WithSummary("Submit a mail to the pipeline; sender and recipients from the query, or from the header");
     }

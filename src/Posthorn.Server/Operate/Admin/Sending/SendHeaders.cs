@@ -6,12 +6,14 @@ using Posthorn.Server.Operate.Admin.Http;
 namespace Posthorn.Server.Operate.Admin.Sending;
 
 /// <summary>
-/// What the header fields of a send say: <c>Posthorn-Priority</c>, <c>Posthorn-Delay</c>, <c>Posthorn-Group</c>, <c>Posthorn-Attribute-…</c>.
+/// What the header fields of a send say: <c>Posthorn-Priority</c>, <c>Posthorn-Delay</c>, <c>Posthorn-Group</c>, <c>Posthorn-Attribute-…</c> (or
+/// <c>X-Attribute-…</c>).
 /// Values are percent-decoded, because a field can hold visible ASCII only.
 /// </summary>
 internal sealed record SendHeaders
 {
     private const string AttributePrefix = "Posthorn-Attribute-";
+    private const string OtherAttributePrefix = "X-Attribute-";
 
     /// <summary>Most attributes of one message.</summary>
     private const int AttributesMax = 64;
@@ -31,8 +33,11 @@ internal sealed record SendHeaders
     {
         var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal);
         foreach (var (name, values) in request.Headers)
-            if (name.StartsWith(AttributePrefix, StringComparison.OrdinalIgnoreCase) && name.Length > AttributePrefix.Length)
-                attributes[name[AttributePrefix.Length..]] = Uri.UnescapeDataString(values.ToString());
+        {
+            var prefix = name.StartsWith(OtherAttributePrefix, StringComparison.OrdinalIgnoreCase) ? OtherAttributePrefix : AttributePrefix;
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && name.Length > prefix.Length)
+                attributes[name[prefix.Length..]] = Uri.UnescapeDataString(values.ToString());
+        }
         if (attributes.Count > AttributesMax)
             throw Problems.BadRequest($"{AttributePrefix}…: at most {AttributesMax} attributes.");
         var group = Text(request, "Posthorn-Group");
