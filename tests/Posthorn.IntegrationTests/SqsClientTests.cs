@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Posthorn.IntegrationTests;
 
@@ -96,7 +97,9 @@ public sealed class SqsClientTests : IAsyncLifetime
             tls: { certificate: {{certificate}}, key: {{key}} }
             """);
         await _posthorn.StartAgainAsync();
-        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } };
+        using var expected = X509CertificateLoader.LoadCertificateFromFile(certificate);
+        var hash = expected.GetCertHashString();
+        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, presented, _, _) => presented?.GetCertHashString() == hash } };
         using var http = new HttpClient(handler);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://{_posthorn.Listener("https")}/")
         {

@@ -5,7 +5,7 @@ namespace Posthorn.Protocols.Sqs;
 /// <summary>
 /// Writes an answer, named and nested as in JSON; the Query protocol's flattened elements come of the same calls. Straight into a buffer: nothing is built first.
 /// </summary>
-public abstract class SqsAnswer
+public abstract class SqsAnswer : IDisposable
 {
     /// <summary>The content type of what it writes.</summary>
     public abstract string ContentType { get; }
@@ -67,4 +67,14 @@ public abstract class SqsAnswer
 
     /// <summary>Writes a refusal, whole.</summary>
     public abstract void Error(SqsException error, string requestId);
+
+    /// <summary>Lets go of what it wrote with; what was not ended is not written.</summary>
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of what it wrote with.</summary>
+    protected abstract void Dispose(bool isDisposing);
 }

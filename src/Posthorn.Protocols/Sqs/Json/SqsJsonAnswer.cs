@@ -82,4 +82,10 @@ internal sealed class SqsJsonAnswer(IBufferWriter<byte> output) : SqsAnswer
         _writer.WriteEndObject();
         _writer.Flush();
     }
+
+    protected override void Dispose(bool isDisposing)
+    {
+        _writer.Reset(); // or it would write what was begun, into a buffer that is another's by now
+        _writer.Dispose();
+    }
 }

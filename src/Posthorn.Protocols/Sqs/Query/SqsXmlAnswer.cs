@@ -117,6 +117,11 @@ internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
         output.Write("</ErrorResponse>"u8);
     }
 
+    protected override void Dispose(bool isDisposing)
+    {
+        // It holds nothing.
+    }
+
     private void ResultTag(ReadOnlySpan<byte> begin)
     {
         output.Write(begin);

@@ -11,16 +11,16 @@ internal static class SqsDispatch
     public static ValueTask RunAsync(SqsExchange exchange) => exchange.Call.Action switch
     {
         SqsAction.CreateQueue => QueueActions.CreateAsync(exchange),
-        SqsAction.GetQueueUrl => QueueActions.GetUrl(exchange),
-        SqsAction.ListQueues => QueueActions.List(exchange),
+        SqsAction.GetQueueUrl => AtOnceAsync(QueueActions.GetUrl, exchange),
+        SqsAction.ListQueues => AtOnceAsync(QueueActions.List, exchange),
         SqsAction.DeleteQueue => QueueActions.DeleteAsync(exchange),
-        SqsAction.GetQueueAttributes => QueueActions.GetAttributes(exchange),
+        SqsAction.GetQueueAttributes => AtOnceAsync(QueueActions.GetAttributes, exchange),
         SqsAction.SetQueueAttributes => QueueActions.SetAttributesAsync(exchange),
         SqsAction.PurgeQueue => QueueActions.PurgeAsync(exchange),
-        SqsAction.ListDeadLetterSourceQueues => QueueActions.ListSources(exchange),
+        SqsAction.ListDeadLetterSourceQueues => AtOnceAsync(QueueActions.ListSources, exchange),
         SqsAction.TagQueue => TagActions.TagAsync(exchange),
         SqsAction.UntagQueue => TagActions.UntagAsync(exchange),
-        SqsAction.ListQueueTags => TagActions.List(exchange),
+        SqsAction.ListQueueTags => AtOnceAsync(TagActions.List, exchange),
         SqsAction.AddPermission => PermissionActions.AddAsync(exchange),
         SqsAction.RemovePermission => PermissionActions.RemoveAsync(exchange),
         SqsAction.SendMessage => SendActions.SendAsync(exchange),
@@ -32,7 +32,13 @@ internal static class SqsDispatch
         SqsAction.ChangeMessageVisibilityBatch => VisibilityActions.ChangeBatchAsync(exchange),
         SqsAction.StartMessageMoveTask => MoveTaskActions.StartAsync(exchange),
         SqsAction.CancelMessageMoveTask => MoveTaskActions.CancelAsync(exchange),
-        SqsAction.ListMessageMoveTasks => MoveTaskActions.List(exchange),
+        SqsAction.ListMessageMoveTasks => AtOnceAsync(MoveTaskActions.List, exchange),
         _ => throw new InvalidOperationException($"Nobody does {exchange.Call.Action}."),
     };
+
+    private static ValueTask AtOnceAsync(Action<SqsExchange> action, SqsExchange exchange)
+    {
+        action(exchange);
+        return ValueTask.CompletedTask;
+    }
 }

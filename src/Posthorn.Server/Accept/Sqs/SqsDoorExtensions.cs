@@ -28,6 +28,7 @@ internal static class SqsDoorExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<SqsMetrics>();
+        services.AddSingleton<MoveTasks>();
         services.AddSingleton(p => new SqsContext
         {
             Engine = p.GetRequiredService<IEngine>(),
@@ -35,7 +36,7 @@ internal static class SqsDoorExtensions
             Time = p.GetRequiredService<TimeProvider>(),
             Urls = new QueueUrls(p.GetRequiredService<PosthornOptions>().Aws.Account),
             Queues = new SqsQueues(p.GetRequiredService<IEngine>(), p.GetRequiredService<IAccessKeys>(), p.GetRequiredService<TimeProvider>()),
-            MoveTasks = new MoveTasks(p.GetRequiredService<IEngine>(), p.GetRequiredService<ITimeline>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<MoveTasks>>()),
+            MoveTasks = p.GetRequiredService<MoveTasks>(),
             Signatures = new SqsSignatures(p.GetRequiredService<IAccounts>(), p.GetRequiredService<IAccessKeys>(), p.GetRequiredService<TimeProvider>()),
             Metrics = p.GetRequiredService<SqsMetrics>(),
             Attempts = new ReceiveAttempts(p.GetRequiredService<TimeProvider>()),

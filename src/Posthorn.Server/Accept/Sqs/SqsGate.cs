@@ -24,7 +24,7 @@ internal sealed class SqsGate(SqsContext context)
         var isJson = target.Length > 0;
         using var request = new PooledBuffer();
         using var response = new PooledBuffer();
-        var answer = SqsAnswer.Create(isJson, response);
+        using var answer = SqsAnswer.Create(isJson, response);
         http.Response.Headers["x-amzn-RequestId"] = requestId;
         try
         {
@@ -117,7 +117,7 @@ internal sealed class SqsGate(SqsContext context)
 
     private async Task RefuseAsync(HttpContext http, SqsException error, bool isJson, string requestId, PooledBuffer response)
     {
-        var answer = SqsAnswer.Create(isJson, response);
+        using var answer = SqsAnswer.Create(isJson, response);
         answer.Error(error, requestId);
         context.Metrics.Refused(error.Error);
         var status = error.Error.Status;

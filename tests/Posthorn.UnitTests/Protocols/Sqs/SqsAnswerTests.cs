@@ -90,7 +90,8 @@ public sealed class SqsAnswerTests
     private static string Written(bool isJson, Action<SqsAnswer> write)
     {
         var output = new ArrayBufferWriter<byte>();
-        write(SqsAnswer.Create(isJson, output));
+        using (var answer = SqsAnswer.Create(isJson, output))
+            write(answer);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 }

@@ -38,7 +38,7 @@ internal static class QueueActions
         exchange.Answer.Text("QueueUrl"u8, exchange.UrlOf(name));
     }
 
-    public static ValueTask GetUrl(SqsExchange exchange)
+    public static void GetUrl(SqsExchange exchange)
     {
         var call = exchange.Call;
         if (call.QueueOwner is { Length: > 0 } owner && owner != exchange.Context.Urls.Account)
@@ -48,22 +48,19 @@ internal static class QueueActions
         var queue = exchange.Context.Queues.Find(name, exchange.Caller);
         exchange.Answer.Begin(SqsAction.GetQueueUrl);
         exchange.Answer.Text("QueueUrl"u8, exchange.UrlOf(queue.Name));
-        return default;
     }
 
-    public static ValueTask List(SqsExchange exchange)
+    public static void List(SqsExchange exchange)
     {
         var call = exchange.Call;
         var queues = exchange.Context.Queues.All(exchange.Caller).Select(q => q.Name).Where(q => q.Value.StartsWith(call.QueueNamePrefix ?? "", StringComparison.Ordinal));
         WritePage(exchange, SqsAction.ListQueues, "QueueUrls"u8, queues);
-        return default;
     }
 
-    public static ValueTask ListSources(SqsExchange exchange)
+    public static void ListSources(SqsExchange exchange)
     {
         var target = exchange.Queue().Name;
         WritePage(exchange, SqsAction.ListDeadLetterSourceQueues, "queueUrls"u8, exchange.Context.Queues.All(exchange.Caller).Where(q => q.Policy.DeadLetterQueue == target).Select(q => q.Name));
-        return default;
     }
 
     public static async ValueTask DeleteAsync(SqsExchange exchange)
@@ -96,13 +93,12 @@ internal static class QueueActions
         exchange.Answer.Begin(SqsAction.PurgeQueue);
     }
 
-    public static ValueTask GetAttributes(SqsExchange exchange)
+    public static void GetAttributes(SqsExchange exchange)
     {
         var queue = exchange.Queue();
         var attributes = ShownAttributes.Of(queue, exchange.Call.AttributeNames ?? [], exchange.ArnOf);
         exchange.Answer.Begin(SqsAction.GetQueueAttributes);
         exchange.Answer.Map("Attributes"u8, "Attribute"u8, "Name"u8, attributes);
-        return default;
     }
 
     public static async ValueTask SetAttributesAsync(SqsExchange exchange)

@@ -24,12 +24,11 @@ internal static class TagActions
         exchange.Answer.Begin(SqsAction.UntagQueue);
     }
 
-    public static ValueTask List(SqsExchange exchange)
+    public static void List(SqsExchange exchange)
     {
         var tags = exchange.Queue().Settings.Tags;
         exchange.Answer.Begin(SqsAction.ListQueueTags);
         exchange.Answer.Map("Tags"u8, "Tag"u8, "Key"u8, [.. tags.OrderBy(t => t.Key, StringComparer.Ordinal)]);
-        return default;
     }
 
     /// <summary>Tags with others put over them.</summary>

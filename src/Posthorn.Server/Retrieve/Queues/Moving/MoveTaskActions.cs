@@ -50,7 +50,7 @@ internal static class MoveTaskActions
         exchange.Answer.Number("ApproximateNumberOfMessagesMoved"u8, task.Moved);
     }
 
-    public static ValueTask List(SqsExchange exchange)
+    public static void List(SqsExchange exchange)
     {
         var call = exchange.Call;
         if (call.MaxResults is < 1 or > 10)
@@ -76,7 +76,6 @@ internal static class MoveTaskActions
             answer.EndItem("ListMessageMoveTasksResultEntry"u8);
         }
         answer.EndList();
-        return default;
     }
 
     private static string HandleOf(MoveTaskRecord task) => new MoveTaskHandle(task.Id, task.SourceArn).ToString();

@@ -14,7 +14,7 @@ namespace Posthorn.Server.Retrieve.Queues.Moving;
 /// Diagnostics: a task ends as FAILED with a code when a message does not say where it came from, or its queue is gone or full; what was moved stays moved.
 /// Limits: of the tasks that ended the last <see cref="EndedMax"/> of each queue are kept.
 /// </remarks>
-internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, TimeProvider time, ILogger<MoveTasks> logger)
+internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, TimeProvider time, ILogger<MoveTasks> logger) : IDisposable
 {
     private const string Prefix = "sqs/move-tasks/";
 
@@ -99,13 +99,15 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
         await Task.WhenAll(runs);
     }
 
+    public void Dispose() => _stop.Dispose();
+
     private MoveTask? Claim(MoveTaskRecord record)
     {
         lock (_gate)
         {
             if (_isStopping)
                 return null;
-            var task = new MoveTask(record);
+            var task = MoveTask.Of(record);
             return _running.TryAdd(record.Source, task) ? task : null;
         }
     }
