@@ -13,11 +13,15 @@ namespace Posthorn.Journal;
 /// <summary>A commit's way to the writer: encoded by its caller, checked and numbered under the lock, copied into the open batch outside of it.</summary>
 public sealed partial class JournalEngine
 {
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
     {
         if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
+        if (commit.Linger < TimeSpan.Zero || commit.Linger > LingerMax)
+            throw new ArgumentOutOfRangeException(nameof(commit), $"A commit lingers for 0 to {LingerMax.TotalSeconds} seconds.");
         if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
             throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
         cancellationToken.ThrowIfCancellationRequested();
@@ -41,7 +45,7 @@ public sealed partial class JournalEngine
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
-                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, out wait);
+                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, commit.Linger, out wait);
                 }
                 switch (submission)
                 {
@@ -82,7 +86,7 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Checks a commit and, when all is well, gives out ids and numbers and puts it into the open batch: from then on it happens, or the engine fails.</summary>
-    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, out Task wait)
+    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, TimeSpan lingers, out Task wait)
     {
         wait = Task.CompletedTask;
         if (!Deduplicate(pending, encoder))
@@ -106,6 +110,7 @@ public sealed partial class JournalEngine
             Uncharge(pending);
             throw new BodyLostException($"The body at {lost} is gone: its last message was removed.", isDamaged: false);
         }
+        pending.LingersUntil = lingers == TimeSpan.Zero ? 0 : MonotonicNow + (long)Math.Ceiling(lingers.TotalMilliseconds);
         if (Reserve(pending))
         {
             Assign(pending);

@@ -16,6 +16,9 @@ public sealed partial class JournalEngine
     private TaskCompletionSource? _room;
     private Task _writer = Task.CompletedTask;
 
+    /// <summary>When the writer is to look for a batch that lingers, on the monotonic clock.</summary>
+    private long _lingerAt = long.MaxValue;
+
     private ulong _lastNumber;
     private ulong _durableNumber;
     private uint _lastChecksum;
@@ -57,21 +60,41 @@ public sealed partial class JournalEngine
             if (_recent.ChunkFor(length) is not { } chunk)
                 return false;
             if (_open is not null)
+            {
                 _sealed.Enqueue(_open);
+                _work.Set();
+            }
             chunk.BatchesUnderWay++;
             _open = new Batch(chunk);
         }
         _open.Reserve(pending);
-        _work.Set();
+        if (pending.LingersUntil == 0)
+            _work.Set();
+        else
+            LingerUntil(pending.LingersUntil);
         return true;
     }
 
+    /// <summary>The next batch to be written; null when there is none, or its commits may wait for more.</summary>
     private Batch? TakeBatch()
     {
         if (_sealed.TryDequeue(out var batch))
             return batch;
+        if (_open is { LingersUntil: > 0 } open && open.LingersUntil > MonotonicNow && !_isClosing)
+        {
+            LingerUntil(open.LingersUntil);
+            return null;
+        }
         (batch, _open) = (_open, null);
         return batch;
+    }
+
+    private void LingerUntil(long time)
+    {
+        if (time >= _lingerAt)
+            return;
+        _lingerAt = time;
+        SetTimer();
     }
 
     private async Task WriteAsync(Batch batch)
@@ -88,6 +111,7 @@ public sealed partial class JournalEngine
                 _lastChecksum, ++_lastNumber, _durableNumber, commit.OperationsLength, commit.BodiesLength, commit.OperationsChecksum, commit.Type, now);
             _lastChecksum = header.WriteTo(commit.Record, segment.Header.Salt);
         }
+        await WriteAheadAsync(segment, offset, batch.Length);
         await segment.File.WriteAsync(offset, batch.Memory);
         if (batch.NeedsSync)
         {
@@ -127,7 +151,7 @@ public sealed partial class JournalEngine
                 at += (uint)length;
             }
             ForgetUnderWay(commit);
-            if (commit.Undo.Count > 0)
+            if (commit.Undo is not null)
                 WakeHousekeepers(); // a queue that is new or has another policy may keep its messages for a time only
             foreach (var step in commit.Steps)
             {
