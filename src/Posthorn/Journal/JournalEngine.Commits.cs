@@ -42,16 +42,19 @@ public sealed partial class JournalEngine
                 var pending = await encoder.EncodeAsync(cancellationToken);
                 Submission submission;
                 Task wait;
+                Batch? own = null;
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
-                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, commit.Linger, out wait);
+                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, commit.Linger, out wait, out own);
                 }
                 switch (submission)
                 {
                     case Submission.Accepted:
                         encoder.HandOver();
                         Fill(pending);
+                        if (own is not null)
+                            await WriteAsCallerAsync(own);
                         var result = await pending.Task;
                         if (started is { } since)
                             _metrics.Committed(_time.GetElapsedTime(since));
@@ -86,8 +89,9 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Checks a commit and, when all is well, gives out ids and numbers and puts it into the open batch: from then on it happens, or the engine fails.</summary>
-    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, TimeSpan lingers, out Task wait)
+    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, TimeSpan lingers, out Task wait, out Batch? own)
     {
+        own = null;
         wait = Task.CompletedTask;
         if (!Deduplicate(pending, encoder))
             return Submission.Stale;
@@ -111,9 +115,12 @@ public sealed partial class JournalEngine
             throw new BodyLostException($"The body at {lost} is gone: its last message was removed.", isDamaged: false);
         }
         pending.LingersUntil = lingers == TimeSpan.Zero ? 0 : MonotonicNow + (long)Math.Ceiling(lingers.TotalMilliseconds);
-        if (Reserve(pending))
+        var isWriter = IsForCaller(pending);
+        if (Reserve(pending, wakes: !isWriter))
         {
             Assign(pending);
+            if (isWriter)
+                own = StartWriting();
             if (waiter is not null)
                 LeaveLine(waiter);
             return Submission.Accepted;
