@@ -11,6 +11,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     public const string Folder = "spares";
     public const string UnfinishedSuffix = ".tmp";
     private const string ReservePrefix = "reserve-";
+    private const string PreparedPrefix = "prepared-";
     private const int ReserveFiles = 2;
 
     // Guards the lists.
@@ -51,7 +52,8 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
             long size;
             await using (var file = await files.OpenAsync(path, OpenIntent.Read))
                 size = file.Length;
-            Put(new SpareFile(path, size), isReserve: name.StartsWith(ReservePrefix, StringComparison.Ordinal));
+            var isReserve = name.StartsWith(ReservePrefix, StringComparison.Ordinal);
+            Put(new SpareFile(path, size, IsWritten: !isReserve && !name.StartsWith(PreparedPrefix, StringComparison.Ordinal)), isReserve);
         }
     }
 
@@ -77,7 +79,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         // but never leave a segment's name on what is written next.
         await files.FlushFolderAsync(Segment.Folder);
         await files.FlushFolderAsync(Folder);
-        Put(new SpareFile(spare, size), isReserve: false);
+        Put(new SpareFile(spare, size, IsWritten: true), isReserve: false);
     }
 
     /// <summary>Makes what is missing of the reserve.</summary>
@@ -97,7 +99,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
             await file.DisposeAsync();
             await files.RenameAsync(temporary, name);
             await files.FlushFolderAsync(Folder);
-            Put(new SpareFile(name, ReserveFileBytes), isReserve: true);
+            Put(new SpareFile(name, ReserveFileBytes, IsWritten: false), isReserve: true);
         }
     }
 
@@ -113,15 +115,15 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         // One that was taken has its name until it is a segment.
         var taken = files.List(Folder);
         var number = 0;
-        while (taken.Contains($"prepared-{number}"))
+        while (taken.Contains($"{PreparedPrefix}{number}"))
             number++;
-        var name = $"{Folder}/prepared-{number}";
+        var name = $"{Folder}/{PreparedPrefix}{number}";
         var temporary = name + UnfinishedSuffix;
         await files.DeleteAsync(temporary);
         var file = await CreateAsync(files, temporary, options.SegmentBytes);
         await file.DisposeAsync();
         await files.RenameAsync(temporary, name);
-        Put(new SpareFile(name, options.SegmentBytes), isReserve: false);
+        Put(new SpareFile(name, options.SegmentBytes, IsWritten: false), isReserve: false);
     }
 
     private void Put(SpareFile file, bool isReserve)
