@@ -15,9 +15,6 @@ public static class SqsErrors
     /// <summary>The handle is none, or of another queue.</summary>
     public static SqsError ReceiptHandleIsInvalid { get; } = new("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", 400);
 
-    /// <summary>The message is in nobody's hands.</summary>
-    public static SqsError MessageNotInflight { get; } = new("MessageNotInflight", Service + "MessageNotInflight", 400);
-
     /// <summary>A batch without entries.</summary>
     public static SqsError EmptyBatchRequest { get; } = new("EmptyBatchRequest", Service + "EmptyBatchRequest", 400);
 
@@ -51,14 +48,8 @@ public static class SqsErrors
     /// <summary>A body has characters that XML cannot carry.</summary>
     public static SqsError InvalidMessageContents { get; } = new("InvalidMessageContents", "InvalidMessageContents", 400);
 
-    /// <summary>It is not done with this queue.</summary>
-    public static SqsError UnsupportedOperation { get; } = new("UnsupportedOperation", Service + "UnsupportedOperation", 400);
-
     /// <summary>What an ARN or a handle names does not exist.</summary>
     public static SqsError ResourceNotFound { get; } = new("ResourceNotFoundException", "ResourceNotFoundException", 404);
-
-    /// <summary>The URL is no queue's.</summary>
-    public static SqsError InvalidAddress { get; } = new("InvalidAddress", "InvalidAddress", 404);
 
     /// <summary>There is no such action.</summary>
     public static SqsError InvalidAction { get; } = new("InvalidAction", "InvalidAction", 400) { Namespace = Coral };

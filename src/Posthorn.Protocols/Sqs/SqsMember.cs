@@ -1,6 +1,9 @@
 namespace Posthorn.Protocols.Sqs;
 
-/// <summary>The members that requests are made of, by their names in JSON (where <c>tags</c> of CreateQueue is lower-case).</summary>
+/// <summary>
+/// The members that requests are made of, by their names in JSON (where <c>tags</c> of CreateQueue is lower-case). From <see cref="Id"/> on they belong to a
+/// message: to the request itself, or to each entry of a batch.
+/// </summary>
 public enum SqsMember
 {
     /// <summary>None that is known; such members are ignored.</summary>

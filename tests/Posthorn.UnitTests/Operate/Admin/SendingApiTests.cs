@@ -30,6 +30,23 @@ public sealed class SendingApiTests
     }
 
     [Fact]
+    public async Task What_is_put_into_a_queue_keeps_its_type_and_its_attributes()
+    {
+        await using var host = await AdminHost.StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/queues/pictures/messages") { Content = new ByteArrayContent([0, 255]) };
+        request.Content.Headers.ContentType = new("image/png");
+        request.Headers.TryAddWithoutValidation("X-Attribute-Colour", "gr%C3%BCn");
+        request.Headers.ExpectContinue = true;
+
+        ((int)(await http.SendAsync(request)).StatusCode).ShouldBe(201);
+
+        var received = (await host.Client.ReceiveAsync("pictures")).ShouldHaveSingleItem();
+        received.Body.ShouldBe([0, 255]);
+        (received.Attributes["Colour"].Text, received.Attributes["content-type"].Text).ShouldBe(("grün", "image/png"));
+    }
+
+    [Fact]
     public async Task A_large_body_is_streamed_in_and_fetched_by_its_handle()
     {
         await using var host = await AdminHost.StartAsync();

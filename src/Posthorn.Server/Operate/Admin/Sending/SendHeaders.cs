@@ -7,13 +7,14 @@ namespace Posthorn.Server.Operate.Admin.Sending;
 
 /// <summary>
 /// What the header fields of a send say: <c>Posthorn-Priority</c>, <c>Posthorn-Delay</c>, <c>Posthorn-Group</c>, <c>Posthorn-Attribute-…</c> (or
-/// <c>X-Attribute-…</c>).
+/// <c>X-Attribute-…</c>). What is put has its content type for an attribute, too.
 /// Values are percent-decoded, because a field can hold visible ASCII only.
 /// </summary>
 internal sealed record SendHeaders
 {
     private const string AttributePrefix = "Posthorn-Attribute-";
     private const string OtherAttributePrefix = "X-Attribute-";
+    private const string ContentTypeAttribute = "content-type";
 
     /// <summary>Most attributes of one message.</summary>
     private const int AttributesMax = 64;
@@ -38,6 +39,9 @@ internal sealed record SendHeaders
             if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && name.Length > prefix.Length)
                 attributes[name[prefix.Length..]] = Uri.UnescapeDataString(values.ToString());
         }
+        // A POST's is often none of the caller's own: many programs put one on whatever they send.
+        if (HttpMethods.IsPut(request.Method) && request.ContentType is { Length: > 0 } type)
+            attributes.TryAdd(ContentTypeAttribute, type);
         if (attributes.Count > AttributesMax)
             throw Problems.BadRequest($"{AttributePrefix}…: at most {AttributesMax} attributes.");
         var group = Text(request, "Posthorn-Group");
