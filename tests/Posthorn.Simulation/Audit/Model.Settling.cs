@@ -131,8 +131,9 @@ public sealed partial class Model
             Apply(asked);
             foreach (var (known, above, high) in happened is null ? bounds : [])
                 (known.NumberAbove, known.CountHigh) = (Math.Min(known.NumberAbove, above), Math.Max(known.CountHigh, high));
-            if (asked.Key is { } key)
-                _keys[key] = new KnownKey(asked, null, Wall, time.WallSteps);
+            // Of one whose messages have all become too old meanwhile nobody can tell whether its key is remembered.
+            if (asked.Key is { } key && happened == true)
+                _keys[key] = new KnownKey(asked, null);
         }
         _inDoubt.Clear();
     }
