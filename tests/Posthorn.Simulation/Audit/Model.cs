@@ -240,6 +240,8 @@ public sealed partial class Model(SimulatedTime time)
                     _documents.Remove(document.Key);
                     break;
                 case QueueEffect queue:
+                    if (queue.After?.LeasesMax is { } max)
+                        _leasesMaxEver[queue.Queue.Name] = Math.Max(max, _leasesMaxEver.GetValueOrDefault(queue.Queue.Name));
                     (queue.Queue.Policy, queue.Queue.IsRecreated) = (queue.After, queue.Queue.IsRecreated || queue.After is null);
                     break;
             }
@@ -249,15 +251,18 @@ public sealed partial class Model(SimulatedTime time)
     private void Apply(AskedCommit asked, MessageEffect effect)
     {
         var known = effect.Known;
-        if (known.IsRemoved)
+        if (effect.Discards)
+            known.Consumed = null;
+        if (known.IsRemoved && !effect.Replays)
             return; // somebody else's removal was heard of earlier
         if (effect.After is not { } after)
         {
-            (known.State, known.IsRemoved, known.Lease) = (null, true, null);
+            NoteEnd(asked, effect);
             return;
         }
+        (known.IsRemoved, known.Consumed) = (false, null);
         Queue(after.Queue).Policy ??= QueuePolicy.Default;
-        if (effect.IsAdd)
+        if (effect.IsAdd || effect.Replays)
             known.AcceptedFrom = asked.WallFrom;
         // Known already when somebody was handed it before its sender heard of it.
         known.State = after.Resolved(asked.WallFrom, asked.WallUntil);

@@ -122,7 +122,8 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
             if (file.Length > 0)
                 spares.Add(dead);
         }
-        if (spares.Count > scenario.Options.Journal.SparesMax + 3)
+        // Two of the reserve, and two prepared ones when a process died that was about to use one.
+        if (spares.Count > scenario.Options.Journal.SparesMax + 4)
             throw new AuditException("I9", $"Nothing waits, and there are {spares.Count} spare files: {string.Join(", ", spares)}.");
     }
 

@@ -149,6 +149,7 @@ internal sealed partial class MessageIndex
         var length = MessageLayout.ContentLength(operation);
         var keepsLease = false;
         var keepsBody = false;
+        var isInItsQueue = false;
         var isShared = (flags & MessageLayout.SharedFlag) != 0;
         var old = default(Entry);
         if (slot == 0)
@@ -162,6 +163,7 @@ internal sealed partial class MessageIndex
             old = _entries[slot];
             keepsLease = (flags & MessageLayout.LeaseGoesOnFlag) != 0 && _leases.ContainsKey(slot);
             keepsBody = old.Body == body;
+            isInItsQueue = QueueOf(old) == queue;
             isShared = keepsBody ? isShared | old.IsShared : isShared;
             Unseat(slot, keepsLease, queue, operation);
         }
@@ -173,6 +175,9 @@ internal sealed partial class MessageIndex
         entry.Length = length;
         entry.Priority = operation[MessageLayout.PriorityAt];
         entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt);
+        // In another queue, and when it is consumed, it counts anew.
+        if (_receivedMeanwhile.Remove(slot, out var received) && isInItsQueue && (flags & MessageLayout.ConsumedFlag) == 0)
+            entry.ReceiveCount += received;
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
@@ -229,6 +234,7 @@ internal sealed partial class MessageIndex
         Rise(slot);
         _leases.Remove(slot);
         _dueAfterLease.Remove(slot);
+        _receivedMeanwhile.Remove(slot);
         ReleaseRecord(entry);
         ReleaseBody(entry);
         var lane = LaneOf(entry);
