@@ -36,7 +36,9 @@ internal sealed class JournalMetrics : IDisposable
         _meter.CreateObservableGauge("posthorn.queue.size", () => QueuesOf(observed).Select(queue => Of(queue.Bytes, queue.Name)), "By", "Bytes of content by queue.");
     }
 
+#pragma warning disable MA0055 // Nobody else can dispose the meter of an engine that was dropped.
     ~JournalMetrics() => _meter.Dispose();
+#pragma warning restore MA0055
 
     public void Wrote(int commits, int bytes)
     {

@@ -32,6 +32,9 @@ internal sealed partial class MessageIndex
     /// <summary>Whether a message was received since a commit on it was submitted.</summary>
     public bool IsReceivedMeanwhile(int slot) => _receivedMeanwhile.ContainsKey(slot);
 
+    /// <summary>What such receives add to the count that the commit has: nothing in another queue, or when the message is consumed, where counts begin anew.</summary>
+    private int TakeReceivedMeanwhile(int slot, bool countsOn) => _receivedMeanwhile.Remove(slot, out var received) && countsOn ? received : 0;
+
     public bool IsLeased(int slot) => _leases.ContainsKey(slot);
 
     /// <summary>Gives a ready message to somebody until <paramref name="endsAt"/> on the monotonic clock.</summary>

@@ -174,10 +174,7 @@ internal sealed partial class MessageIndex
         entry.Number = (UInt48)MessageLayout.Int64(operation, MessageLayout.NumberAt);
         entry.Length = length;
         entry.Priority = operation[MessageLayout.PriorityAt];
-        entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt);
-        // In another queue, and when it is consumed, it counts anew.
-        if (_receivedMeanwhile.Remove(slot, out var received) && isInItsQueue && (flags & MessageLayout.ConsumedFlag) == 0)
-            entry.ReceiveCount += received;
+        entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt) + TakeReceivedMeanwhile(slot, isInItsQueue && (flags & MessageLayout.ConsumedFlag) == 0);
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
