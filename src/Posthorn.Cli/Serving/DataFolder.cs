@@ -33,7 +33,7 @@ internal static class DataFolder
     {
         try
         {
-            return await JournalEngine.OpenAsync(files, new JournalOptions(), time, progress: progress, cancellationToken: cancellationToken);
+            return await JournalEngine.OpenAsync(files, new JournalOptions { CallersWrite = true }, time, progress: progress, cancellationToken: cancellationToken);
         }
         catch (JournalDamagedException e)
         {

@@ -27,6 +27,12 @@ public sealed class Commit
     /// </summary>
     public TimeSpan RoomWait { get; init; }
 
+    /// <summary>
+    /// How long the commit may wait for others to be synced along with, from zero (not at all, the default) to a second: one sync for both costs half.
+    /// It is acknowledged when it is on stable storage, as every commit. For work that is safe where it is until then, such as a pipeline's.
+    /// </summary>
+    public TimeSpan Linger { get; init; }
+
     /// <summary>Adds a message to a queue.</summary>
     public Commit Add(NewMessage message) => With(new CommitOperation.Add(message));
 

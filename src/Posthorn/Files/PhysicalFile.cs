@@ -37,7 +37,7 @@ internal sealed class PhysicalFile(SafeFileHandle handle) : IJournalFile
             throw new IOException("An earlier flush of this file failed.", _poison);
         try
         {
-            RandomAccess.FlushToDisk(handle);
+            Posix.FlushData(handle);
         }
         catch (IOException e)
         {

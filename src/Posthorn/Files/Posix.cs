@@ -4,7 +4,7 @@ using Posthorn.Engine;
 
 namespace Posthorn.Files;
 
-/// <summary>The three calls that .NET does not offer: flushing a folder, and reserving space so that a full disk is known early.</summary>
+/// <summary>The calls that .NET does not offer: flushing a folder, flushing data alone, and reserving space so that a full disk is known early.</summary>
 internal static partial class Posix
 {
     private const int ReadOnly = 0;
@@ -33,6 +33,22 @@ internal static partial class Posix
         while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
         if (result < 0)
             throw Error("fsync", path);
+    }
+
+    /// <summary>Flushes a file's content and what is needed to read it; not the time of its last change, for which the file system would write its own journal.</summary>
+    public static void FlushData(SafeFileHandle handle)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(handle);
+            return;
+        }
+        int result;
+        do
+            result = FDataSync(handle);
+        while (result < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        if (result < 0)
+            throw Error("fdatasync", "a file");
     }
 
     /// <summary>Reserves the space from <paramref name="offset"/> on; what was not written reads as zeros.</summary>
@@ -65,6 +81,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int FDataSync(SafeFileHandle handle);
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     private static partial int FAllocate(SafeFileHandle handle, long offset, long length);

@@ -80,8 +80,8 @@ public sealed partial class JournalEngine
     private static void Uncharge(PendingCommit pending)
     {
         Discharge(pending);
-        for (var i = pending.Undo.Count - 1; i >= 0; i--)
-            pending.Undo[i]();
+        for (var i = (pending.Undo?.Count ?? 0) - 1; i >= 0; i--)
+            pending.Undo![i]();
     }
 
     private static void Charge(QueueState queue, int messages, long bytes)
@@ -116,13 +116,13 @@ public sealed partial class JournalEngine
                 return;
             var before = queue.SubmittedPolicy;
             queue.SubmittedPolicy = policy;
-            pending.Undo.Add(() => queue.SubmittedPolicy = before);
+            (pending.Undo ??= []).Add(() => queue.SubmittedPolicy = before);
             step.To = queue;
             return;
         }
         var made = step.To = _index.CreateQueue(name, _index.NextQueue++, step.Policy ?? QueuePolicy.Default);
         made.Consumers = ConsumersOf(name);
-        pending.Undo.Add(() => _index.ForgetQueue(made));
+        (pending.Undo ??= []).Add(() => _index.ForgetQueue(made));
     }
 
     private void ChargeQueueRemoval(PendingCommit pending, CommitStep step)
@@ -131,7 +131,7 @@ public sealed partial class JournalEngine
             return;
         queue.IsRemoved = true;
         step.From = queue;
-        pending.Undo.Add(() =>
+        (pending.Undo ??= []).Add(() =>
         {
             queue.IsRemoved = false;
             _index.Queues[queue.Name.Value] = queue;

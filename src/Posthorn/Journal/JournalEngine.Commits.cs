@@ -13,11 +13,15 @@ namespace Posthorn.Journal;
 /// <summary>A commit's way to the writer: encoded by its caller, checked and numbered under the lock, copied into the open batch outside of it.</summary>
 public sealed partial class JournalEngine
 {
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
     {
         if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
+        if (commit.Linger < TimeSpan.Zero || commit.Linger > LingerMax)
+            throw new ArgumentOutOfRangeException(nameof(commit), $"A commit lingers for 0 to {LingerMax.TotalSeconds} seconds.");
         if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
             throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
         cancellationToken.ThrowIfCancellationRequested();
@@ -38,16 +42,19 @@ public sealed partial class JournalEngine
                 var pending = await encoder.EncodeAsync(cancellationToken);
                 Submission submission;
                 Task wait;
+                Batch? own = null;
                 lock (_gate)
                 {
                     ThrowIfOutOfService();
-                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, out wait);
+                    submission = FindRepeat(commit.IdempotencyKey, out wait) ? Submission.Repeat : Submit(pending, encoder, waiter, commit.Linger, out wait, out own);
                 }
                 switch (submission)
                 {
                     case Submission.Accepted:
                         encoder.HandOver();
                         Fill(pending);
+                        if (own is not null)
+                            await WriteAsCallerAsync(own);
                         var result = await pending.Task;
                         if (started is { } since)
                             _metrics.Committed(_time.GetElapsedTime(since));
@@ -82,8 +89,9 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>Checks a commit and, when all is well, gives out ids and numbers and puts it into the open batch: from then on it happens, or the engine fails.</summary>
-    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, out Task wait)
+    private Submission Submit(PendingCommit pending, CommitEncoder encoder, RoomWaiter? waiter, TimeSpan lingers, out Task wait, out Batch? own)
     {
+        own = null;
         wait = Task.CompletedTask;
         if (!Deduplicate(pending, encoder))
             return Submission.Stale;
@@ -106,9 +114,13 @@ public sealed partial class JournalEngine
             Uncharge(pending);
             throw new BodyLostException($"The body at {lost} is gone: its last message was removed.", isDamaged: false);
         }
-        if (Reserve(pending))
+        pending.LingersUntil = lingers == TimeSpan.Zero ? 0 : MonotonicNow + (long)Math.Ceiling(lingers.TotalMilliseconds);
+        var isWriter = IsForCaller(pending);
+        if (Reserve(pending, wakes: !isWriter))
         {
             Assign(pending);
+            if (isWriter)
+                own = StartWriting();
             if (waiter is not null)
                 LeaveLine(waiter);
             return Submission.Accepted;

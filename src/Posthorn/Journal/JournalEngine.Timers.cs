@@ -38,6 +38,11 @@ public sealed partial class JournalEngine
                     (_receiveCountsAt, _areReceiveCountsDue) = (long.MaxValue, true);
                     _work.Set();
                 }
+                if (MonotonicNow >= _lingerAt)
+                {
+                    _lingerAt = long.MaxValue;
+                    _work.Set();
+                }
                 if (MonotonicNow >= _housekeepingAt)
                 {
                     _housekeepingAt = long.MaxValue;
@@ -81,7 +86,7 @@ public sealed partial class JournalEngine
         var now = MonotonicNow;
         var due = _index.Due.NextDue;
         var next = Math.Min(due == long.MaxValue ? due : now + Math.Max(due - WallNow, 0), _index.LeaseEnds.NextDue);
-        next = Math.Min(next, Math.Min(_receiveCountsAt, _housekeepingAt));
+        next = Math.Min(next, Math.Min(_lingerAt, Math.Min(_receiveCountsAt, _housekeepingAt)));
         if (next >= _timerAt && _timerAt > now)
             return;
         _timerAt = next;

@@ -5,16 +5,28 @@ using Posthorn.Journal.Writing;
 
 namespace Posthorn.Journal;
 
-/// <summary>The writer: one loop that puts batch after batch on disk and applies it. Any exception in it stops the engine for good.</summary>
-// WriteLoopAsync and what it calls run on the writer loop only: the chain's end and the current segment's end are the loop's own.
+/// <summary>
+/// The writer: one loop that puts batch after batch on disk and applies it; a caller may do so with one batch when the loop has nothing to do.
+/// Any exception in it stops the engine for good.
+/// </summary>
+// Whoever has set _writing is the writer until it is null again: the chain's end and the current segment's end are his alone.
 public sealed partial class JournalEngine
 {
+    /// <summary>So many lonely batches in a row, and a caller writes his own.</summary>
+    private const int LonelyBatchesMin = 8;
+
     private readonly Wakeup _work = new();
     private readonly Queue<Batch> _sealed = new();
     private Batch? _open;
     private Batch? _writing;
     private TaskCompletionSource? _room;
+
+    /// <summary>How many batches in a row were one caller's, and nobody else came while they were written.</summary>
+    private int _lonelyBatches;
     private Task _writer = Task.CompletedTask;
+
+    /// <summary>When the writer is to look for a batch that lingers, on the monotonic clock.</summary>
+    private long _lingerAt = long.MaxValue;
 
     private ulong _lastNumber;
     private ulong _durableNumber;
@@ -30,9 +42,10 @@ public sealed partial class JournalEngine
                 bool isClosing;
                 lock (_gate)
                 {
-                    AddReceiveCounts();
-                    batch = _writing = TakeBatch();
-                    isClosing = _isClosing;
+                    if (_failure is not null)
+                        return;
+                    batch = _writing is null ? StartWriting() : null; // else a caller is the writer now, and wakes this loop when he is done
+                    isClosing = _isClosing && _writing is null;
                 }
                 if (batch is not null)
                     await WriteAsync(batch);
@@ -48,8 +61,44 @@ public sealed partial class JournalEngine
         }
     }
 
-    /// <summary>Finds room for a commit; guarded by the lock.</summary>
-    private bool Reserve(PendingCommit pending)
+    /// <summary>Writes a batch on its caller's thread; what came meanwhile is the loop's.</summary>
+    private async ValueTask WriteAsCallerAsync(Batch batch)
+    {
+        try
+        {
+            await WriteAsync(batch);
+            lock (_gate)
+            {
+                if (_open is not null || _sealed.Count > 0 || _areReceiveCountsDue || _isClosing)
+                    _work.Set();
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            _work.Set();
+        }
+    }
+
+    /// <summary>Makes whoever calls it the writer, under the lock.</summary>
+    /// <returns>What he is to write; null when there is nothing, and he is not.</returns>
+    private Batch? StartWriting()
+    {
+        AddReceiveCounts();
+        return _writing = TakeBatch();
+    }
+
+    /// <summary>
+    /// Whether a caller is to write his commit himself: nothing is being written, and for some time nobody else came while something was. With
+    /// several at a time his thread has better to do, and the time in which the loop wakes is the one in which a batch gathers.
+    /// </summary>
+    private bool IsForCaller(PendingCommit pending) =>
+        _options.CallersWrite && _writing is null && _sealed.Count == 0 && pending.LingersUntil == 0 && _lonelyBatches >= LonelyBatchesMin;
+
+    /// <summary>Finds room for a commit; under the lock.</summary>
+    /// <param name="pending">The commit.</param>
+    /// <param name="wakes">Whether the loop is to write it; otherwise the caller starts writing himself.</param>
+    private bool Reserve(PendingCommit pending, bool wakes = true)
     {
         var length = pending.RecordLength;
         if (_open is null || _open.Chunk.Bytes.Length - _open.Chunk.Used < length)
@@ -57,21 +106,41 @@ public sealed partial class JournalEngine
             if (_recent.ChunkFor(length) is not { } chunk)
                 return false;
             if (_open is not null)
+            {
                 _sealed.Enqueue(_open);
+                _work.Set();
+            }
             chunk.BatchesUnderWay++;
             _open = new Batch(chunk);
         }
         _open.Reserve(pending);
-        _work.Set();
+        if (pending.LingersUntil > 0)
+            LingerUntil(pending.LingersUntil);
+        else if (wakes)
+            _work.Set();
         return true;
     }
 
+    /// <summary>The next batch to be written; null when there is none, or its commits may wait for more.</summary>
     private Batch? TakeBatch()
     {
         if (_sealed.TryDequeue(out var batch))
             return batch;
+        if (_open is { LingersUntil: > 0 } open && open.LingersUntil > MonotonicNow && !_isClosing)
+        {
+            LingerUntil(open.LingersUntil);
+            return null;
+        }
         (batch, _open) = (_open, null);
         return batch;
+    }
+
+    private void LingerUntil(long time)
+    {
+        if (time >= _lingerAt)
+            return;
+        _lingerAt = time;
+        SetTimer();
     }
 
     private async Task WriteAsync(Batch batch)
@@ -88,6 +157,7 @@ public sealed partial class JournalEngine
                 _lastChecksum, ++_lastNumber, _durableNumber, commit.OperationsLength, commit.BodiesLength, commit.OperationsChecksum, commit.Type, now);
             _lastChecksum = header.WriteTo(commit.Record, segment.Header.Salt);
         }
+        await WriteAheadAsync(segment, offset, batch.Length);
         await segment.File.WriteAsync(offset, batch.Memory);
         if (batch.NeedsSync)
         {
@@ -102,6 +172,7 @@ public sealed partial class JournalEngine
         {
             Apply(batch, segment, offset);
             _writing = null;
+            _lonelyBatches = batch.HastyCount <= 1 && (_open?.HastyCount ?? 0) == 0 ? _lonelyBatches + 1 : 0;
         }
         foreach (var commit in batch.Commits)
             commit.TrySetResult(new CommitResult(commit.Added));
@@ -127,7 +198,7 @@ public sealed partial class JournalEngine
                 at += (uint)length;
             }
             ForgetUnderWay(commit);
-            if (commit.Undo.Count > 0)
+            if (commit.Undo is not null)
                 WakeHousekeepers(); // a queue that is new or has another policy may keep its messages for a time only
             foreach (var step in commit.Steps)
             {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Journal.Hints;
@@ -86,7 +85,7 @@ public sealed partial class JournalEngine : IEngine
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
-        var engine = new JournalEngine(files, options, time, random ?? SystemRandom);
+        var engine = new JournalEngine(files, options, time, random ?? SecretNumbers.Next);
         try
         {
             await engine.RecoverAsync(progress, cancellationToken);
@@ -112,13 +111,6 @@ public sealed partial class JournalEngine : IEngine
         await StopAsync();
         await AbandonAsync();
         GC.SuppressFinalize(this);
-    }
-
-    private static ulong SystemRandom()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt64(bytes);
     }
 
     private async Task AbandonAsync()
@@ -161,5 +153,5 @@ public sealed partial class JournalEngine : IEngine
     private long WallNow => Now.ToUnixTimeMilliseconds();
 
     /// <summary>Milliseconds on the clock that nobody sets.</summary>
-    private long MonotonicNow => (long)((UInt128)_time.GetTimestamp() * 1000 / (UInt128)_time.TimestampFrequency);
+    private long MonotonicNow => _time.GetElapsedTime(0, _time.GetTimestamp()).Ticks / TimeSpan.TicksPerMillisecond;
 }

@@ -40,6 +40,12 @@ public sealed record JournalOptions
     /// <remarks>4 MiB: a terabyte in three days, and nothing a disk would notice.</remarks>
     public long ScrubBytesPerSecond { get; init; } = 4 << 20;
 
+    /// <summary>
+    /// Whether a commit that comes while nothing is being written is written by its caller's own thread, which is blocked for the time of a sync:
+    /// without two hand-overs between threads an idle engine answers sooner. For a server, whose threads may block; off where a caller's must not.
+    /// </summary>
+    public bool CallersWrite { get; init; }
+
     internal void Validate()
     {
         Check(SegmentBytes is >= 16 << 10 and <= 1 << 30, nameof(SegmentBytes), "16 KiB to 1 GiB");

@@ -26,16 +26,17 @@ internal sealed partial class SmtpSession
             Reply(SmtpReplies.TlsNotAvailable);
             return;
         }
-        Reply(SmtpReplies.ReadyForTls);
-        SetDeadline(s_handshakeTimeMax);
-        await _output.FlushAsync();
         // Whatever was sent behind STARTTLS came in the clear, from whomever: it must not be taken for something said within TLS (CVE-2011-0411).
+        // Before the answer, behind which the handshake comes as fast as it can.
         while (_input.TryRead(out var clear))
         {
             _input.AdvanceTo(clear.Buffer.End);
             if (clear.IsCompleted || clear.IsCanceled)
                 break;
         }
+        Reply(SmtpReplies.ReadyForTls);
+        SetDeadline(s_handshakeTimeMax);
+        await _output.FlushAsync();
         // Nothing said before counts any more (RFC 3207 4.2).
         _hello = "";
         _account = null;

@@ -11,7 +11,7 @@ namespace Posthorn.Journal.Recovery;
 /// <param name="checksBodies">Whether bodies are verified too; whoever uses only the operations saves most of the time.</param>
 internal sealed class SegmentReader(IJournalFile file, SegmentHeader header, bool checksBodies = true)
 {
-    private const int WindowLength = 4 << 20;
+    private const int WindowLength = 512 << 10;
 
     private byte[] _window = [];
     private long _windowAt;

@@ -24,6 +24,9 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>Bytes written, the header included.</summary>
     public long Used { get; set; } = SegmentHeader.RecordsAt;
 
+    /// <summary>Up to where the file's blocks were written before, be it with zeros, and not only reserved; the writer's own.</summary>
+    public long WrittenTo { get; set; }
+
     /// <summary>Messages and bodies in it that are alive.</summary>
     public long Live { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     public const string Folder = "spares";
     public const string UnfinishedSuffix = ".tmp";
     private const string ReservePrefix = "reserve-";
+    private const string PreparedPrefix = "prepared-";
     private const int ReserveFiles = 2;
 
     // Guards the lists.
@@ -67,7 +68,8 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
             long size;
             await using (var file = await files.OpenAsync(path, OpenIntent.Read))
                 size = file.Length;
-            Put(new SpareFile(path, size), isReserve: name.StartsWith(ReservePrefix, StringComparison.Ordinal));
+            var isReserve = name.StartsWith(ReservePrefix, StringComparison.Ordinal);
+            Put(new SpareFile(path, size, IsWritten: !isReserve && !name.StartsWith(PreparedPrefix, StringComparison.Ordinal)), isReserve);
         }
     }
 
@@ -119,7 +121,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
             await file.DisposeAsync();
             await files.RenameAsync(temporary, name);
             await files.FlushFolderAsync(Folder);
-            Put(new SpareFile(name, ReserveFileBytes), isReserve: true);
+            Put(new SpareFile(name, ReserveFileBytes, IsWritten: false), isReserve: true);
         }
     }
 
@@ -135,15 +137,15 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         // One that was taken has its name until it is a segment.
         var taken = files.List(Folder);
         var number = 0;
-        while (taken.Contains($"prepared-{number}"))
+        while (taken.Contains($"{PreparedPrefix}{number}"))
             number++;
-        var name = $"{Folder}/prepared-{number}";
+        var name = $"{Folder}/{PreparedPrefix}{number}";
         var temporary = name + UnfinishedSuffix;
         await files.DeleteAsync(temporary);
         var file = await CreateAsync(files, temporary, options.SegmentBytes);
         await file.DisposeAsync();
         await files.RenameAsync(temporary, name);
-        Put(new SpareFile(name, options.SegmentBytes), isReserve: false);
+        Put(new SpareFile(name, options.SegmentBytes, IsWritten: false), isReserve: false);
     }
 
     private async ValueTask PutDeadAsync(string name, long size, uint newest)
@@ -154,7 +156,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         // Odd sizes, giants and the reserve's, are not worth keeping.
         if (spares < options.SparesMax && size == options.SegmentBytes)
         {
-            Put(new SpareFile(name, size), isReserve: false);
+            Put(new SpareFile(name, size, IsWritten: true), isReserve: false);
             return;
         }
         if (size > 0)

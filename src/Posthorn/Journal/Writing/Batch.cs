@@ -21,6 +21,12 @@ internal sealed class Batch(Chunk chunk)
     /// <summary>Whether somebody waits for it; what nobody waits for is written without a sync.</summary>
     public bool NeedsSync { get; set; }
 
+    /// <summary>Until when all of its commits may wait for others, in milliseconds of the monotonic clock.</summary>
+    public long LingersUntil { get; private set; } = long.MaxValue;
+
+    /// <summary>How many of its commits do not wait for others.</summary>
+    public int HastyCount { get; private set; }
+
     public Memory<byte> Memory => Chunk.Bytes.AsMemory(Start, Length);
 
     /// <summary>Takes room for a record; guarded by the engine's lock. Every reservation is followed by one <see cref="Filled"/>.</summary>
@@ -31,6 +37,8 @@ internal sealed class Batch(Chunk chunk)
         Length += commit.Length;
         Chunk.Used += commit.Length;
         NeedsSync |= commit.NeedsSync;
+        LingersUntil = Math.Min(LingersUntil, commit.LingersUntil);
+        HastyCount += commit.LingersUntil == 0 ? 1 : 0;
         Commits.Add(commit);
         Interlocked.Increment(ref _unfilled);
     }

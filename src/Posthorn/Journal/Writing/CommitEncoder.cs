@@ -19,7 +19,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     private readonly Dictionary<QueueName, int>? _sets = FirstSets(commit.Operations);
 
     /// <summary>Adds that are not made, by their operation; what <see cref="LeaveOut"/> was told.</summary>
-    private Dictionary<int, Duplicate> _duplicates = [];
+    private Dictionary<int, Duplicate>? _duplicates;
 
     /// <summary>Removals, by their operation, of messages whose queue keeps what was consumed.</summary>
     private HashSet<int>? _consumptions;
@@ -27,10 +27,10 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     /// <summary>Queues that must be made before the first operation that needs them.</summary>
     private HashSet<QueueName>? _toMake;
     private Dictionary<Body, StoredBody>? _spilled;
-    private readonly HashSet<StoredBody> _handedOver = new(ReferenceEqualityComparer.Instance);
+    private HashSet<StoredBody>? _handedOver;
     private HashSet<QueueName>? _removed;
     private HashSet<QueueName>? _made;
-    private BodyPlan _bodies = new();
+    private BodyPlan _bodies = null!; // of the encoding under way
     private PendingCommit? _pending;
 
     /// <summary>Operations that can be told to be impossible without looking at the index.</summary>
@@ -51,8 +51,8 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     /// <returns>False when that is not what was encoded.</returns>
     public bool LeaveOut(Dictionary<int, Duplicate> duplicates)
     {
-        var isAsEncoded = duplicates.Count == _duplicates.Count
-            && duplicates.All(duplicate => _duplicates.TryGetValue(duplicate.Key, out var encoded) && encoded == duplicate.Value);
+        var isAsEncoded = duplicates.Count == (_duplicates?.Count ?? 0)
+            && duplicates.All(duplicate => _duplicates!.TryGetValue(duplicate.Key, out var encoded) && encoded == duplicate.Value);
         _duplicates = duplicates;
         return isAsEncoded;
     }
@@ -74,7 +74,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
             foreach (var file in step.Files ?? [])
             {
                 file.Writer?.HandOver(file);
-                _handedOver.Add(file);
+                (_handedOver ??= new(ReferenceEqualityComparer.Instance)).Add(file);
             }
         }
         _pending = null;
@@ -84,9 +84,11 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     public async ValueTask DisposeAsync()
     {
         DropPending();
-        foreach (var body in _spilled?.Values ?? Enumerable.Empty<StoredBody>())
+        if (_spilled is null)
+            return;
+        foreach (var body in _spilled.Values)
         {
-            if (!_handedOver.Contains(body))
+            if (_handedOver?.Contains(body) != true)
                 await body.Writer!.DisposeAsync();
         }
     }
@@ -103,28 +105,30 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     {
         DropPending();
         _removed = _made = null;
-        var pending = _pending = new PendingCommit { Key = commit.IdempotencyKey, IsInternal = isInternal };
+        var pending = _pending = new PendingCommit(_operations.All.Count) { Key = commit.IdempotencyKey, IsInternal = isInternal };
         _bodies = new BodyPlan();
         foreach (var merged in _operations.All)
         {
-            if (ContentOf(merged.Operation) is { } content && !_duplicates.ContainsKey(merged.Index))
-                _bodies.Add(content.Body, await PlaceAsync(content.Body, cancellationToken));
+            if (ContentOf(merged.Operation) is not { } content || _duplicates?.ContainsKey(merged.Index) == true)
+                continue;
+            var placed = await PlaceAsync(content.Body, cancellationToken);
+            if (_bodies.Add(content.Body, placed))
+                pending.Bodies.Add(placed.Bytes!.Value);
         }
-        if (_bodies.Inline.Count > 0)
-            BodyCodec.ReserveTable(pending.Operations, _bodies.Inline.Count);
-        foreach (var body in _bodies.Inline)
-        {
-            pending.Bodies.Add(body.Bytes!.Value);
-            pending.BodiesLength += BodyCodec.Space((int)body.Length);
-        }
+        if (_bodies.InlineCount > 0)
+            BodyCodec.ReserveTable(pending.Operations, _bodies.InlineCount);
+        pending.BodiesLength = _bodies.InlineLength;
         foreach (var merged in _operations.All)
             await EncodeAsync(pending, merged, cancellationToken);
         if (commit.IdempotencyKey is { } key)
             pending.KeyAt = KeyCodec.Write(pending.Operations, key, pending.AddsCount);
         pending.OperationsLength = pending.Operations.Length;
         pending.RecordLength = pending.Length;
-        foreach (var (at, offset) in _bodies.Fixups)
-            MessageLayout.Set(pending.Operations.Written[at..], MessageLayout.BodyAt, (long)pending.OperationsLength - at + offset);
+        foreach (var step in pending.Steps)
+        {
+            if (step.BodyOffset is { } offset)
+                MessageLayout.Set(pending.Operations.Written[step.At..], MessageLayout.BodyAt, (long)pending.OperationsLength - step.At + offset);
+        }
         if (pending.RecordLength > RecordHeader.RecordBytesMax)
             throw new ArgumentException($"A commit of {pending.RecordLength} bytes is longer than {RecordHeader.RecordBytesMax}.");
         return pending;
@@ -179,7 +183,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     {
         CommitLimits.Check(message);
         pending.HasDeduplicationIds |= message.DeduplicationId is not null;
-        if (_duplicates.TryGetValue(index, out var duplicate))
+        if (_duplicates is not null && _duplicates.TryGetValue(index, out var duplicate))
         {
             (pending.Duplicates ??= []).Add((pending.AddsCount++, duplicate));
             return;
@@ -262,7 +266,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     {
         step.At = MessageCodec.Write(pending.Operations, kind, record);
         if (record.BodyPlace == BodyPlace.Here)
-            _bodies.Fixups.Add((step.At, (int)record.Body.Value));
+            step.BodyOffset = (int)record.Body.Value;
         pending.Steps.Add(step);
     }
 

@@ -18,6 +18,9 @@ internal sealed class CommitStep(OperationKind kind, int operation)
     /// <summary>Where it begins in the encoded operations.</summary>
     public int At { get; set; }
 
+    /// <summary>Where its body begins among the bodies of the record, when it rides there.</summary>
+    public int? BodyOffset { get; set; }
+
     /// <summary>The message, for one that exists.</summary>
     public ulong Message { get; init; }
 

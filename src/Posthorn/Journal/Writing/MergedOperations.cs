@@ -10,12 +10,14 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
 {
     public static MergedOperations Of(IReadOnlyList<CommitOperation> operations)
     {
-        var conflicts = new List<CommitConflict>();
+        if (operations.Count == 1)
+            return new MergedOperations([new MergedOperation(operations[0], 0)], []);
+        List<CommitConflict>? conflicts = null;
         var merged = new List<MergedOperation>(operations.Count);
         Dictionary<MessageId, int>? places = null;
         for (var i = 0; i < operations.Count; i++)
         {
-            if (operations.Count == 1 || IdOf(operations[i]) is not { } id)
+            if (IdOf(operations[i]) is not { } id)
             {
                 merged.Add(new MergedOperation(operations[i], i));
                 continue;
@@ -29,9 +31,9 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
             if (place.Operation is CommitOperation.Change first)
                 place = place with { Operation = Merge(first, operations[i]) };
             else
-                conflicts.Add(new CommitConflict(i, ConflictReason.MessageNotFound)); // the commit itself has removed it
+                (conflicts ??= []).Add(new CommitConflict(i, ConflictReason.MessageNotFound)); // the commit itself has removed it
         }
-        return new MergedOperations(merged, conflicts);
+        return new MergedOperations(merged, conflicts ?? []);
     }
 
     private static MessageId? IdOf(CommitOperation operation) => operation switch

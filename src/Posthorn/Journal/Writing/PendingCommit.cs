@@ -7,7 +7,8 @@ using Posthorn.Journal.Segments;
 namespace Posthorn.Journal.Writing;
 
 /// <summary>A commit from its encoding to its end; as a task it is what the caller waits for.</summary>
-internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <param name="steps">How many steps it will have, about.</param>
+internal sealed class PendingCommit(int steps = 0) : TaskCompletionSource<CommitResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private const int OperationBytesUsual = 512;
 
@@ -15,10 +16,10 @@ internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskC
     public ByteWriter Operations { get; } = new(OperationBytesUsual);
 
     /// <summary>What is checked and given out under the lock, in order.</summary>
-    public List<CommitStep> Steps { get; } = [];
+    public List<CommitStep> Steps { get; } = new(steps);
 
     /// <summary>Bodies that ride in the record, in order.</summary>
-    public List<ReadOnlyMemory<byte>> Bodies { get; } = [];
+    public List<ReadOnlyMemory<byte>> Bodies { get; } = new(steps);
 
     public int BodiesLength { get; set; }
 
@@ -29,17 +30,20 @@ internal sealed class PendingCommit() : TaskCompletionSource<CommitResult>(TaskC
     /// <summary>Where the operation with <see cref="Key"/> begins in <see cref="Operations"/>.</summary>
     public int KeyAt { get; set; }
 
-    /// <summary>What to take back, last first, should it not be submitted after all.</summary>
-    public List<Action> Undo { get; } = [];
+    /// <summary>What to take back, last first, should it not be submitted after all; null when there is nothing.</summary>
+    public List<Action>? Undo { get; set; }
 
     /// <summary>Whether somebody waits until it is on stable storage.</summary>
     public bool NeedsSync { get; init; } = true;
+
+    /// <summary>Until when it may wait for others to be written with, in milliseconds of the monotonic clock; 0 when it does not.</summary>
+    public long LingersUntil { get; set; }
 
     /// <summary>Whether it goes on when queues or the disk are full: it frees space, or the engine needs it itself.</summary>
     public bool IsInternal { get; init; }
 
     /// <summary>Messages that are written again: where each begins in <see cref="Operations"/>, its id, and where it lay.</summary>
-    public List<(int At, ulong Message, LogPosition From)> Relocated { get; } = [];
+    public IReadOnlyList<(int At, ulong Message, LogPosition From)> Relocated { get; init; } = [];
 
     /// <summary>Its adds, those that are duplicates included.</summary>
     public int AddsCount { get; set; }

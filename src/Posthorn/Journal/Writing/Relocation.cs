@@ -47,14 +47,15 @@ internal sealed class Relocation : IDisposable
     /// <summary>Makes one commit of all that was gathered, and begins anew.</summary>
     public PendingCommit Take()
     {
-        var pending = new PendingCommit { IsInternal = true };
+        var relocated = new List<(int At, ulong Message, LogPosition From)>(_messages.Count);
+        var pending = new PendingCommit { IsInternal = true, Relocated = relocated };
         var operations = pending.Operations;
         if (_bodies.Count > 0)
             BodyCodec.ReserveTable(operations, _bodies.Count);
         var shift = operations.Length;
         _operations.Written.CopyTo(operations.Take(_operations.Length));
         foreach (var (at, message, from) in _messages)
-            pending.Relocated.Add((at + shift, message, from));
+            relocated.Add((at + shift, message, from));
         var places = new List<(int At, int Offset)>();
         foreach (var body in _bodies)
         {

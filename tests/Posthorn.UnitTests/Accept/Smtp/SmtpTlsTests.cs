@@ -62,6 +62,28 @@ public sealed class SmtpTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_whose_handshake_comes_the_moment_it_may_is_heard()
+    {
+        await using var host = Host();
+        var inline = new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        await Task.Run(async () =>
+        {
+            var client = host.Connect(peer: "192.0.2.7", pipes: inline);
+            await client.HelloAsync();
+            var upgrading = HearAndUpgradeAsync(client); // goes on inside of the server's sending its answer
+            await client.SendAsync("STARTTLS");
+            await upgrading;
+            await client.AskAsync("EHLO again.example", 250);
+        }).WaitAsync(TimeSpan.FromSeconds(20));
+
+        async Task HearAndUpgradeAsync(SmtpClient client)
+        {
+            client.Input.AdvanceTo((await client.Input.ReadAsync()).Buffer.End);
+            await UpgradeAsync(client);
+        }
+    }
+
+    [Fact]
     public async Task The_smtps_door_speaks_TLS_from_the_first_byte()
     {
         await using var host = Host();
