@@ -131,6 +131,7 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
 
     private async Task RepairAsync(SimulatedDisk disk, string where, ProcessTime process)
     {
+        disk.TakenByOthersBytes = 0; // what is set aside needs room
         await JournalRepair.RunAsync(disk);
         // The empty file in the place of a body that is lost stays a finding.
         if ((await JournalCheck.RunAsync(disk)).FirstOrDefault(finding => !finding.File.StartsWith("bodies/", StringComparison.Ordinal)) is { } finding)
