@@ -13,4 +13,6 @@ public enum HuntingGround
     Deaths,
     /// <summary>Stores that turn over many times: most of what comes goes soon, some stays long, some ends elsewhere.</summary>
     Churning,
+    /// <summary>Such stores again, some with all but a little on disk only, of which many copies rot or lose a file.</summary>
+    Rotting,
 }

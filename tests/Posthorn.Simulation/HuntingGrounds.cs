@@ -9,6 +9,7 @@ public static class HuntingGrounds
 {
     private const int SeedsMax = 300;
     private const int ChurningSeedsMax = 120;
+    private const int RottingSeedsMax = 40;
 
     public static void ShouldFindNothing(this HuntingGround ground) => FirstFinding((int)ground).ShouldBeNull();
 
@@ -33,11 +34,19 @@ public static class HuntingGrounds
         {
             HuntingGround.Seeds => Enumerable.Range(1, SeedsMax).Select(seed => Swarm.ScenarioOf((ulong)seed)),
             HuntingGround.Churning => Enumerable.Range(1, ChurningSeedsMax).Select(seed => Swarm.ChurningOf((ulong)seed)),
+            HuntingGround.Rotting => Enumerable.Range(1, RottingSeedsMax).Select(seed => RottingOf((ulong)seed)),
             // Soon enough that no later write has made the lost pages dirty again, and that the answer has been given.
             HuntingGround.FailedFlushes => EveryIo(plain, at => [new PlannedFault(0, at, Fault.FlushFails), new PlannedFault(0, at + 2 + (at % 3), Fault.CrashBefore)]),
             HuntingGround.FailedFlushesThenDeath => EveryIo(brief, at => [new PlannedFault(0, at, Fault.FlushFails)]),
             _ => EveryIo(plain with { Lives = Dying }, at => [new PlannedFault(0, at, Fault.Dies)]),
         };
+    }
+
+    private static Scenario RottingOf(ulong seed)
+    {
+        var churning = Swarm.ChurningOf(seed);
+        var journal = churning.Options.Journal;
+        return churning with { Options = churning.Options with { Journal = seed % 2 == 0 ? journal with { IndexBytesMax = 0 } : journal, LooksAside = true, Rots = 6 } };
     }
 
     private static LifeEnd[] Dying => [new LifeEnd(Ending.Kill), new LifeEnd(Ending.PowerLoss, 0)];

@@ -55,6 +55,9 @@ public sealed class PowerLossSweepTests
     public void A_store_that_turns_over_many_times_loses_and_resurrects_nothing() => HuntingGround.Churning.ShouldFindNothing();
 
     [Fact]
+    public void A_store_that_turns_over_tells_of_each_bit_and_file_that_is_lost_or_does_not_need_it() => HuntingGround.Rotting.ShouldFindNothing();
+
+    [Fact]
     public void A_power_loss_at_any_io_of_the_recovery_loses_nothing_either()
     {
         var baseline = Baseline();

@@ -100,11 +100,14 @@ public sealed partial class JournalEngine
     {
         bool needsSpare;
         long timesFull;
+        uint newest;
         lock (_gate)
         {
+            newest = _index.Segments.Current.Number;
             timesFull = _timesFull;
             needsSpare = _isFull || (_current is { } current && current.Used > current.Header.Size / 2);
         }
+        await _spares.DeleteEmptiedAsync(newest);
         try
         {
             await _spares.RefillAsync();

@@ -214,8 +214,23 @@ public sealed partial class JournalEngine
         },
     };
 
-    private async ValueTask<Stream> OpenFileAsync(Content content, StoredBody body) =>
-        new ContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
+    private async ValueTask<Stream> OpenFileAsync(Content content, StoredBody body)
+    {
+        try
+        {
+            return new ContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
+        }
+        catch (BodyLostException e) when (!e.IsDamaged && IsNamed(body.Key))
+        {
+            throw new BodyLostException($"The file of the body {body.Key} is missing, though messages have it.", isDamaged: true, e);
+        }
+    }
+
+    private bool IsNamed(LogPosition body)
+    {
+        lock (_gate)
+            return _index.IsNamed(body);
+    }
 
     private async ValueTask<Stream> OpenStoredAsync(Content content, StoredBody body)
     {

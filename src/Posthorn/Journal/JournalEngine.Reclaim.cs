@@ -50,6 +50,7 @@ public sealed partial class JournalEngine
         while (true)
         {
             Segment? segment;
+            uint newest;
             lock (_gate)
             {
                 // The oldest first: with it go the reasons to carry the ends of its messages along.
@@ -62,12 +63,11 @@ public sealed partial class JournalEngine
                     return;
                 }
                 _index.Segments.Remove(segment);
+                newest = _index.Segments.Current.Number;
             }
             await segment.File.DisposeAsync();
             await _hintFiles.DeleteAsync(segment.Number);
-            await _spares.RecycleAsync(Segment.NameOf(segment.Number), segment.Number, segment.Header.Size);
-            await _files.FlushFolderAsync(Segment.Folder);
-            await _files.FlushFolderAsync(SpareFiles.Folder);
+            await _spares.RecycleAsync(segment.Number, segment.Header.Size, newest);
             _space.Set();
         }
     }

@@ -33,14 +33,16 @@ public sealed partial class JournalEngine
                 await _files.DeleteAsync($"{Segment.Folder}/{name}");
         }
         numbers.Sort();
+        await ThrowIfAnyIsMissingAsync(numbers);
         await _hintFiles.RemoveOrphansAsync(number => numbers.BinarySearch(number) >= 0);
         var reported = _time.GetTimestamp();
         for (var i = 0; i < numbers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await RecoverSegmentAsync(numbers[i], isLast: i == numbers.Count - 1);
+            await RecoverSegmentAsync(numbers[i], newest: numbers[^1]);
             Report(i + 1);
         }
+        await ProveSealAsync();
         _index.SetNow(NowTicks);
         await LoadStateAsync();
         for (var i = _index.Segments.Count - 1; i >= 0; i--)
@@ -55,13 +57,14 @@ public sealed partial class JournalEngine
         await WarmOldestAsync();
         foreach (var queue in _index.Queues.Values)
             queue.Consumers = ConsumersOf(queue.Name);
+        ThrowIfABodyIsMissing();
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
-        await _spares.LoadAsync();
+        await _spares.LoadAsync(_index.Segments.Count == 0 ? 0 : _index.Segments.Current.Number);
         _durableNumber = _lastNumber;
-        if (_current is { IsSealed: false } earlier && earlier.Header.WrittenIn < SegmentHeader.Version)
-            await SealAsync(earlier);
-        if (_current is null or { IsSealed: true })
-            _current = await AddSegmentAsync(0);
+        if (_current is not { IsSealed: false } last)
+            _current = await AddSegmentAsync(0, before: null);
+        else if (last.Header.WrittenIn < SegmentHeader.Version)
+            _current = await AddSegmentAsync(0, last);
 
         // Each segment counts twice: opened, and loaded.
         void Report(int steps)
@@ -73,9 +76,31 @@ public sealed partial class JournalEngine
         }
     }
 
-    /// <summary>Opens a segment and finds where it ends: from its hint when it has one that fits, else by reading it through.</summary>
-    private async Task RecoverSegmentAsync(uint number, bool isLast)
+    private async ValueTask ThrowIfAnyIsMissingAsync(List<uint> numbers)
     {
+        if (MissingSegments.IsNothingLeft(_files, numbers))
+            throw new JournalDamagedException(Segment.Folder, 0, MissingSegments.NothingLeft);
+        var missing = await MissingSegments.FindAsync(_files, numbers);
+        if (missing.Count > 0)
+            throw new JournalDamagedException(Segment.NameOf(missing[0]), 0, missing.Count == 1 ? MissingSegments.Reason : $"{MissingSegments.Reason} Missing too: {string.Join(", ", missing.Skip(1))}.");
+    }
+
+    // A body's file is on stable storage before a record names it, and goes after the last such message has ended on stable storage.
+    private void ThrowIfABodyIsMissing()
+    {
+        var there = _files.List(BodyFileFormat.Folder).ToHashSet(StringComparer.Ordinal);
+        foreach (var body in _index.NamedFiles)
+        {
+            var name = BodyFileFormat.NameOf(body.File);
+            if (!there.Contains(Path.GetFileName(name)))
+                throw new JournalDamagedException(name, 0, $"the file is missing with the body of message {_index.FirstWith(body)}. Put it back if it is anywhere.");
+        }
+    }
+
+    /// <summary>Opens a segment and finds where it ends: from its hint when it has one that fits, else by reading it through.</summary>
+    private async Task RecoverSegmentAsync(uint number, uint newest)
+    {
+        var isLast = number == newest;
         var name = Segment.NameOf(number);
         var file = await _files.OpenAsync(name, OpenIntent.Write);
         Segment? segment = null;
@@ -83,7 +108,7 @@ public sealed partial class JournalEngine
         {
             var (header, isFirstDamaged) = await SegmentReader.ReadHeaderAsync(file);
             if (header is null || isFirstDamaged || header.Value.Number != number)
-                throw Damage(name, 0, new SegmentEvidence(isLast, header is null ? HeaderState.Lost : HeaderState.CopyOnly, true, false, Beyond.Nothing));
+                throw Damage(name, 0, new SegmentEvidence(isLast, header is null ? HeaderState.Lost : HeaderState.CopyOnly, true, SealState.Missing, false, Beyond.Nothing));
             segment = new Segment(header.Value, file);
             var before = _index.Segments.Count > 0 ? _index.Segments.Current : null;
             if (before is not null && before.Number + 1 == number && (header.Value.FirstRecord != _lastNumber + 1 || header.Value.PreviousChecksum != _lastChecksum))
@@ -96,7 +121,10 @@ public sealed partial class JournalEngine
                 (_lastNumber, _lastChecksum) = (hint.LastRecord, hint.LastChecksum);
             }
             else
-                await ReadThroughAsync(segment, name, isLast);
+                await ReadThroughAsync(segment, name, newest);
+            if (segment.IsSealed && new SegmentEvidence(isLast, HeaderState.Right, true, SealState.Written, header.Value.IsSealedBehindNext, Beyond.Nothing) is var end
+                && RecoveryTable.For(end).Decision == RecoveryDecision.Refuse)
+                throw Damage(Segment.NameOf(number + 1), 0, end);
             // What a killed process wrote may still be in the page cache alone: it counts from now on, so it must be durable.
             if (isLast)
                 await file.FlushAsync();
@@ -108,8 +136,9 @@ public sealed partial class JournalEngine
         }
     }
 
-    private async Task ReadThroughAsync(Segment segment, string name, bool isLast)
+    private async Task ReadThroughAsync(Segment segment, string name, uint newest)
     {
+        var isLast = segment.Number == newest;
         var reader = new SegmentReader(segment.File, segment.Header);
         using var builder = new HintBuilder(segment.Header);
         var tail = new UnsyncedTail();
@@ -119,11 +148,20 @@ public sealed partial class JournalEngine
             tail.Note(reader);
         }
         var beyond = reader.IsSealed ? (Beyond: Beyond.Nothing, FirstAt: -1L, FirstNumber: 0UL, FirstPrevious: 0U) : await reader.LookBeyondAsync();
-        var evidence = new SegmentEvidence(isLast, HeaderState.Right, segment.File.Length >= segment.Header.Size, reader.IsSealed, beyond.Beyond);
+        var owed = reader.IsSealed || isLast ? null : await OwedSeal.FindAsync(_files, reader, newest);
+        var seal = reader.IsSealed ? SealState.Written : owed is null ? SealState.Missing : SealState.Owed;
+        var evidence = new SegmentEvidence(isLast, HeaderState.Right, segment.File.Length >= segment.Header.Size, seal, IsSealedBehindNext: false, beyond.Beyond); // whether the next one is there, whoever called this asks
         switch (RecoveryTable.For(evidence).Decision)
         {
             case RecoveryDecision.Refuse:
                 throw Damage(name, reader.Offset, evidence);
+            case RecoveryDecision.WriteSeal:
+                await segment.File.WriteAsync(reader.Offset, owed);
+                await segment.File.FlushAsync();
+                reader.ContinueAt(reader.Offset, reader.NextNumber, reader.LastChecksum);
+                if (!await reader.ReadAsync())
+                    throw new IOException($"Segment {segment.Number} does not read as it was written.");
+                break;
             case RecoveryDecision.CutTail:
                 await WipeAsync(segment, reader.Offset);
                 break;
@@ -157,6 +195,16 @@ public sealed partial class JournalEngine
     }
 
     private ValueTask LoadAsync(Segment segment) => WithHintAsync(segment, hint => _index.Load(segment, hint, segment.HasHint ? ColdRunMin : 0));
+
+    /// <summary>Writes the seal again that stands before a segment into which nothing was written yet: nothing proves that it is on stable storage.</summary>
+    private async ValueTask ProveSealAsync()
+    {
+        if (_index.Segments.Count < 2 || _lastNumber > _index.Segments.Current.Header.FirstRecord)
+            return;
+        var before = _index.Segments.All[^2];
+        await WriteAgainAsync(before, before.Used - SealLength, before.Used);
+        await before.File.FlushAsync();
+    }
 
     /// <summary>Writes what was read once more, so that the flush that follows has something to write.</summary>
     /// <remarks>

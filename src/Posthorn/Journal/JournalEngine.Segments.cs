@@ -1,6 +1,7 @@
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Recovery;
 using Posthorn.Journal.Segments;
 using Posthorn.Journal.Writing;
 
@@ -27,49 +28,55 @@ public sealed partial class JournalEngine
     /// <summary>The segment that has room for a batch; a new one when the current has not.</summary>
     private async ValueTask<Segment> SegmentForAsync(int length)
     {
-        if (_current is { IsSealed: false } current)
-        {
-            if (current.Header.Size - current.Used >= length + SealLength)
-                return current;
-            await SealAsync(current);
-        }
-        return _current = await AddSegmentAsync(length);
+        if (_current is { IsSealed: false } current && current.Header.Size - current.Used >= length + SealLength)
+            return current;
+        return _current = await AddSegmentAsync(length, _current is { IsSealed: false } full ? full : null);
     }
 
-    private async ValueTask SealAsync(Segment segment)
+    /// <summary>Makes the next segment and then seals the one before it.</summary>
+    /// <remarks>
+    /// In this order, so that a last segment with a seal says that a file is missing. A crash between the two leaves the older one without the seal
+    /// that the new one names; the next start writes it (<see cref="OwedSeal"/>).
+    /// </remarks>
+    /// <param name="length">Bytes that it must have room for besides its state and its seal.</param>
+    /// <param name="before">The segment to be sealed; null when there is none, or when it is sealed already.</param>
+    private async ValueTask<Segment> AddSegmentAsync(int length, Segment? before)
     {
-        var record = new byte[RecordHeader.Length];
-        var header = new RecordHeader(_lastChecksum, ++_lastNumber, _durableNumber, 0, 0, Checksum.Of([]), RecordType.Sealed, NowTicks);
-        _lastChecksum = header.WriteTo(record, segment.Header.Salt);
-        await segment.File.WriteAsync(segment.Used, record);
-        await segment.File.FlushAsync();
-        _durableNumber = _lastNumber;
+        if (before is not null && _durableNumber != _lastNumber)
+        {
+            // Receive counts are not synced by themselves; behind a later segment nothing may be torn.
+            await before.File.FlushAsync();
+            _durableNumber = _lastNumber;
+        }
+        int stateLength;
+        uint number;
         lock (_gate)
         {
-            segment.Used += record.Length;
-            segment.IsSealed = true;
+            stateLength = StateRecord().Length;
+            number = _index.Segments.Count == 0 ? 1 : _index.Segments.Current.Number + 1;
         }
-    }
-
-    private async ValueTask<Segment> AddSegmentAsync(int length)
-    {
+        var needed = SegmentHeader.RecordsAt + stateLength + (long)length + SealLength;
+        var (temporary, file, size, isWritten) = await TakeFileAsync(number, Math.Max(_options.SegmentBytes, needed), needed);
         byte[] state;
-        uint number;
         ulong firstMessage;
         lock (_gate)
         {
+            // Only now: the file may be that of a segment that has died since, and must not be among those that live. By nothing else can it change.
             state = StateRecord();
-            number = _index.Segments.Count == 0 ? 1 : _index.Segments.Current.Number + 1;
             firstMessage = FirstMessageUnderWay();
         }
-        var needed = SegmentHeader.RecordsAt + state.Length + (long)length + SealLength;
-        var (temporary, file, size, isWritten) = await TakeFileAsync(number, Math.Max(_options.SegmentBytes, needed), needed);
+        if (state.Length > stateLength)
+            throw new InvalidOperationException("The state has grown while the writer looked for a file.");
+        var writtenAt = NowTicks;
+        byte[]? seal = null;
+        if (before is not null)
+            (seal, _lastChecksum) = OwedSeal.Make(before.Header, ++_lastNumber, _lastChecksum, writtenAt);
         var header = new SegmentHeader(number, _random(), size, _lastNumber + 1, _lastChecksum, firstMessage);
         var start = new byte[SegmentHeader.RecordsAt + state.Length];
         header.WriteTo(start);
         state.CopyTo(start, SegmentHeader.RecordsAt);
         var operations = start.AsSpan(SegmentHeader.RecordsAt + RecordHeader.Length);
-        var record = new RecordHeader(_lastChecksum, _lastNumber + 1, _durableNumber, operations.Length, 0, Checksum.Of(operations), RecordType.State, NowTicks);
+        var record = new RecordHeader(_lastChecksum, _lastNumber + 1, _durableNumber, operations.Length, 0, Checksum.Of(operations), RecordType.State, writtenAt);
         var checksum = record.WriteTo(start.AsSpan(SegmentHeader.RecordsAt), header.Salt);
         await file.WriteAsync(0, start);
         await file.FlushAsync();
@@ -77,10 +84,17 @@ public sealed partial class JournalEngine
         // In this order: a power failure between the two loses the file, in which nothing was acknowledged yet, rather than leave it two names.
         await _files.FlushFolderAsync(SpareFiles.Folder);
         await _files.FlushFolderAsync(Segment.Folder);
+        if (before is not null)
+        {
+            await before.File.WriteAsync(before.Used, seal);
+            await before.File.FlushAsync();
+        }
         (_lastNumber, _durableNumber, _lastChecksum) = (_lastNumber + 1, _lastNumber + 1, checksum);
         var segment = new Segment(header, file) { Used = start.Length, WrittenTo = isWritten ? size : start.Length };
         lock (_gate)
         {
+            if (before is not null)
+                (before.Used, before.IsSealed) = (before.Used + SealLength, true);
             _index.Segments.Add(segment);
             WakeHousekeepers();
         }
@@ -136,6 +150,7 @@ public sealed partial class JournalEngine
         writer.Int64((long)_index.NextMessage);
         writer.Int64(_index.NextQueue);
         Operation.End(writer, counters);
+        SegmentsCodec.Write(writer, [.. _index.Segments.All.Select(segment => segment.Number)]);
         foreach (var queue in _index.VisibleQueues.OrderBy(queue => queue.Identity))
             QueueCodec.Write(writer, queue.Identity, queue.Name, queue.Policy, queue.NextNumber);
         foreach (var (key, value) in _index.Documents)

@@ -111,14 +111,24 @@ public sealed partial class JournalEngine
         if (_received.Count == 0 || (!_areReceiveCountsDue && MonotonicNow < _receiveCountsAt && !_isClosing))
             return;
         var pending = new PendingCommit { NeedsSync = false, IsInternal = true };
+        List<ulong>? later = null;
         foreach (var id in _received)
         {
             var slot = _index.Find(new MessageId(id));
-            if (slot != 0 && !_index.Entries[slot].IsCommitting)
+            if (slot == 0)
+                continue;
+            if (!_index.Entries[slot].IsCommitting)
                 Operation.OfId(pending.Operations, OperationKind.ReceiveCount, id, _index.Entries[slot].ReceiveCount);
+            else if (_index.IsReceivedMeanwhile(slot))
+                (later ??= []).Add(id); // what is on its way has the count of before
         }
         _received.Clear();
         (_receiveCountsAt, _areReceiveCountsDue) = (long.MaxValue, false);
+        if (later is not null)
+        {
+            _received.UnionWith(later);
+            _receiveCountsAt = MonotonicNow + (long)ReceiveCountDelay.TotalMilliseconds;
+        }
         if (pending.Operations.Length == 0)
             pending.Operations.Dispose();
         else

@@ -5,6 +5,10 @@ using Posthorn.Queues;
 namespace Posthorn.Journal;
 
 /// <summary>The engine's figures on the meter <c>Posthorn</c>.</summary>
+/// <remarks>
+/// The framework keeps every meter that was not disposed: so the gauges must not hold the engine, or one that was dropped without being closed
+/// would stay in memory with all its messages.
+/// </remarks>
 internal sealed class JournalMetrics : IDisposable
 {
     private readonly Meter _meter = new("Posthorn");
@@ -27,9 +31,14 @@ internal sealed class JournalMetrics : IDisposable
         _added = _meter.CreateCounter<long>("posthorn.messages.added", "{message}", "Messages that came into a queue.");
         _removed = _meter.CreateCounter<long>("posthorn.messages.removed", "{message}", "Messages that left a queue.");
         _leased = _meter.CreateCounter<long>("posthorn.messages.leased", "{message}", "Messages handed to a consumer.");
-        _meter.CreateObservableGauge("posthorn.queue.messages", () => engine.Queues().SelectMany(ByState), "{message}", "Messages by queue and state.");
-        _meter.CreateObservableGauge("posthorn.queue.size", () => engine.Queues().Select(queue => Of(queue.Bytes, queue.Name)), "By", "Bytes of content by queue.");
+        var observed = new WeakReference<JournalEngine>(engine);
+        _meter.CreateObservableGauge("posthorn.queue.messages", () => QueuesOf(observed).SelectMany(ByState), "{message}", "Messages by queue and state.");
+        _meter.CreateObservableGauge("posthorn.queue.size", () => QueuesOf(observed).Select(queue => Of(queue.Bytes, queue.Name)), "By", "Bytes of content by queue.");
     }
+
+#pragma warning disable MA0055 // Nobody else can dispose the meter of an engine that was dropped.
+    ~JournalMetrics() => _meter.Dispose();
+#pragma warning restore MA0055
 
     public void Wrote(int commits, int bytes)
     {
@@ -59,7 +68,13 @@ internal sealed class JournalMetrics : IDisposable
             _leased.Add(count, Tag(queue));
     }
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose()
+    {
+        _meter.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static IReadOnlyList<QueueStatus> QueuesOf(WeakReference<JournalEngine> observed) => observed.TryGetTarget(out var engine) ? engine.Queues() : [];
 
     private static IEnumerable<Measurement<long>> ByState(QueueStatus queue) =>
     [

@@ -19,6 +19,12 @@ public sealed class AskedCommit(IReadOnlyList<Effect> effects, string? key, long
     /// <summary>The highest number of each queue when it was asked.</summary>
     public required IReadOnlyDictionary<string, long> Numbers { get; init; }
 
+    /// <summary>How often somebody had set the clock when it was asked.</summary>
+    public required int WallSteps { get; init; }
+
+    /// <summary>The deduplication id of its one message.</summary>
+    public string? DeduplicationId { get; set; }
+
     public IEnumerable<MessageEffect> Messages => Effects.OfType<MessageEffect>();
 
     public void Widen(DateTimeOffset wall)

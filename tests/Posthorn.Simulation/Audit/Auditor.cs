@@ -8,7 +8,7 @@ namespace Posthorn.Simulation.Audit;
 /// <remarks>
 /// <para>I1 what was acknowledged is there until it is removed, moved or too old. I2 what was removed never comes back. I3 what was never
 /// answered happened whole or not at all; no byte is altered; nothing is in two places or happens twice. I4 one live lease a message, for
-/// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first. I6 receive counts grow by one a
+/// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first; in a FIFO queue nothing behind one that is leased, delayed or held. I6 receive counts grow by one a
 /// lease; dead letters at exactly the maximum. I7 delays and retention follow the wall clock, leases do not. I8 recovery twice gives the same;
 /// the journal's check agrees. I9 counts add up; limits are kept and refusals have a reason; no orphan is left and the disk is given back.
 /// I11 numbers and ids only grow. I12 damage is told and reaches no reader. I13 everything due drains. I14 an engine in doubt stops.</para>
@@ -44,6 +44,7 @@ public sealed class Auditor(Model model)
     public async Task<Findings> CollectAsync(IEngine engine)
     {
         var messages = new SortedDictionary<string, FoundMessage>(StringComparer.Ordinal);
+        var consumed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var queue in engine.Queues())
         {
             long count = 0, bytes = 0;
@@ -52,12 +53,18 @@ public sealed class Auditor(Model model)
             {
                 count++;
                 bytes += message.Content.Length;
-                if (last is not null && (last.Priority.Value < message.Priority.Value || (last.Priority == message.Priority && last.Number >= message.Number)))
+                var isByPriority = !queue.Policy.IsFifo && last?.Priority != message.Priority;
+                if (last is not null && (isByPriority ? last.Priority.Value < message.Priority.Value : last.Number >= message.Number))
                     throw new AuditException("I5", $"{queue.Name} shows number {last.Number} with priority {last.Priority} before {message.Number} with {message.Priority}.");
                 last = message;
                 var tag = message.Text("tag") ?? throw new AuditException("I3", $"{message.Id} has no tag: its attributes are not those that were sent.");
                 if (!messages.TryAdd(tag, new FoundMessage(message, await ReadAsync(engine, message))))
                     throw new MovingTargetException("I3", $"{tag} is in two places: {messages[tag].Message.Queue} and {message.Queue}.");
+            }
+            await foreach (var message in engine.BrowseAsync(queue.Name, new MessageFilter { States = [MessageState.Consumed] }))
+            {
+                if (!consumed.Add(message.Text("tag")!) || messages.ContainsKey(message.Text("tag")!))
+                    throw new MovingTargetException("I3", $"{message.Text("tag")} is consumed and in another place too.");
             }
             var now = engine.Status(queue.Name);
             if (now is null || count != now.Messages || bytes != now.Bytes)
@@ -66,7 +73,7 @@ public sealed class Auditor(Model model)
         var queues = engine.Queues().ToDictionary(queue => queue.Name.Value);
         if (queues.Values.Sum(queue => queue.Messages) != messages.Count)
             throw new MovingTargetException("I9", $"The queues count {queues.Values.Sum(queue => queue.Messages)} messages and show {messages.Count}.");
-        return new Findings(messages, queues, engine.Documents("").ToDictionary(d => d.Key, d => d.Value.ToArray()));
+        return new Findings(messages, queues, engine.Documents("").ToDictionary(d => d.Key, d => d.Value.ToArray()), consumed);
     }
 
     private static async Task<byte[]> ReadAsync(IEngine engine, Message message)

@@ -15,6 +15,12 @@ public sealed class KnownMessage(string tag)
     /// <summary>Whether it was there and is gone for good.</summary>
     public bool IsRemoved { get; set; }
 
+    /// <summary>How it was when it was consumed, while its queue may keep it.</summary>
+    public ExpectedMessage? Consumed { get; set; }
+
+    /// <summary>Bounds of the wall time at which it was consumed, and how often the clock had been set.</summary>
+    public (DateTimeOffset From, DateTimeOffset Until, int WallSteps) ConsumedAt { get; set; }
+
     public MessageId Id { get; set; }
 
     /// <summary>Its number in its queue; 0 until it was seen there.</summary>
@@ -58,6 +64,9 @@ public sealed class KnownMessage(string tag)
     public bool IsLive => State is not null;
 
     public bool IsIdle => State is not null && UnderWay == 0;
+
+    /// <summary>Forgets places, counts and leases: it is about to be replayed.</summary>
+    public void BeginAnew() => (Number, NumberAbove, CountLow, CountHigh, CountDurable, Lease) = (0, 0, 0, 0, 0, null);
 
     public void Note(string what) => _history.Add(what);
 

@@ -12,5 +12,14 @@ public sealed record MessageEffect(int Operation, KnownMessage Known, ExpectedMe
     /// <summary>Whether it gets a new place, with a new number and a receive count of zero.</summary>
     public bool Moves { get; init; }
 
-    public bool IsAdd => Before is null;
+    /// <summary>Whether it ends the message in a way that its queue may keep it.</summary>
+    public bool Consumes { get; init; }
+
+    /// <summary>Whether it brings a kept message back.</summary>
+    public bool Replays { get; init; }
+
+    /// <summary>Whether it ends a kept message for good.</summary>
+    public bool Discards { get; init; }
+
+    public bool IsAdd => Before is null && !Replays && !Discards;
 }

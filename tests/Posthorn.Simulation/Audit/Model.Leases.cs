@@ -32,7 +32,10 @@ public sealed partial class Model
         if (leased.Count > 0 && IsCertainlyPaused(asked))
             throw new AuditException("I4", $"The paused queue {asked.Queue.Name} handed messages out.");
         var leases = leased.Select(one => Leased(asked, one)).ToList();
-        for (var i = 1; i < leased.Count; i++)
+        CheckLeasesMax(asked);
+        if (asked.Queue.Policy is { IsFifo: true })
+            CheckInOrder(asked, leases);
+        for (var i = 1; i < leased.Count && asked.Queue.Policy is not { IsFifo: true }; i++)
         {
             if (!IsBefore(leased[i - 1].Message, leased[i].Message))
                 throw new AuditException("I5", $"{asked.Queue.Name} handed out {leases[i - 1].Message.Tag} before {leases[i].Message.Tag}.");
@@ -141,9 +144,15 @@ public sealed partial class Model
 
     private void CheckNothingPassedOver(AskedLease asked, IReadOnlyList<LeasedMessage> leased)
     {
+        // Of a queue that hands out no more than so many nothing is missing while somebody may hold them.
+        if (asked.Queue.Policy?.LeasesMax is { } max && leased.Count + MaybeLeasedIn(asked.Queue.Name) >= max)
+            return;
+        // Of a FIFO queue the first groups may be what is in memory, and the next one's head on disk: that comes with the next request.
+        if (asked.Queue.Policy is { IsFifo: true } && leased.Count > 0)
+            return;
         foreach (var known in _messages.Values)
         {
-            if (!IsCertainlyReady(known, asked) || leased.Any(one => one.Message.Id == known.Id))
+            if (!IsCertainlyReady(known, asked) || (asked.Queue.Policy is { IsFifo: true } && !IsCertainlyHead(known, asked)) || leased.Any(one => one.Message.Id == known.Id))
                 continue;
             if (leased.Count < asked.Request.MessagesMax)
                 throw new AuditException("I13", $"{asked.Queue.Name} handed out {leased.Count} of {asked.Request.MessagesMax} messages and not {known.Tag}, which is ready.{known.History}");

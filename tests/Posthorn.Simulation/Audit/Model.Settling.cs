@@ -30,6 +30,7 @@ public sealed partial class Model
             if (!Message(tag).IsLive)
                 throw new AuditException("I2", $"{tag} came back, or was never acknowledged whole; it is number {actual.Message.Number} of {actual.Message.Queue}.{Message(tag).History}");
         }
+        CompareConsumed(found);
         CompareDocuments(found);
         CompareQueues(found);
     }
@@ -131,8 +132,10 @@ public sealed partial class Model
             Apply(asked);
             foreach (var (known, above, high) in happened is null ? bounds : [])
                 (known.NumberAbove, known.CountHigh) = (Math.Min(known.NumberAbove, above), Math.Max(known.CountHigh, high));
-            if (asked.Key is { } key)
-                _keys[key] = new KnownKey(asked, null, Wall, time.WallSteps);
+            NoteFirst(asked);
+            // Of one whose messages have all become too old meanwhile nobody can tell whether its key is remembered.
+            if (asked.Key is { } key && happened == true)
+                _keys[key] = new KnownKey(asked, null);
         }
         _inDoubt.Clear();
     }
@@ -140,6 +143,8 @@ public sealed partial class Model
     /// <summary>Whether an effect can be seen to have happened, or not; null when it looks the same either way.</summary>
     private bool? Happened(AskedCommit asked, Effect effect, Findings found)
     {
+        if (effect is MessageEffect { Discards: true, Known: var kept })
+            return found.Consumed.Contains(kept.Tag) ? false : null; // or its time was over
         var (before, after) = effect switch
         {
             // A removal does not mind what others in doubt have made of the message before.
@@ -154,7 +159,7 @@ public sealed partial class Model
         // A move within a queue is told by the number.
         if (effect is MessageEffect { Moves: true, Known: { Number: > 0 } moved } && before && after && found.Messages.TryGetValue(moved.Tag, out var seen))
             return seen.Message.Number != moved.Number;
-        if (effect is MessageEffect { Known: var known } && (known.IsRemoved || (!found.Messages.ContainsKey(known.Tag) && IsRemovedByAnother(known, asked))))
+        if (effect is MessageEffect { Known: var known } && ((known.IsRemoved && effect is not MessageEffect { Replays: true }) || (!found.Messages.ContainsKey(known.Tag) && IsRemovedByAnother(known, asked))))
             return null;
         return before == after ? null : after;
     }

@@ -67,7 +67,7 @@ public sealed partial class Model(SimulatedTime time)
     public AskedCommit Ask(IReadOnlyList<Effect> effects, string? key = null)
     {
         NoteTime();
-        var asked = new AskedCommit(effects, key, ++_at, time.Elapsed, Wall) { Numbers = _queues.ToDictionary(q => q.Key, q => q.Value.HighestNumber) };
+        var asked = new AskedCommit(effects, key, ++_at, time.Elapsed, Wall) { Numbers = _queues.ToDictionary(q => q.Key, q => q.Value.HighestNumber), WallSteps = time.WallSteps };
         _asked.Add(asked);
         foreach (var effect in effects)
         {
@@ -99,7 +99,7 @@ public sealed partial class Model(SimulatedTime time)
             NoteAdded(asked, adds[i], result.Added[i]);
         Apply(asked);
         if (asked.Key is { } key)
-            _keys[key] = new KnownKey(asked, [.. result.Added], Wall, time.WallSteps);
+            _keys[key] = new KnownKey(asked, [.. result.Added]);
     }
 
     /// <summary>The engine said no: nothing happened, and it must have had a reason.</summary>
@@ -128,7 +128,7 @@ public sealed partial class Model(SimulatedTime time)
         if (_asked.Concat(_inDoubt).Any(other => other != asked && other.Key == asked.Key))
             return; // when the key was forgotten, another repetition may be the first now
         // The hour in which keys are remembered is wall time: when somebody set the clock nothing is certain.
-        var isCertain = first.WallSteps == time.WallSteps && Wall - first.At < TimeSpan.FromMinutes(55);
+        var isCertain = first.Asked.WallSteps == time.WallSteps && Wall - first.Asked.WallFrom < TimeSpan.FromMinutes(55);
         if (result.IsRepeat && first.Added is { } added && !added.SequenceEqual(result.Added))
             throw new AuditException("I3", $"The commit with key {asked.Key} was answered otherwise the second time.");
         if (isCertain && !result.IsRepeat)
@@ -240,6 +240,8 @@ public sealed partial class Model(SimulatedTime time)
                     _documents.Remove(document.Key);
                     break;
                 case QueueEffect queue:
+                    if (queue.After?.LeasesMax is { } max)
+                        _leasesMaxEver[queue.Queue.Name] = Math.Max(max, _leasesMaxEver.GetValueOrDefault(queue.Queue.Name));
                     (queue.Queue.Policy, queue.Queue.IsRecreated) = (queue.After, queue.Queue.IsRecreated || queue.After is null);
                     break;
             }
@@ -249,15 +251,18 @@ public sealed partial class Model(SimulatedTime time)
     private void Apply(AskedCommit asked, MessageEffect effect)
     {
         var known = effect.Known;
-        if (known.IsRemoved)
+        if (effect.Discards)
+            known.Consumed = null;
+        if (known.IsRemoved && !effect.Replays)
             return; // somebody else's removal was heard of earlier
         if (effect.After is not { } after)
         {
-            (known.State, known.IsRemoved, known.Lease) = (null, true, null);
+            NoteEnd(asked, effect);
             return;
         }
+        (known.IsRemoved, known.Consumed) = (false, null);
         Queue(after.Queue).Policy ??= QueuePolicy.Default;
-        if (effect.IsAdd)
+        if (effect.IsAdd || effect.Replays)
             known.AcceptedFrom = asked.WallFrom;
         // Known already when somebody was handed it before its sender heard of it.
         known.State = after.Resolved(asked.WallFrom, asked.WallUntil);

@@ -201,6 +201,18 @@ public sealed class SimulatedDisk : IJournalFileSystem
         return $"{folder}/{name} at {offset}";
     }
 
+    /// <summary>Takes a random file of a folder away.</summary>
+    /// <returns>Which; null when the folder is empty.</returns>
+    internal string? Lose(SimulationRandom random, string folder)
+    {
+        var names = Folder(folder).Visible.Keys.ToList();
+        if (names.Count == 0)
+            return null;
+        var name = random.Pick(names);
+        Folder(folder).Lose(name);
+        return $"{folder}/{name}";
+    }
+
     internal async ValueTask PauseAsync()
     {
         _context.AssertOnSimulatorThread();

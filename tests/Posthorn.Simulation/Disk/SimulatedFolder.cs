@@ -10,5 +10,12 @@ internal sealed class SimulatedFolder
     /// <summary>Takes a file that was there before the machine started.</summary>
     public void Adopt(string name, SimulatedInode inode) => Visible[name] = Durable[name] = inode;
 
+    /// <summary>Forgets a file as if it had never been.</summary>
+    public void Lose(string name)
+    {
+        Visible.Remove(name);
+        Durable.Remove(name);
+    }
+
     public SortedDictionary<string, SimulatedInode> CopyOfDurable() => new(Durable, StringComparer.Ordinal);
 }

@@ -25,7 +25,6 @@ internal sealed class MutantCompiler
     private static readonly CSharpParseOptions Parsing = new(LanguageVersion.Latest);
     private readonly Dictionary<string, SyntaxTree> _trees;
     private readonly CSharpCompilation _compilation;
-    private readonly ISourceGenerator[] _generators;
 
     public MutantCompiler()
     {
@@ -38,8 +37,10 @@ internal sealed class MutantCompiler
             .Where(path => Path.GetFileName(path) is var name && !name.StartsWith("Posthorn", StringComparison.Ordinal))
             .Select(path => MetadataReference.CreateFromFile(path));
         var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
-        _compilation = CSharpCompilation.Create("Posthorn", [.. _trees.Values, Parse(GlobalUsings, "GlobalUsings.cs")], references, options);
-        _generators = [.. Generators()];
+        var compilation = CSharpCompilation.Create("Posthorn", [.. _trees.Values, Parse(GlobalUsings, "GlobalUsings.cs")], references, options);
+        // Once: no mistake is planted in what generators look at.
+        CSharpGeneratorDriver.Create(Generators(), parseOptions: Parsing).RunGeneratorsAndUpdateCompilation(compilation, out var generated, out _);
+        _compilation = (CSharpCompilation)generated;
     }
 
     /// <summary>Compiles the engine.</summary>
@@ -54,9 +55,8 @@ internal sealed class MutantCompiler
                 throw new InvalidOperationException($"The mutant '{mutant.Name}' edits {mutant.File}, which does not exist.");
             compilation = compilation.ReplaceSyntaxTree(tree, Parse(mutant.Plant(tree.ToString()), mutant.File));
         }
-        CSharpGeneratorDriver.Create(_generators, parseOptions: Parsing).RunGeneratorsAndUpdateCompilation(compilation, out var generated, out _);
         using var assembly = new MemoryStream();
-        var result = generated.Emit(assembly);
+        var result = compilation.Emit(assembly);
         return result.Success
             ? assembly.ToArray()
             : throw new InvalidOperationException($"{mutant?.Name ?? "The engine"} does not compile: {string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5))}");

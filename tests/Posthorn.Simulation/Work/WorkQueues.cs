@@ -8,6 +8,9 @@ public static class WorkQueues
     public const string Grouped = "grouped";
     public const string Recreated = "recreated";
     public const string Limited = "limited";
+    public const string Fifo = "in-order";
+    public const string Kept = "kept";
+    public const string Narrow = "narrow";
     public const string DeadLetters = "twice/dead";
 
     /// <summary>Two plain ones, one made on demand ("plain"), one for each policy.</summary>
@@ -19,11 +22,14 @@ public static class WorkQueues
         [Limited] = new() { MessagesMax = 6, BytesMax = 6_000, MessageBytesMax = 4_000 },
         [Grouped] = new() { VisibilityTimeout = TimeSpan.FromSeconds(20) },
         [Recreated] = new(),
+        [Fifo] = new() { IsFifo = true, VisibilityTimeout = TimeSpan.FromSeconds(15) },
+        [Kept] = new() { KeepConsumed = TimeSpan.FromMinutes(20) },
+        [Narrow] = new() { LeasesMax = 3, VisibilityTimeout = TimeSpan.FromSeconds(20) },
     };
 
     /// <summary>Where messages are sent; the plain ones more often.</summary>
-    public static IReadOnlyList<string> Targets { get; } = ["plain", "plain", "plain", "slow", "twice", "twice", "short-lived", Limited, Grouped, Grouped, Recreated];
+    public static IReadOnlyList<string> Targets { get; } = ["plain", "plain", "plain", "slow", "twice", "twice", "short-lived", Limited, Grouped, Grouped, Recreated, Fifo, Fifo, Kept, Narrow];
 
     /// <summary>Where messages are looked for.</summary>
-    public static IReadOnlyList<string> Sources { get; } = ["plain", "plain", "slow", "twice", "twice", DeadLetters, "short-lived", Limited, Grouped, Recreated];
+    public static IReadOnlyList<string> Sources { get; } = ["plain", "plain", "slow", "twice", "twice", DeadLetters, "short-lived", Limited, Grouped, Recreated, Fifo, Kept, Narrow];
 }

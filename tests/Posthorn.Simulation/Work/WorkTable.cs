@@ -45,5 +45,10 @@ public static class WorkTable
         new(StepKind.StepClock, 1, (w, s) => w.StepClockAsync(s)),
         new(StepKind.FillDisk, 1, (w, s) => w.FillDiskAsync(s)),
         new(StepKind.DrainDisk, 2, (w, s) => w.DrainDiskAsync(s)),
+        new(StepKind.SendDeduplicated, 4, (w, s) => w.SendDeduplicatedAsync(s)),
+        new(StepKind.SendPatiently, 2, (w, s) => w.SendPatientlyAsync(s)),
+        new(StepKind.Replay, 3, (w, s) => w.ReplayAsync(s)),
+        new(StepKind.Discard, 2, (w, s) => w.DiscardAsync(s)),
+        new(StepKind.ConsumeInOrder, 4, (w, s) => w.ConsumeInOrderAsync(s)),
     ];
 }

@@ -158,7 +158,9 @@ public sealed partial class Workload
 
     public Task PauseAsync(StepContext s) => ReplacePolicyAsync(s.Random.Pick(WorkQueues.Sources), policy => policy with { IsPaused = s.Random.Chance(1, 3) });
 
-    public Task ChangePolicyAsync(StepContext s) => s.Random.Chance(1, 2)
+    public Task ChangePolicyAsync(StepContext s) => s.Random.Chance(1, 3)
+        ? ReplacePolicyAsync(WorkQueues.Narrow, policy => policy with { LeasesMax = s.Random.Between(1, 4) })
+        : s.Random.Chance(1, 2)
         ? ReplacePolicyAsync(WorkQueues.Limited, policy => policy with { MessagesMax = s.Random.Between(2, 10), BytesMax = s.Random.Between(3_000, 12_000) })
         : ReplacePolicyAsync(s.Random.Pick(WorkQueues.Sources), policy => policy with { VisibilityTimeout = TimeSpan.FromSeconds(s.UpTo(100)) });
 

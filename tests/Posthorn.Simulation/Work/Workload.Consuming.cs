@@ -54,6 +54,20 @@ public sealed partial class Workload
             await FinishAsync(s, lease);
     }
 
+    /// <summary>The FIFO queue, by several at a time, now and then a group of it alone.</summary>
+    public async Task ConsumeInOrderAsync(StepContext s)
+    {
+        var request = new LeaseRequest { MessagesMax = s.UpTo(4), Group = s.Random.Chance(1, 3) ? s.Random.Pick(["g1", "g2", "g3", ""]) : null, Wait = TimeSpan.FromSeconds(s.Random.Below(3)) };
+        foreach (var lease in await LeaseAsync(WorkQueues.Fifo, request))
+        {
+            if (s.Random.Chance(1, 4))
+                await Task.Delay(TimeSpan.FromSeconds(s.UpTo(20)), time);
+            ThrowIfOver();
+            if (!s.Random.Chance(1, 8))
+                await FinishAsync(s, lease);
+        }
+    }
+
     /// <summary>Extends leases, its own and perhaps ended ones.</summary>
     public async Task ExtendAsync(StepContext s)
     {
@@ -119,7 +133,7 @@ public sealed partial class Workload
     private static void DraftRemove(Draft draft, KnownMessage known, KnownLease? lease)
     {
         draft.Commit.Remove(Reference(known, lease));
-        draft.Effects.Add(new MessageEffect(draft.Last, known, known.State, null) { By = lease, EndsLease = true });
+        draft.Effects.Add(new MessageEffect(draft.Last, known, known.State, null) { By = lease, EndsLease = true, Consumes = true });
     }
 
     private void DraftRelease(Draft draft, StepContext s, KnownLease lease)

@@ -85,6 +85,60 @@ public sealed partial class Workload
         }
     }
 
+    /// <summary>A message that says which one it is: within five minutes there may be only one of it, whatever happens to the first.</summary>
+    public async Task SendDeduplicatedAsync(StepContext s)
+    {
+        var draft = new Draft();
+        await DraftAddAsync(draft, s, s.Random.Below(200));
+        var effect = (MessageEffect)draft.Effects[0];
+        var queue = s.Random.Pick([WorkQueues.Fifo, WorkQueues.Kept]);
+        var id = $"d{s.Random.Below(4)}";
+        var message = ((CommitOperation.Add)draft.Commit.Operations[0]).Message with { Queue = Name(queue), DeduplicationId = id };
+        var sending = new Draft();
+        sending.Commit.Add(message);
+        sending.Effects.Add(effect with { After = effect.After! with { Queue = queue, Due = message.DueAt is { } at ? DueRule.When(at) : DueRule.AtOnce } });
+        var asked = model.Ask(sending.Effects);
+        asked.DeduplicationId = id;
+        try
+        {
+            var result = await engine.CommitAsync(sending.Commit);
+            ThrowIfOver();
+            model.AcknowledgeDeduplicated(asked, result);
+        }
+        catch (Exception e) when (e is Engine.StorageFullException)
+        {
+            ThrowIfOver();
+            model.Refuse(asked, e);
+        }
+        catch (Exception e) when (e is not AuditException)
+        {
+            ThrowIfOver();
+            NoteUnanswered(asked, e);
+            throw;
+        }
+        foreach (var writer in draft.Writers)
+            await writer.DisposeAsync(); // of a duplicate nobody needs the body
+    }
+
+    /// <summary>Waits for room in the queue that holds little; refused before that time is over it must be for another reason.</summary>
+    public async Task SendPatientlyAsync(StepContext s)
+    {
+        var wait = TimeSpan.FromSeconds(s.UpTo(90));
+        var draft = new Draft(roomWait: wait);
+        var expected = new ExpectedContent(s.Random.NextUInt64(), s.Random.Below(1_000));
+        draft.Commit.Add(new NewMessage { Queue = Name(WorkQueues.Limited), Content = Body.Of(ExpectedContent.BytesOf(expected.BodySeed, 0, expected.BodyLength)), Envelope = new Envelope("sender@example.test", [new Recipient("r1@example.test")]), Attributes = Attributes(s.NextTag(), null) });
+        var tag = $"m{s.Step.Id}.0";
+        draft.Effects.Add(new MessageEffect(draft.Last, model.Message(tag), null, new ExpectedMessage(tag, WorkQueues.Limited, expected) { Recipient = "r1@example.test", Due = DueRule.AtOnce }));
+        if (model.Queue(WorkQueues.Limited).IsBeingRemoved)
+            return;
+        var (started, at) = (machine.Elapsed, model.At);
+        var isIn = await CommitAsync(draft) is not null;
+        var queue = model.Queue(WorkQueues.Limited);
+        var wasPatient = machine.Elapsed - started >= wait;
+        if (!isIn && !wasPatient && !disk.HasBeenFull && queue.UnderWay == 0 && queue.TouchedAt <= at)
+            throw new AuditException("I9", $"{tag} was refused after {machine.Elapsed - started} though it was to wait {wait} for room.");
+    }
+
     /// <summary>Another message with the same body, some of it left out and other bytes in front.</summary>
     public async Task CopyAsync(StepContext s)
     {

@@ -40,4 +40,9 @@ public enum StepKind
     StepClock,
     FillDisk,
     DrainDisk,
+    SendDeduplicated,
+    SendPatiently,
+    Replay,
+    Discard,
+    ConsumeInOrder,
 }

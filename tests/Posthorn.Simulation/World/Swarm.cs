@@ -68,6 +68,7 @@ public static class Swarm
             RewriteBytesPerSecond = r.Pick([4, 64, 16 << 10]) << 10,
             IndexBytesMax = r.Pick([0, 2 << 10, 256 << 20, 256 << 20]),
             ScrubBytesPerSecond = r.Chance(1, 8) ? 4 << 10 : 0,
+            CallersWrite = r.Chance(1, 3),
         },
         LooksAside = r.Chance(1, 3),
     };

@@ -62,7 +62,7 @@ public sealed class DamageSweepTests : IAsyncLifetime
         }
         await using (var engine = await JournalEngine.OpenAsync(_files.Copy(), Options, _time))
             engine.ColdMessages.ShouldBeGreaterThan(0);
-        _files.List("segments").Count.ShouldBeGreaterThan(2);
+        _files.Segments().Count.ShouldBeGreaterThan(2);
         _files.List("bodies").Count.ShouldBe(3);
         _files.List("spares").ShouldNotBeEmpty();
     }

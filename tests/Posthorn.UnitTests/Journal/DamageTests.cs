@@ -18,26 +18,27 @@ public sealed class DamageTests
 
     private readonly ManualTimeProvider _time = new();
 
-    public static TheoryData<bool, int, bool, bool, int> Evidence
+    public static TheoryData<bool, int, bool, int, bool, int> Evidence
     {
         get
         {
-            var all = new TheoryData<bool, int, bool, bool, int>();
+            var all = new TheoryData<bool, int, bool, int, bool, int>();
             foreach (var isLast in new[] { true, false })
                 foreach (var header in Enum.GetValues<HeaderState>())
                     foreach (var isWhole in new[] { true, false })
-                        foreach (var isSealed in new[] { true, false })
-                            foreach (var beyond in Enum.GetValues<Beyond>())
-                                all.Add(isLast, (int)header, isWhole, isSealed, (int)beyond);
+                        foreach (var seal in Enum.GetValues<SealState>())
+                            foreach (var isSealedBehindNext in new[] { true, false })
+                                foreach (var beyond in Enum.GetValues<Beyond>())
+                                    all.Add(isLast, (int)header, isWhole, (int)seal, isSealedBehindNext, (int)beyond);
             return all;
         }
     }
 
     [Theory]
     [MemberData(nameof(Evidence))]
-    public void Every_evidence_matches_exactly_one_row_and_only_an_unacknowledged_tail_is_cut(bool isLast, int header, bool isWhole, bool isSealed, int beyond)
+    public void Every_evidence_matches_exactly_one_row_and_only_an_unacknowledged_tail_is_cut(bool isLast, int header, bool isWhole, int seal, bool isSealedBehindNext, int beyond)
     {
-        var evidence = new SegmentEvidence(isLast, (HeaderState)header, isWhole, isSealed, (Beyond)beyond);
+        var evidence = new SegmentEvidence(isLast, (HeaderState)header, isWhole, (SealState)seal, isSealedBehindNext, (Beyond)beyond);
         var row = RecoveryTable.Rows.Where(row => row.Applies(evidence)).ShouldHaveSingleItem();
         if (row.Decision == RecoveryDecision.CutTail)
             evidence.ShouldSatisfyAllConditions(e => e.IsLast.ShouldBeTrue(), e => e.Header.ShouldBe(HeaderState.Right), e => e.IsWhole.ShouldBeTrue(), e => e.Beyond.ShouldNotBe(Beyond.Acknowledged));
@@ -49,7 +50,7 @@ public sealed class DamageTests
     public async Task A_flipped_bit_is_refused_or_loses_nothing_and_repair_keeps_all_but_what_it_hit()
     {
         var (files, texts) = await MakeAsync(closes: true);
-        var segments = files.List("segments");
+        var segments = files.Segments();
         segments.Count.ShouldBe(1);
         var name = $"segments/{segments[0]}";
         var length = UsedOf(files[name]);
@@ -80,7 +81,7 @@ public sealed class DamageTests
     public async Task A_file_cut_at_any_place_is_refused()
     {
         var (files, texts) = await MakeAsync(closes: true);
-        var name = $"segments/{files.List("segments")[0]}";
+        var name = $"segments/{files.Segments()[0]}";
         var length = UsedOf(files[name]);
         for (var at = 0; at < length; at += 7)
         {
@@ -96,7 +97,7 @@ public sealed class DamageTests
     {
         // Not closed: as power failed, with the last write partly on disk.
         var (files, texts) = await MakeAsync(closes: false);
-        var name = $"segments/{files.List("segments")[0]}";
+        var name = $"segments/{files.Segments()[0]}";
         var length = UsedOf(files[name]);
         var counts = new HashSet<int>();
         for (var at = 1200; at < length; at += 5)
@@ -117,7 +118,7 @@ public sealed class DamageTests
     public async Task Damage_in_an_older_segment_without_a_hint_is_refused_and_repaired()
     {
         var (files, texts) = await MakeManyAsync();
-        foreach (var segment in files.List("segments"))
+        foreach (var segment in files.Segments())
         {
             var damaged = Damaged(files, segment);
             foreach (var hint in damaged.List("hints"))

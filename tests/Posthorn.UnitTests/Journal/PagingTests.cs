@@ -148,7 +148,7 @@ public sealed class PagingTests : IAsyncLifetime
         await _engine.CommitAsync(new Commit().DeleteQueue(Orders));
         _engine.ColdMessages.ShouldBe(0);
         (await _engine.FindAsync(_ids[0])).ShouldBeNull();
-        await UntilAsync(() => _files.List("segments").Count <= 3);
+        await UntilAsync(() => _files.Segments().Count <= 3);
         _files.List("hints").Count.ShouldBeLessThanOrEqualTo(3);
         await ReopenAsync();
         _engine.Status(Orders).ShouldBeNull();
@@ -164,7 +164,7 @@ public sealed class PagingTests : IAsyncLifetime
         var finding = _engine.FindAsync(_ids[Count / 2]).AsTask(); // reads a hint, and holds up whoever wants to read another one
         var leasing = _engine.LeaseAsync(Orders, new LeaseRequest()).AsTask();
         await _engine.CommitAsync(new Commit().DeleteQueue(Orders));
-        await UntilAsync(() => !_files.List("segments").Contains("0000000001"));
+        await UntilAsync(() => !_files.Segments().Contains("0000000001"));
         goesOn.SetResult();
         (await finding).ShouldBeNull();
         (await leasing.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeEmpty();
@@ -176,7 +176,7 @@ public sealed class PagingTests : IAsyncLifetime
         await _engine.CommitAsync(new Commit().SetQueue(Orders, new QueuePolicy { Retention = TimeSpan.FromHours(1) }));
         _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMinutes(1));
         await UntilAsync(() => _engine.Status(Orders)!.Messages == 0);
-        await UntilAsync(() => _files.List("segments").Count <= 3);
+        await UntilAsync(() => _files.Segments().Count <= 3);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class PagingTests : IAsyncLifetime
             if (i % 5 != 0)
                 await _engine.CommitAsync(new Commit().Remove(_ids[i]));
         }
-        await UntilAsync(() => !_files.List("segments").Contains("0000000001"));
+        await UntilAsync(() => !_files.Segments().Contains("0000000001"));
         for (var round = 0; round < 2; round++)
         {
             for (var i = 0; i < Count; i++)

@@ -36,7 +36,7 @@ public sealed class ReclaimTests
         await using var engine = await OpenAsync();
         for (var i = 0; i < 2000; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => _files.List("segments").Count <= 3);
+        await SettleAsync(() => _files.Segments().Count <= 3);
         _files.List("spares").Count.ShouldBeLessThanOrEqualTo(4);
     }
 
@@ -51,7 +51,7 @@ public sealed class ReclaimTests
                 kept.Add((await engine.CommitAsync(new Commit().Add(Message(Keep, i)))).Added[0].Id, i);
             await PassAsync(engine, i);
         }
-        await SettleAsync(() => _files.List("segments").Count <= 6);
+        await SettleAsync(() => _files.Segments().Count <= 6);
         await CheckAsync(engine, kept);
         for (var restart = 0; restart < 3; restart++)
         {
@@ -66,7 +66,7 @@ public sealed class ReclaimTests
             await engine.CommitAsync(new Commit().Remove(id));
         for (var i = 0; i < 300; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => _files.List("segments").Count <= 4);
+        await SettleAsync(() => _files.Segments().Count <= 4);
         await engine.DisposeAsync();
         engine = await OpenAsync();
         engine.Queues().Sum(queue => queue.Messages).ShouldBe(0);
@@ -82,7 +82,7 @@ public sealed class ReclaimTests
         var handle = (await engine.LeaseAsync(Keep, new LeaseRequest { VisibilityTimeout = TimeSpan.FromHours(10) }))[0];
         for (var i = 0; i < 500; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => !_files.List("segments").Contains("0000000001"));
+        await SettleAsync(() => !_files.Segments().Contains("0000000001"));
         (await ReadAsync(engine, handle.Message.Content)).ShouldBe(Bytes(77));
         await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Keep, Content = handle.Message.Content }).Remove(handle));
         await engine.DisposeAsync();
@@ -94,7 +94,7 @@ public sealed class ReclaimTests
         }
         for (var i = 0; i < 500; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => _files.List("segments").Count <= 3);
+        await SettleAsync(() => _files.Segments().Count <= 3);
         await engine.DisposeAsync();
     }
 
@@ -108,7 +108,7 @@ public sealed class ReclaimTests
         await engine.CommitAsync(new Commit().DeleteQueue(QueueName.Parse("gone")));
         for (var i = 0; i < 500; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => !_files.List("segments").Contains("0000000001"));
+        await SettleAsync(() => !_files.Segments().Contains("0000000001"));
         await engine.DisposeAsync();
         engine = await OpenAsync();
         (await engine.CommitAsync(new Commit { IdempotencyKey = "k" }.Add(Message(Orders, 1)))).IsRepeat.ShouldBeTrue();
@@ -127,7 +127,7 @@ public sealed class ReclaimTests
         await engine.CommitAsync(new Commit().Remove(first.Id));
         for (var i = 0; i < 500; i++)
             await PassAsync(engine, i);
-        await SettleAsync(() => !_files.List("segments").Contains("0000000001"));
+        await SettleAsync(() => !_files.Segments().Contains("0000000001"));
         await engine.DisposeAsync();
         engine = await OpenAsync();
         (await engine.CommitAsync(new Commit().Add(Message(Keep, 2) with { DeduplicationId = "d", Group = "g" }))).Added[0].ShouldBe(first with { IsDuplicate = true });
@@ -152,7 +152,7 @@ public sealed class ReclaimTests
             }
             await PassAsync(engine, i);
         }
-        await SettleAsync(() => _files.List("segments").Count <= 6);
+        await SettleAsync(() => _files.Segments().Count <= 6);
         for (var restart = 0; restart < 2; restart++)
         {
             await engine.DisposeAsync();
@@ -189,7 +189,7 @@ public sealed class ReclaimTests
             }
             if (round == 1)
                 await engine.CommitAsync(new Commit().DeleteQueue(Keep));
-            await SettleAsync(() => _files.List("segments").Count <= 3);
+            await SettleAsync(() => _files.Segments().Count <= 3);
             await engine.DisposeAsync();
             engine = await OpenAsync();
         }
@@ -272,7 +272,7 @@ public sealed class ReclaimTests
         var started = TimeProvider.System.GetTimestamp();
         while (!isSo())
         {
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20), $"segments: {string.Join(' ', _files.List("segments"))}");
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20), $"segments: {string.Join(' ', _files.Segments())}");
             _time.Advance(TimeSpan.FromMilliseconds(100));
             await Task.Yield();
         }

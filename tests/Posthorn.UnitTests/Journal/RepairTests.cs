@@ -22,7 +22,7 @@ public sealed class RepairTests
     {
         var files = await MakeAsync();
         var refused = 0;
-        foreach (var segment in files.List("segments"))
+        foreach (var segment in files.Segments())
         {
             var name = $"segments/{segment}";
             foreach (var at in await RecordsAsync(files, name))
@@ -47,14 +47,14 @@ public sealed class RepairTests
     public async Task A_dry_run_changes_nothing_and_tells_what_the_repair_then_does()
     {
         var files = await MakeAsync();
-        foreach (var segment in files.List("segments"))
+        foreach (var segment in files.Segments())
             files[$"segments/{segment}"] = Flipped(files[$"segments/{segment}"], 5000);
         var before = files.Copy();
 
         var told = await JournalRepair.RunAsync(files, isDryRun: true);
 
         files.List("damaged").ShouldBeEmpty();
-        foreach (var segment in files.List("segments"))
+        foreach (var segment in files.Segments())
             files[$"segments/{segment}"].ShouldBe(before[$"segments/{segment}"]);
         told.Count.ShouldBeGreaterThan(3);
         (await JournalRepair.RunAsync(files)).ShouldBe(told);
@@ -65,7 +65,7 @@ public sealed class RepairTests
     public async Task What_an_interrupted_repair_has_set_aside_is_not_overwritten()
     {
         var files = await MakeAsync();
-        var name = $"segments/{files.List("segments")[0]}";
+        var name = $"segments/{files.Segments()[0]}";
         files[name] = Flipped(files[name], 5000);
         var again = files.Copy();
         await JournalRepair.RunAsync(files);

@@ -32,7 +32,7 @@ public sealed class ScrubTests : IAsyncLifetime
     [Fact]
     public async Task A_segment_that_changed_on_disk_is_told_before_anybody_reads_it()
     {
-        var name = $"segments/{_files.List("segments")[1]}";
+        var name = $"segments/{_files.Segments()[1]}";
         await FlipAsync(name, 9000);
         await UntilAsync(() => _engine.Health.Reason is not null);
         _engine.Health.Reason!.ShouldContain("Segment 2");

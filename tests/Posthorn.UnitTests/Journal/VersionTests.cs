@@ -28,14 +28,16 @@ public sealed class VersionTests
         return header;
     }
 
-    [Fact]
-    public async Task A_segment_of_version_1_is_read_and_sealed_and_the_next_is_of_this_version()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_segment_of_an_earlier_version_is_read_and_sealed_and_the_next_is_of_this_version(int version)
     {
         await using (var engine = await OpenAsync())
             await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of("x"u8.ToArray()) }));
-        HeaderOf(First).WrittenIn.ShouldBe(2);
+        HeaderOf(First).WrittenIn.ShouldBe(SegmentHeader.Version);
         var bytes = _files[First];
-        (HeaderOf(First) with { WrittenIn = 1 }).WriteTo(bytes);
+        (HeaderOf(First) with { WrittenIn = version }).WriteTo(bytes);
         _files[First] = bytes;
 
         await using (var engine = await OpenAsync())
@@ -43,9 +45,26 @@ public sealed class VersionTests
             engine.Status(Orders)!.Messages.ShouldBe(1);
             await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of("y"u8.ToArray()) }));
         }
-        (HeaderOf(First).WrittenIn, HeaderOf("segments/0000000002").WrittenIn).ShouldBe((1, 2));
+        (HeaderOf(First).WrittenIn, HeaderOf("segments/0000000002").WrittenIn).ShouldBe((version, SegmentHeader.Version));
         await using (var engine = await OpenAsync())
             engine.Status(Orders)!.Messages.ShouldBe(2);
+    }
+
+    // A crash between the two steps of making a segment left it so, up to version 2.
+    [Fact]
+    public async Task A_last_segment_of_version_2_that_is_sealed_is_no_damage()
+    {
+        await using (var engine = await OpenAsync())
+            await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of("x"u8.ToArray()) }));
+        var bytes = _files[First];
+        (HeaderOf(First) with { WrittenIn = 2 }).WriteTo(bytes);
+        _files[First] = bytes;
+        await (await OpenAsync()).DisposeAsync();
+        await _files.DeleteAsync("segments/0000000002");
+
+        await using (var engine = await OpenAsync())
+            engine.Status(Orders)!.Messages.ShouldBe(1);
+        HeaderOf("segments/0000000002").WrittenIn.ShouldBe(SegmentHeader.Version);
     }
 
     [Fact]

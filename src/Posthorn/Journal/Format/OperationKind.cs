@@ -29,4 +29,6 @@ internal enum OperationKind : byte
     Body = 11,
     /// <summary>A deduplication id with the message that had it first. 12 was used by no version.</summary>
     Deduplication = 13,
+    /// <summary>The segments that live when a record of the whole state is written.</summary>
+    Segments = 14,
 }

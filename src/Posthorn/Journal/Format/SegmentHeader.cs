@@ -12,7 +12,11 @@ namespace Posthorn.Journal.Format;
 internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size, ulong FirstRecord, uint PreviousChecksum, ulong FirstMessage)
 {
     /// <summary>What this program writes; it reads the earlier ones too.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
+
+    /// <summary>From this one on a segment is sealed only when the next one exists, so that a last one with a seal says that a file is missing.</summary>
+    public const int SealedBehindNext = 3;
+
     public const int Length = 64;
     public const int CopyAt = 512;
 
@@ -21,6 +25,9 @@ internal readonly record struct SegmentHeader(uint Number, ulong Salt, long Size
 
     /// <summary>The version it was written in; records of a later one do not go into it.</summary>
     public int WrittenIn { get; init; } = Version;
+
+    /// <summary>Whether its seal says that the next segment exists.</summary>
+    public bool IsSealedBehindNext => WrittenIn >= SealedBehindNext;
 
     private static ReadOnlySpan<byte> Magic => "PSTHORNJ"u8;
 

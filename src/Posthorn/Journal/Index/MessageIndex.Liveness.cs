@@ -1,5 +1,6 @@
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Segments;
+using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
 
@@ -59,6 +60,20 @@ internal sealed partial class MessageIndex
     /// <summary>Whether a body is alive: counted, or still its first owner's.</summary>
     public bool IsAlive(LogPosition body, ulong owner) =>
         _shared.ContainsKey(body) || (_ids[(long)owner] is var slot and not 0 && _entries[slot].Body == body);
+
+    /// <summary>The files of bodies that messages refer to.</summary>
+    public IEnumerable<LogPosition> NamedFiles => _shared.Keys.Where(body => body.IsFile);
+
+    /// <summary>A message with a body; looks at all that memory holds.</summary>
+    public MessageId? FirstWith(LogPosition body)
+    {
+        for (var slot = 1; slot < _entries.SlotsEnd; slot++)
+        {
+            if (_entries[slot].Id != 0 && _entries[slot].Body == body)
+                return new MessageId(_entries[slot].Id);
+        }
+        return null;
+    }
 
     /// <summary>Whether any message refers to a body's file.</summary>
     public bool IsNamed(LogPosition file) => _shared.ContainsKey(file);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Posthorn.Journal.Segments;
 using Posthorn.Messages;
 
@@ -8,6 +9,9 @@ internal sealed partial class MessageIndex
 {
     private readonly Dictionary<int, ulong> _leases = [];
     private readonly Dictionary<int, long> _dueAfterLease = [];
+
+    /// <summary>Receives since a commit on a message was submitted, which has the count of before.</summary>
+    private readonly Dictionary<int, int> _receivedMeanwhile = [];
     private long _wallNow;
     private long _wallTicks;
 
@@ -25,6 +29,12 @@ internal sealed partial class MessageIndex
     /// <summary>Whether a lease with this token is on the message.</summary>
     public bool IsLeasedWith(int slot, ulong token) => _leases.TryGetValue(slot, out var current) && current == token;
 
+    /// <summary>Whether a message was received since a commit on it was submitted.</summary>
+    public bool IsReceivedMeanwhile(int slot) => _receivedMeanwhile.ContainsKey(slot);
+
+    /// <summary>What such receives add to the count that the commit has: nothing in another queue, or when the message is consumed, where counts begin anew.</summary>
+    private int TakeReceivedMeanwhile(int slot, bool countsOn) => _receivedMeanwhile.Remove(slot, out var received) && countsOn ? received : 0;
+
     public bool IsLeased(int slot) => _leases.ContainsKey(slot);
 
     /// <summary>Gives a ready message to somebody until <paramref name="endsAt"/> on the monotonic clock.</summary>
@@ -34,6 +44,8 @@ internal sealed partial class MessageIndex
         Rise(slot);
         entry.Time = (UInt48)endsAt;
         entry.ReceiveCount++;
+        if (entry.IsCommitting)
+            CollectionsMarshal.GetValueRefOrAddDefault(_receivedMeanwhile, slot, out _)++;
         _leases[slot] = token;
         Sit(slot, MessageState.Leased);
     }

@@ -119,7 +119,7 @@ internal sealed partial class MessageIndex
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
                 Remember(name, endsAt, [first], position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.ReceiveCount:
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.ReceiveCount or OperationKind.Segments:
                 break; // or known already
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");
@@ -149,6 +149,7 @@ internal sealed partial class MessageIndex
         var length = MessageLayout.ContentLength(operation);
         var keepsLease = false;
         var keepsBody = false;
+        var isInItsQueue = false;
         var isShared = (flags & MessageLayout.SharedFlag) != 0;
         var old = default(Entry);
         if (slot == 0)
@@ -162,6 +163,7 @@ internal sealed partial class MessageIndex
             old = _entries[slot];
             keepsLease = (flags & MessageLayout.LeaseGoesOnFlag) != 0 && _leases.ContainsKey(slot);
             keepsBody = old.Body == body;
+            isInItsQueue = QueueOf(old) == queue;
             isShared = keepsBody ? isShared | old.IsShared : isShared;
             Unseat(slot, keepsLease, queue, operation);
         }
@@ -172,7 +174,7 @@ internal sealed partial class MessageIndex
         entry.Number = (UInt48)MessageLayout.Int64(operation, MessageLayout.NumberAt);
         entry.Length = length;
         entry.Priority = operation[MessageLayout.PriorityAt];
-        entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt);
+        entry.ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt) + TakeReceivedMeanwhile(slot, isInItsQueue && (flags & MessageLayout.ConsumedFlag) == 0);
         entry.IsHeld = (flags & MessageLayout.HeldFlag) != 0;
         entry.IsShared = isShared;
         entry.IsCommitting = false;
@@ -229,6 +231,7 @@ internal sealed partial class MessageIndex
         Rise(slot);
         _leases.Remove(slot);
         _dueAfterLease.Remove(slot);
+        _receivedMeanwhile.Remove(slot);
         ReleaseRecord(entry);
         ReleaseBody(entry);
         var lane = LaneOf(entry);

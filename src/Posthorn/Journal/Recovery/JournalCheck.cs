@@ -15,7 +15,11 @@ public static class JournalCheck
     {
         var findings = new List<JournalFinding>();
         var numbers = Numbers(files);
-        var bodies = new Dictionary<LogPosition, long>();
+        var bodies = new BodyReferences();
+        if (MissingSegments.IsNothingLeft(files, numbers))
+            findings.Add(new JournalFinding(Segment.Folder, 0, 0, Sentence(MissingSegments.NothingLeft)));
+        foreach (var missing in await MissingSegments.FindAsync(files, numbers))
+            findings.Add(new JournalFinding(Segment.NameOf(missing), 0, 0, Sentence(MissingSegments.Reason)));
         var last = (Number: 0U, Record: 0UL, Checksum: 0U);
         for (var i = 0; i < numbers.Count; i++)
         {
@@ -35,12 +39,16 @@ public static class JournalCheck
             if (file.Length < header.Value.Size)
                 findings.Add(new JournalFinding(name, file.Length, header.Value.Size - file.Length, "The file is shorter than it was made."));
             var reader = new SegmentReader(file, header.Value);
-            await CheckRecordsAsync(name, reader, isLast: i == numbers.Count - 1, findings, bodies);
-            last = (numbers[i], reader.NextNumber - 1, reader.LastChecksum);
+            await CheckRecordsAsync(files, name, reader, numbers[^1], findings, bodies);
+            if (i == numbers.Count - 1 && reader.IsSealed && header.Value.IsSealedBehindNext)
+                findings.Add(new JournalFinding(Segment.NameOf(numbers[i] + 1), 0, 0, Sentence(MissingSegments.Reason)));
+            last = (numbers[i], reader.IsSealed ? reader.NextNumber - 1 : 0, reader.LastChecksum);
         }
         await CheckBodiesAsync(files, bodies, findings);
         return findings;
     }
+
+    private static string Sentence(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..];
 
     internal static List<uint> Numbers(IJournalFileSystem files)
     {
@@ -55,16 +63,16 @@ public static class JournalCheck
     }
 
     private static async Task CheckRecordsAsync(
-        string name, SegmentReader reader, bool isLast, List<JournalFinding> findings, Dictionary<LogPosition, long> bodies)
+        IJournalFileSystem files, string name, SegmentReader reader, uint newest, List<JournalFinding> findings, BodyReferences bodies)
     {
         while (true)
         {
             while (await reader.ReadAsync())
-                NoteFiles(reader, bodies);
+                bodies.Note(reader);
             if (reader.IsSealed)
                 return;
             var beyond = await reader.LookBeyondAsync();
-            if (isLast && beyond.Beyond != Beyond.Acknowledged)
+            if (reader.Header.Number == newest ? beyond.Beyond != Beyond.Acknowledged : beyond.Beyond == Beyond.Nothing && await OwedSeal.FindAsync(files, reader, newest) is not null)
                 return;
             var end = beyond.FirstAt < 0 ? reader.Header.Size : beyond.FirstAt;
             findings.Add(new JournalFinding(name, reader.Offset, end - reader.Offset,
@@ -75,23 +83,12 @@ public static class JournalCheck
         }
     }
 
-    private static void NoteFiles(SegmentReader reader, Dictionary<LogPosition, long> bodies)
-    {
-        for (var operations = reader.Operations.Span; !operations.IsEmpty; operations = operations[Operation.Length(operations)..])
-        {
-            if (Operation.Kind(operations) is not (OperationKind.Add or OperationKind.Put) || (BodyPlace)operations[MessageLayout.BodyPlaceAt] != BodyPlace.Key)
-                continue;
-            var key = MessageCodec.BodyKey(operations, default);
-            if (key.IsFile)
-                bodies[key] = MessageLayout.Int64(operations, MessageLayout.BodyLengthAt);
-        }
-    }
-
-    private static async Task CheckBodiesAsync(IJournalFileSystem files, Dictionary<LogPosition, long> bodies, List<JournalFinding> findings)
+    private static async Task CheckBodiesAsync(IJournalFileSystem files, BodyReferences references, List<JournalFinding> findings)
     {
         var folder = new BodyFiles(files, () => 0);
         var buffer = new byte[BodyFileFormat.BlockLength];
-        foreach (var (key, length) in bodies.OrderBy(body => body.Key))
+        var living = references.Living();
+        foreach (var (key, length) in references.Named.OrderBy(body => body.Key))
         {
             var name = BodyFileFormat.NameOf(key.File);
             long at = 0;
@@ -107,7 +104,9 @@ public static class JournalCheck
             }
             catch (BodyLostException)
             {
-                // Gone with its last message, which an older record still names. Whether one is missing the engine says when it is read.
+                // Else it is gone with its last message, which an older record still names.
+                if (living.TryGetValue(key, out var message))
+                    findings.Add(new JournalFinding(name, 0, length, $"The file is missing; message {new Messages.MessageId(message)} has this body."));
             }
         }
     }

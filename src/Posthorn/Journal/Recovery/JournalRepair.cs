@@ -8,15 +8,15 @@ namespace Posthorn.Journal.Recovery;
 /// <summary>
 /// Makes a damaged journal readable again: damaged bytes are copied to <c>damaged/</c> and their place is marked as a gap; everything
 /// else stays as and where it is. What was recorded in the damaged range is lost: messages that were added there are gone, ones that were
-/// removed there may come back.
+/// removed there may come back. In the place of a file that is missing whole comes an empty one.
 /// </summary>
 /// <remarks>
 /// Diagnostics: what is set aside is on stable storage before anything is written over it, so a repair that is cut short can be run again.
-/// Limits: bodies that are files of their own are not touched; one that is damaged stays, and reading it says so.
+/// Limits: a body's file that is damaged stays, and reading it says so.
 /// </remarks>
 public static class JournalRepair
 {
-    private const string DamagedFolder = "damaged";
+    internal const string DamagedFolder = "damaged";
     private const int CopyAtOnce = 1 << 20;
 
     /// <summary>Repairs a folder that no engine has open.</summary>
@@ -30,12 +30,15 @@ public static class JournalRepair
     {
         var repaired = new List<JournalFinding>();
         var numbers = JournalCheck.Numbers(files);
+        var readable = new List<uint>();
         for (var i = 0; i < numbers.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var next = i + 1 < numbers.Count && numbers[i + 1] == numbers[i] + 1 ? await HeaderOfAsync(files, numbers[i + 1]) : null;
-            await RepairAsync(files, numbers[i], isLast: i == numbers.Count - 1, next, isDryRun, repaired);
+            if (await RepairAsync(files, numbers[i], numbers[^1], next, isDryRun, repaired))
+                readable.Add(numbers[i]);
         }
+        await new LostFiles(files, isDryRun, repaired).RepairAsync(readable);
         return repaired;
     }
 
@@ -45,8 +48,9 @@ public static class JournalRepair
         return (await SegmentReader.ReadHeaderAsync(file)).Header;
     }
 
-    private static async Task RepairAsync(
-        IJournalFileSystem files, uint number, bool isLast, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
+    /// <returns>False when the whole file is set aside.</returns>
+    private static async Task<bool> RepairAsync(
+        IJournalFileSystem files, uint number, uint newest, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
     {
         var name = Segment.NameOf(number);
         await using var file = await files.OpenAsync(name, isDryRun ? OpenIntent.Read : OpenIntent.Write);
@@ -56,11 +60,11 @@ public static class JournalRepair
             var aside = FreeName(files, $"{number:d10}-whole");
             repaired.Add(new JournalFinding(name, 0, file.Length, $"Both copies of the segment's header are lost: the whole file is set aside as {aside}."));
             if (isDryRun)
-                return;
+                return false;
             await files.RenameAsync(name, aside);
             await files.FlushFolderAsync(Segment.Folder);
             await files.FlushFolderAsync(DamagedFolder);
-            return;
+            return false;
         }
         if (isFirstDamaged)
         {
@@ -76,13 +80,14 @@ public static class JournalRepair
             if (!isDryRun)
                 await file.SetLengthAsync(header.Value.Size);
         }
-        await RepairRecordsAsync(files, file, name, header.Value, isLast, next, isDryRun, repaired);
+        await RepairRecordsAsync(files, file, name, header.Value, newest, next, isDryRun, repaired);
         if (!isDryRun)
             await file.FlushAsync();
+        return true;
     }
 
     private static async Task RepairRecordsAsync(
-        IJournalFileSystem files, IJournalFile file, string name, SegmentHeader header, bool isLast, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
+        IJournalFileSystem files, IJournalFile file, string name, SegmentHeader header, uint newest, SegmentHeader? next, bool isDryRun, List<JournalFinding> repaired)
     {
         var reader = new SegmentReader(file, header);
         while (true)
@@ -93,8 +98,8 @@ public static class JournalRepair
             if (reader.IsSealed)
                 return;
             var beyond = await reader.LookBeyondAsync();
-            if (isLast && beyond.Beyond != Beyond.Acknowledged)
-                return;
+            if (header.Number == newest ? beyond.Beyond != Beyond.Acknowledged : beyond.Beyond == Beyond.Nothing && await OwedSeal.FindAsync(files, reader, newest) is not null)
+                return; // the next start does the rest
             // With nothing readable behind, the gap reaches to the end and the chain goes on as the next segment says.
             var (end, nextNumber, nextPrevious) = beyond.FirstAt >= 0 ? (beyond.FirstAt, beyond.FirstNumber, beyond.FirstPrevious)
                 : (header.Size, next?.FirstRecord ?? (reader.NextNumber + 1), next?.PreviousChecksum ?? 0);
@@ -115,7 +120,7 @@ public static class JournalRepair
     private static string Lost(ulong first, ulong next) => next <= first + 1 ? $"Record {first} is" : $"Records {first} to {next - 1} are";
 
     /// <summary>A name in <c>damaged/</c> that nothing has yet: what a repair that was cut short has put there is the original.</summary>
-    private static string FreeName(IJournalFileSystem files, string wanted)
+    internal static string FreeName(IJournalFileSystem files, string wanted)
     {
         var taken = files.List(DamagedFolder);
         var name = wanted;

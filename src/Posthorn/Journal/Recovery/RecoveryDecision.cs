@@ -7,6 +7,8 @@ internal enum RecoveryDecision
     Accept,
     /// <summary>It ends where reading ended; what lies beyond, if anything, was never acknowledged and is wiped.</summary>
     CutTail,
+    /// <summary>Only the seal is missing, which the next segment proves: write it, and go on with the next.</summary>
+    WriteSeal,
     /// <summary>Acknowledged records are missing: do not start.</summary>
     Refuse,
 }

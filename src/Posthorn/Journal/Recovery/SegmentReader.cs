@@ -105,8 +105,8 @@ internal sealed class SegmentReader(IJournalFile file, SegmentHeader header, boo
         return found;
     }
 
-    /// <summary>Goes on reading at another place, for a repair.</summary>
-    public void ContinueAt(long offset, ulong number, uint previousChecksum) => (Offset, NextNumber, LastChecksum) = (offset, number, previousChecksum);
+    /// <summary>Goes on reading at another place, for a repair, or at the same after something was written there.</summary>
+    public void ContinueAt(long offset, ulong number, uint previousChecksum) => (Offset, NextNumber, LastChecksum, _windowLength) = (offset, number, previousChecksum, 0);
 
     private bool IsIntact(in RecordHeader record, ReadOnlySpan<byte> bytes)
     {

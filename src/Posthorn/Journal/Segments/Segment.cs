@@ -10,6 +10,9 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
 {
     public const string Folder = "segments";
 
+    /// <summary>What is put behind the name of a dead segment's file.</summary>
+    private const string DeadSuffix = ".dead";
+
     private int _pins;
 
     public SegmentHeader Header { get; } = header;
@@ -83,6 +86,16 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     public bool IsPinned => Volatile.Read(ref _pins) > 0;
 
     public static string NameOf(uint number) => $"{Folder}/{number:d10}";
+
+    /// <summary>The name that a segment's file has when the segment was given back: it says that the segment is not missing.</summary>
+    public static string DeadNameOf(uint number) => NameOf(number) + DeadSuffix;
+
+    /// <summary>The number of a dead segment's file, within the folder; false for what is none.</summary>
+    public static bool TryParseDead(string name, out uint number)
+    {
+        number = 0;
+        return name.EndsWith(DeadSuffix, StringComparison.Ordinal) && uint.TryParse(name.AsSpan(0, name.Length - DeadSuffix.Length), out number);
+    }
 
     public void Pin() => Interlocked.Increment(ref _pins);
 

@@ -6,6 +6,11 @@ namespace Posthorn.Journal.Segments;
 /// Preallocated files that wait to become segments: recycled ones, and the reserve, which is touched only when the disk is full.
 /// The writer takes, housekeeping puts back.
 /// </summary>
+/// <remarks>
+/// A dead segment's file keeps its number: renamed within its folder, which is one step on any disk, it proves that the segment was given back and
+/// is not missing. The name goes when it is renamed to be the next segment, whose list of living segments does not have it any more; a file that is
+/// not kept is emptied, and deleted when such a list is on the disk.
+/// </remarks>
 internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions options)
 {
     public const string Folder = "spares";
@@ -18,6 +23,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     private readonly Lock _gate = new();
     private readonly List<SpareFile> _spares = [];
     private readonly List<SpareFile> _reserve = [];
+    private readonly List<(string Name, uint Newest)> _emptied = [];
 
     private long ReserveFileBytes => options.ReserveBytes / ReserveFiles;
 
@@ -39,8 +45,18 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     }
 
     /// <summary>Finds what an earlier run left.</summary>
-    public async ValueTask LoadAsync()
+    /// <param name="newest">The number of the newest segment; 0 when there is none.</param>
+    public async ValueTask LoadAsync(uint newest)
     {
+        foreach (var name in files.List(Segment.Folder))
+        {
+            if (!Segment.TryParseDead(name, out var number))
+                continue;
+            long size;
+            await using (var file = await files.OpenAsync(Segment.DeadNameOf(number), OpenIntent.Read))
+                size = file.Length;
+            await PutDeadAsync(Segment.DeadNameOf(number), size, newest);
+        }
         foreach (var name in files.List(Folder))
         {
             var path = $"{Folder}/{name}";
@@ -61,25 +77,31 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
 
     public bool TryTakeReserve(long needed, out SpareFile spare) => TryTake(_reserve, needed, out spare);
 
-    /// <summary>Takes a segment's file back: it is kept when there is use for it, else deleted.</summary>
-    public async ValueTask RecycleAsync(string name, uint number, long size)
+    /// <summary>Takes a dead segment's file back: it is kept when there is use for it, else its space is given back.</summary>
+    /// <param name="number">The segment's number.</param>
+    /// <param name="size">The file's length.</param>
+    /// <param name="newest">The number of the newest segment when the dead one was taken off the list of those that live.</param>
+    public async ValueTask RecycleAsync(uint number, long size, uint newest)
     {
-        int spares;
-        lock (_gate)
-            spares = _spares.Count;
-        // Odd sizes, giants and the reserve's, are not worth keeping.
-        if (spares >= options.SparesMax || size != options.SegmentBytes)
-        {
-            await files.DeleteAsync(name);
-            return;
-        }
-        var spare = $"{Folder}/{number:d10}";
-        await files.RenameAsync(name, spare);
-        // The old name goes first, and for good, before anybody writes into the file: a power failure may lose the file, which is worth nothing,
-        // but never leave a segment's name on what is written next.
+        await files.RenameAsync(Segment.NameOf(number), Segment.DeadNameOf(number));
+        // The old name goes for good before anybody writes into the file: a power failure must never leave a segment's name on what is written next.
         await files.FlushFolderAsync(Segment.Folder);
-        await files.FlushFolderAsync(Folder);
-        Put(new SpareFile(spare, size, IsWritten: true), isReserve: false);
+        await PutDeadAsync(Segment.DeadNameOf(number), size, newest);
+    }
+
+    /// <summary>Deletes emptied files that prove nothing any more, once a list of living segments without theirs is on the disk.</summary>
+    /// <param name="newest">The number of the newest segment.</param>
+    public async ValueTask DeleteEmptiedAsync(uint newest)
+    {
+        // The next segment's list may have been made before the dead one was taken off it; the one after that has it no more.
+        List<string> names;
+        lock (_gate)
+        {
+            names = [.. _emptied.Where(file => newest > file.Newest + 1).Select(file => file.Name)];
+            _emptied.RemoveAll(file => newest > file.Newest + 1);
+        }
+        foreach (var name in names)
+            await files.DeleteAsync(name);
     }
 
     /// <summary>Makes what is missing of the reserve.</summary>
@@ -124,6 +146,26 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
         await file.DisposeAsync();
         await files.RenameAsync(temporary, name);
         Put(new SpareFile(name, options.SegmentBytes, IsWritten: false), isReserve: false);
+    }
+
+    private async ValueTask PutDeadAsync(string name, long size, uint newest)
+    {
+        int spares;
+        lock (_gate)
+            spares = _spares.Count;
+        // Odd sizes, giants and the reserve's, are not worth keeping.
+        if (spares < options.SparesMax && size == options.SegmentBytes)
+        {
+            Put(new SpareFile(name, size, IsWritten: true), isReserve: false);
+            return;
+        }
+        if (size > 0)
+        {
+            await using var file = await files.OpenAsync(name, OpenIntent.Write);
+            await file.SetLengthAsync(0);
+        }
+        lock (_gate)
+            _emptied.Add((name, newest));
     }
 
     private void Put(SpareFile file, bool isReserve)
