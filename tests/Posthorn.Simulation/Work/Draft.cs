@@ -5,9 +5,9 @@ using Posthorn.Simulation.Audit;
 namespace Posthorn.Simulation.Work;
 
 /// <summary>A commit that a client puts together, with what it is expected to do.</summary>
-public sealed class Draft(string? key = null, TimeSpan roomWait = default)
+public sealed class Draft(string? key = null, TimeSpan roomWait = default, TimeSpan linger = default)
 {
-    public Commit Commit { get; } = new() { IdempotencyKey = key, RoomWait = roomWait };
+    public Commit Commit { get; } = new() { IdempotencyKey = key, RoomWait = roomWait, Linger = linger };
 
     public List<Effect> Effects { get; } = [];
 

@@ -13,6 +13,9 @@ public sealed class StepContext(Step step, ulong seed)
 
     public int Size => Step.Size;
 
+    /// <summary>How long a commit of this step waits for others: every third step's does.</summary>
+    public TimeSpan Linger => TimeSpan.FromMilliseconds(Step.Id % 3 == 0 ? 20 : 0);
+
     /// <summary>A name for a message, another one each time.</summary>
     public string NextTag() => $"m{Step.Id}.{_tags++}";
 

@@ -114,7 +114,7 @@ public sealed partial class Workload
         var known = lease.Message;
         if (!IsFree(known))
             return;
-        var draft = new Draft();
+        var draft = new Draft(linger: s.Linger);
         switch (s.Random.Below(6))
         {
             case 0 or 1 or 2:

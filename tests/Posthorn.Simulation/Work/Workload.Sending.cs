@@ -10,7 +10,7 @@ public sealed partial class Workload
 {
     public async Task SendAsync(StepContext s)
     {
-        var draft = new Draft();
+        var draft = new Draft(linger: s.Linger);
         for (var i = s.UpTo(4); i > 0; i--)
             await DraftAddAsync(draft, s, s.Random.Below(Math.Max(InlineBytesMax, 64) * s.Size / 100 + 1));
         await CommitAsync(draft);
