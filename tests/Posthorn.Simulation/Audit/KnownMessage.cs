@@ -18,6 +18,14 @@ public sealed class KnownMessage(string tag)
     /// <summary>How it was when it was consumed, while its queue may keep it.</summary>
     public ExpectedMessage? Consumed { get; set; }
 
+    /// <summary>Whether its end was one that its queue may keep.</summary>
+    public bool IsConsumption { get; set; }
+
+    /// <summary>
+    /// How it was when it ended, if a change that was heard of after its end came before it: then it may be kept, or not, by the queue it had come to.
+    /// </summary>
+    public ExpectedMessage? MayBeKept { get; set; }
+
     /// <summary>Bounds of the wall time at which it was consumed, and how often the clock had been set.</summary>
     public (DateTimeOffset From, DateTimeOffset Until, int WallSteps) ConsumedAt { get; set; }
 

@@ -51,23 +51,34 @@ public sealed partial class Model
         var known = effect.Known;
         var isKept = effect.Consumes && known.State is { } state && Queue(state.Queue).Policy?.KeepConsumed is not null;
         if (isKept)
-            (known.Consumed, known.ConsumedAt) = (known.State! with { IsHeld = false }, (asked.WallFrom, asked.WallUntil, asked.WallSteps));
+            known.Consumed = known.State! with { IsHeld = false };
+        (known.IsConsumption, known.ConsumedAt) = (effect.Consumes, (asked.WallFrom, asked.WallUntil, asked.WallSteps));
         (known.State, known.IsRemoved, known.Lease) = (null, true, null);
+    }
+
+    /// <summary>A change was heard of after the end of its message, which it must have come before: whoever writes his own commit hears of it first.</summary>
+    private static void NoteOvertaken(AskedCommit asked, MessageEffect effect)
+    {
+        if (effect is { After: { } after, Known: { IsConsumption: true } known })
+            known.MayBeKept = after.Resolved(asked.WallFrom, asked.WallUntil) with { IsHeld = false };
     }
 
     private void CompareConsumed(Findings found)
     {
         foreach (var tag in found.Consumed)
         {
-            if (Message(tag) is { Consumed: null } known)
-                throw new AuditException("I2", $"{tag} is kept as consumed, and was not consumed, or was ended for good.{known.History}");
+            if (Message(tag) is not { Consumed: null, UnderWay: 0 } known)
+                continue;
+            known.Consumed = known.MayBeKept ?? throw new AuditException("I2", $"{tag} is kept as consumed, and was not consumed, or was ended for good.{known.History}");
         }
         foreach (var known in _messages.Values.Where(m => m.Consumed is not null && !found.Consumed.Contains(m.Tag)))
         {
             var keep = Queue(known.Consumed!.Queue).Policy?.KeepConsumed;
-            if (known.ConsumedAt.WallSteps == time.WallSteps && Wall + TimeSpan.FromSeconds(2) < known.ConsumedAt.From + keep)
+            if (known is { MayBeKept: null, UnderWay: 0 } && known.ConsumedAt.WallSteps == time.WallSteps && Wall + TimeSpan.FromSeconds(2) < known.ConsumedAt.From + keep)
                 throw new AuditException("I1", $"{known.Tag} was consumed at {known.ConsumedAt.From:O}, is to be kept for {keep} and is gone at {Wall:O}.{known.History}");
             known.Consumed = null;
         }
+        foreach (var known in _messages.Values)
+            known.MayBeKept = null;
     }
 }

@@ -252,9 +252,12 @@ public sealed partial class Model(SimulatedTime time)
     {
         var known = effect.Known;
         if (effect.Discards)
-            known.Consumed = null;
+            (known.Consumed, known.IsConsumption) = (null, false);
         if (known.IsRemoved && !effect.Replays)
-            return; // somebody else's removal was heard of earlier
+        {
+            NoteOvertaken(asked, effect); // somebody else's removal was heard of earlier
+            return;
+        }
         if (effect.After is not { } after)
         {
             NoteEnd(asked, effect);
