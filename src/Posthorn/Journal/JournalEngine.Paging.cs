@@ -30,6 +30,9 @@ public sealed partial class JournalEngine
     private readonly Dictionary<ulong, int> _claimed = [];
     private long _pageOutAt;
 
+    /// <summary>Whether something came to be paged out that a round under way may not have seen.</summary>
+    private bool _isPageOutWanted;
+
     /// <summary>Messages that wait on disk only.</summary>
     internal long ColdMessages
     {
@@ -96,7 +99,7 @@ public sealed partial class JournalEngine
     {
         lock (_gate)
         {
-            _pageOutAt = WarmMax;
+            (_pageOutAt, _isPageOutWanted) = (WarmMax, true);
             if (_index.Entries.Count > _pageOutAt)
                 _pager.Set();
         }
@@ -234,6 +237,7 @@ public sealed partial class JournalEngine
         {
             if (_index.Entries.Count <= _pageOutAt)
                 return;
+            _isPageOutWanted = false;
             segments = [.. _index.Segments.All.Where(segment => segment.MayBePagedOut).Reverse()];
         }
         foreach (var segment in segments)
@@ -248,6 +252,8 @@ public sealed partial class JournalEngine
         }
         lock (_gate)
         {
+            if (_isPageOutWanted)
+                return; // and has been woken for it
             // What is left cannot go now. It may later, when what was delayed is due: then everything is looked at again.
             _pageOutAt = _index.Entries.Count + Math.Max(WarmMax / 16, 1024);
             foreach (var segment in _index.Segments.All)
