@@ -14,7 +14,6 @@ namespace Posthorn.Journal;
 /// <remarks>
 /// The end of a message may be dropped only when no segment before it can hold a record of the message any more; until then it is carried
 /// along, so that a removed message never comes back. Segments go one by one, each durably before the next.
-/// <para>Limits: receive counts recorded in a segment that dies whole are not carried; a message may count a receive too few after a restart.</para>
 /// </remarks>
 public sealed partial class JournalEngine
 {
@@ -73,7 +72,7 @@ public sealed partial class JournalEngine
     }
 
     private bool IsDead(Segment segment) =>
-        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && segment.Keys == 0));
+        segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && segment.Keys == 0 && segment.Counts == 0));
 
     /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
     private async ValueTask RewriteSegmentsAsync()

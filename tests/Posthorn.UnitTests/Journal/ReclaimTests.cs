@@ -99,6 +99,31 @@ public sealed class ReclaimTests
     }
 
     [Fact]
+    public async Task Receive_counts_outlive_the_segments_they_were_written_to_and_then_cost_nothing()
+    {
+        var engine = await OpenAsync();
+        var id = (await engine.CommitAsync(new Commit().Add(Message(Keep, 1)))).Added[0].Id;
+        for (var i = 0; i < 300; i++)
+            await PassAsync(engine, i); // to another segment than the message's own
+        for (var received = 1; received <= 3; received++)
+        {
+            var lease = (await engine.LeaseAsync(Keep, new LeaseRequest()))[0];
+            _time.Advance(TimeSpan.FromSeconds(1)); // and the count is written
+            await engine.ExtendAsync(lease.Handle, TimeSpan.Zero);
+            for (var i = 0; i < 300; i++)
+                await PassAsync(engine, i);
+            await engine.DisposeAsync();
+            engine = await OpenAsync();
+            (await engine.FindAsync(id))!.ReceiveCount.ShouldBe(received);
+        }
+        await engine.CommitAsync(new Commit().Remove(id));
+        for (var i = 0; i < 300; i++)
+            await PassAsync(engine, i);
+        await SettleAsync(() => _files.Segments().Count <= 3);
+        await engine.DisposeAsync();
+    }
+
+    [Fact]
     public async Task State_and_keys_outlive_the_segments_they_were_written_to()
     {
         var engine = await OpenAsync();

@@ -26,6 +26,8 @@ internal static class Operation
 
     public static int Count(ReadOnlySpan<byte> operation) => BinaryPrimitives.ReadInt32LittleEndian(operation[CountAt..]);
 
+    public static void SetCount(Span<byte> operation, int count) => BinaryPrimitives.WriteInt32LittleEndian(operation[CountAt..], count);
+
     /// <summary>What follows the first 16 bytes.</summary>
     public static ReadOnlySpan<byte> Rest(ReadOnlySpan<byte> operation) => operation[HeaderLength..];
 

@@ -8,8 +8,8 @@ internal sealed class Loading
     /// <summary>Messages whose latest operation was met: removed, or as they stand there. What older segments say of them is past.</summary>
     public IdSet Decided { get; } = new();
 
-    /// <summary>Receive counts recorded after the latest operation.</summary>
-    public Dictionary<ulong, int> Receives { get; } = [];
+    /// <summary>Receive counts recorded after the latest operation, and where.</summary>
+    public Dictionary<ulong, (int Count, uint Segment)> Receives { get; } = [];
 
     /// <summary>Where bodies lie that were written again.</summary>
     public Dictionary<LogPosition, LogPosition> Bodies { get; } = [];

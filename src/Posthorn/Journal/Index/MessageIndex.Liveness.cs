@@ -19,6 +19,9 @@ internal sealed partial class MessageIndex
     /// <summary>Called when a segment has less alive than before.</summary>
     public Action<Segment>? Shrunk { get; set; }
 
+    /// <summary>By message, the segment that holds its receive count, where the count was recorded after the message.</summary>
+    private readonly Dictionary<ulong, uint> _counted = [];
+
     /// <summary>Where a body lies now; null when it is gone.</summary>
     public LogPosition? LocationOf(LogPosition body)
     {
@@ -126,6 +129,28 @@ internal sealed partial class MessageIndex
         entry.Record = position;
     }
 
+    /// <summary>Whether a segment holds the receive count of a message as it was recorded last.</summary>
+    public bool IsCountHeldBy(ulong id, uint segment) => _counted.TryGetValue(id, out var holder) && holder == segment;
+
+    /// <summary>Notes where a receive count was recorded since the message's own record was written.</summary>
+    private void NoteCount(ulong id, uint number)
+    {
+        ForgetCount(id);
+        if (_ids[(long)id] == 0 || Segments.Find(number) is not { } segment)
+            return;
+        _counted.Add(id, number);
+        segment.Counts++;
+    }
+
+    private void ForgetCount(ulong id)
+    {
+        if (!_counted.Remove(id, out var number) || Segments.Find(number) is not { } segment)
+            return;
+        segment.Counts--;
+        if (segment is { Counts: 0, Live: 0 })
+            Shrunk?.Invoke(segment);
+    }
+
     private void RetainRecord(in Entry entry)
     {
         if (Segments.Find(entry.Record.Segment) is { } segment)
@@ -134,6 +159,7 @@ internal sealed partial class MessageIndex
 
     private void ReleaseRecord(in Entry entry)
     {
+        ForgetCount(entry.Id);
         if (Segments.Find(entry.Record.Segment) is { } segment)
             Weigh(segment, -1, -RecordWeight);
     }

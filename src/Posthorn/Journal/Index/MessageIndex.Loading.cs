@@ -51,7 +51,7 @@ internal sealed partial class MessageIndex
             _loading!.Bodies.TryAdd(key, place);
         LoadRows(segment, hint, coldRunMin);
         foreach (var (id, count) in hint.Receives)
-            _loading!.Receives.TryAdd(id, (int)count);
+            _loading!.Receives.TryAdd(id, ((int)count, segment.Number));
         for (var operations = hint.Keys; !operations.IsEmpty; operations = operations[Operation.Length(operations)..])
             Apply(operations[..Operation.Length(operations)], new LogPosition(segment.Number, 0));
         SettleRuns();
@@ -141,8 +141,11 @@ internal sealed partial class MessageIndex
     {
         var slot = EntryOf(row, segment.Number, lane);
         ref var entry = ref _entries[slot];
-        if (_loading!.Receives.Remove(row.Id, out var count))
-            entry.ReceiveCount = count;
+        if (_loading!.Receives.Remove(row.Id, out var recorded))
+        {
+            entry.ReceiveCount = recorded.Count;
+            NoteCount(row.Id, recorded.Segment);
+        }
         entry.Time = (UInt48)DueOf(row.DueAt);
         lane.Messages++;
         lane.Queue.Add(slot, lane.IsForConsumed);

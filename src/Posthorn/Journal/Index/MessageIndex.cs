@@ -119,7 +119,10 @@ internal sealed partial class MessageIndex
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
                 Remember(name, endsAt, [first], position);
                 break;
-            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.ReceiveCount or OperationKind.Segments:
+            case OperationKind.ReceiveCount:
+                NoteCount(Operation.Id(operation), position.Segment);
+                break;
+            case OperationKind.Nothing or OperationKind.Bodies or OperationKind.Segments:
                 break; // or known already
             default:
                 throw new InvalidDataException($"{position}: an operation of unknown kind {operation[Operation.KindAt]}.");

@@ -82,6 +82,9 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>Idempotency keys and deduplication ids that are remembered and lie here.</summary>
     public int Keys { get; set; }
 
+    /// <summary>Messages whose receive count lies here, and not in a later record of their own.</summary>
+    public int Counts { get; set; }
+
     /// <summary>Whether somebody reads it now: its file must stay as it is.</summary>
     public bool IsPinned => Volatile.Read(ref _pins) > 0;
 

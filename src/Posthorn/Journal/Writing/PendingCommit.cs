@@ -45,6 +45,9 @@ internal sealed class PendingCommit(int steps = 0) : TaskCompletionSource<Commit
     /// <summary>Messages that are written again: where each begins in <see cref="Operations"/>, its id, and where it lay.</summary>
     public IReadOnlyList<(int At, ulong Message, LogPosition From)> Relocated { get; init; } = [];
 
+    /// <summary>Receive counts that are written again: where each begins in <see cref="Operations"/>, and its message.</summary>
+    public IReadOnlyList<(int At, ulong Message)> RelocatedCounts { get; init; } = [];
+
     /// <summary>Its adds, those that are duplicates included.</summary>
     public int AddsCount { get; set; }
 

@@ -4,8 +4,8 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Writing;
 
-/// <summary>A message, a body, the end of a message or a key in a record that is being rewritten.</summary>
-/// <param name="Kind">Put, Body, Remove, Key or Deduplication.</param>
+/// <summary>A message, a body, the end of a message, its receive count or a key in a record that is being rewritten.</summary>
+/// <param name="Kind">Put, Body, Remove, ReceiveCount, Key or Deduplication.</param>
 /// <param name="Place">Where it lies.</param>
 /// <param name="Bytes">The operation, or the body's bytes.</param>
 /// <param name="Key">The body's key.</param>
@@ -20,6 +20,7 @@ internal readonly record struct RecordPart(OperationKind Kind, LogPosition Place
         OperationKind.Put => index.SlotOfRecord(Message, Place) != 0,
         OperationKind.Key => index.Keys.IsHeldBy(KeyName.OfCommit(KeyCodec.Read(Bytes.Span).Key), Place.Segment),
         OperationKind.Deduplication => index.Keys.IsHeldBy(DeduplicationCodec.Read(Bytes.Span).Name, Place.Segment),
+        OperationKind.ReceiveCount => index.IsCountHeldBy(Message, Place.Segment),
         OperationKind.Body => index.LocationOf(Key) == Place && index.IsAlive(Key, Message),
         _ => isEndNeeded(Message),
     };

@@ -4,7 +4,7 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Writing;
 
-/// <summary>Takes a record apart into what can be needed on its own: messages, bodies, ends of messages, keys.</summary>
+/// <summary>Takes a record apart into what can be needed on its own: messages, bodies, ends of messages, receive counts, keys.</summary>
 internal static class RecordParts
 {
     public static List<RecordPart> Of(SegmentReader reader, uint segment)
@@ -28,8 +28,8 @@ internal static class RecordParts
                     if ((BodyPlace)operation.Span[MessageLayout.BodyPlaceAt] == BodyPlace.Here && MessageCodec.BodyKey(operation.Span, position) is var key)
                         owners.TryAdd(key.Value, (key, Operation.Id(operation.Span)));
                     break;
-                case OperationKind.Remove:
-                    parts.Add(new RecordPart(OperationKind.Remove, position, operation, position, Operation.Id(operation.Span)));
+                case OperationKind.Remove or OperationKind.ReceiveCount:
+                    parts.Add(new RecordPart(Operation.Kind(operation.Span), position, operation, position, Operation.Id(operation.Span)));
                     break;
                 case OperationKind.Key or OperationKind.Deduplication:
                     parts.Add(new RecordPart(Operation.Kind(operation.Span), position, operation, position, 0));

@@ -10,6 +10,7 @@ namespace Posthorn.Journal.Writing;
 internal sealed class Relocation : IDisposable
 {
     private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
+    private readonly List<(int At, ulong Message)> _counts = [];
     private readonly List<RecordPart> _bodies = [];
     private readonly ByteWriter _operations = new();
     private int _bodyBytes;
@@ -32,6 +33,10 @@ internal sealed class Relocation : IDisposable
                     _bodies.Add(part with { Bytes = part.Bytes.ToArray() });
                     _bodyBytes += BodyCodec.Space(part.Length);
                     break;
+                case OperationKind.ReceiveCount:
+                    _counts.Add((_operations.Length, part.Message));
+                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    break;
                 case OperationKind.Remove or OperationKind.Key or OperationKind.Deduplication:
                     part.Bytes.Span.CopyTo(_operations.Take(part.Length));
                     break;
@@ -48,11 +53,14 @@ internal sealed class Relocation : IDisposable
     public PendingCommit Take()
     {
         var relocated = new List<(int At, ulong Message, LogPosition From)>(_messages.Count);
-        var pending = new PendingCommit { IsInternal = true, Relocated = relocated };
+        var counts = new List<(int At, ulong Message)>(_counts.Count);
+        var pending = new PendingCommit { IsInternal = true, Relocated = relocated, RelocatedCounts = counts };
         var operations = pending.Operations;
         if (_bodies.Count > 0)
             BodyCodec.ReserveTable(operations, _bodies.Count);
         var shift = operations.Length;
+        foreach (var (at, message) in _counts)
+            counts.Add((at + shift, message));
         _operations.Written.CopyTo(operations.Take(_operations.Length));
         foreach (var (at, message, from) in _messages)
             relocated.Add((at + shift, message, from));
@@ -68,15 +76,25 @@ internal sealed class Relocation : IDisposable
         foreach (var (at, offset) in places)
             MessageLayout.Set(operations.Written[at..], BodyCodec.DistanceAt, (long)operations.Length - at + offset);
         _messages.Clear();
+        _counts.Clear();
         _bodies.Clear();
         _operations.Clear();
         _bodyBytes = 0;
         return pending;
     }
 
-    /// <summary>Leaves out messages that changed or are about to; under the lock, when the commit is submitted.</summary>
+    /// <summary>Leaves out messages that changed or are about to, and brings receive counts up to date; under the lock, when the commit is submitted.</summary>
     public void Recheck(PendingCommit pending, MessageIndex index)
     {
+        foreach (var (at, message) in pending.RelocatedCounts)
+        {
+            var operation = pending.Operations.Written[at..];
+            var slot = index.Find(new MessageId(message));
+            if (slot == 0 || index.Entries[slot].IsCommitting)
+                operation[Operation.KindAt] = (byte)OperationKind.Nothing; // gone, or the record under way has the count
+            else
+                Operation.SetCount(operation, index.Entries[slot].ReceiveCount);
+        }
         foreach (var (at, message, from) in pending.Relocated)
         {
             var operation = pending.Operations.Written[at..];
