@@ -117,8 +117,8 @@ internal static class TopicAttributes
 
     /// <summary>The policy of a topic that has none of its own.</summary>
     public static string DefaultPolicy(TopicArn topic, string account) =>
-        $$$"""
-        {"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{{{topic}}}","Condition":{"StringEquals":{"AWS:SourceOwner":"{{{account}}}"}}}]}
+        $$$$"""
+        {"Version":"2008-10-17","Id":"__default_policy_ID","Statement":[{"Sid":"__default_statement_ID","Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:GetTopicAttributes","SNS:SetTopicAttributes","SNS:AddPermission","SNS:RemovePermission","SNS:DeleteTopic","SNS:Subscribe","SNS:ListSubscriptionsByTopic","SNS:Publish"],"Resource":"{{{{topic}}}}","Condition":{"StringEquals":{"AWS:SourceOwner":"{{{{account}}}}"}}}]}
         """;
 
     private static string Number(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall 
 
     public SqsAnswer Answer { get; } = answer;
 
-    public string BaseUrl => field ??= BaseUrl.Of(Http.Request);
+    public string BaseUrl => field ??= Aws.BaseUrl.Of(Http.Request);
 
     public string? Peer => Http.Connection.RemoteIpAddress?.ToString();
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Redrive;
+using Posthorn.Server.Accept.Aws;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
