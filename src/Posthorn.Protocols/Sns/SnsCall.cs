@@ -79,7 +79,7 @@ public sealed class SnsCall
     private static SnsMessage MessageOf(Dictionary<string, ReadOnlyMemory<byte>> values) => new()
     {
         Id = TextOf(values, "Id"),
-        Text = values.TryGetValue("Message", out var text) ? text : null,
+        Text = ValueOf(values, "Message"),
         Subject = TextOf(values, "Subject"),
         Structure = TextOf(values, "MessageStructure"),
         GroupId = TextOf(values, "MessageGroupId"),
@@ -90,8 +90,8 @@ public sealed class SnsCall
     private static SqsAttribute AttributeOf(Dictionary<string, ReadOnlyMemory<byte>> values) => new(
         TextOf(values, "Name") ?? "",
         TextOf(values, "Value.DataType"),
-        values.TryGetValue("Value.StringValue", out var text) ? text : null,
-        values.TryGetValue("Value.BinaryValue", out var binary) ? BytesOf(binary) : null);
+        ValueOf(values, "Value.StringValue"),
+        ValueOf(values, "Value.BinaryValue") is { } binary ? BytesOf(binary) : null);
 
     private IReadOnlyList<KeyValuePair<string, string>> Pairs(string prefix, string key, string value) =>
         [.. Numbered(_values, prefix).Select(m => KeyValuePair.Create(TextOf(m, key) ?? throw SnsErrors.Missing(key), TextOf(m, value) ?? ""))];
@@ -122,7 +122,9 @@ public sealed class SnsCall
         return Utf8.IsValid(value.Span) ? Encoding.UTF8.GetString(value.Span) : throw new AwsException(AwsErrors.MalformedQueryString, $"The value of {name} is no UTF-8.");
     }
 
-    private static ReadOnlyMemory<byte> BytesOf(ReadOnlyMemory<byte> value)
+    private static ReadOnlyMemory<byte>? ValueOf(Dictionary<string, ReadOnlyMemory<byte>> values, string name) => values.TryGetValue(name, out var value) ? value : (ReadOnlyMemory<byte>?)null;
+
+    private static ReadOnlyMemory<byte>? BytesOf(ReadOnlyMemory<byte> value)
     {
         // A plus that was not percent-encoded came as a space.
         var text = Encoding.UTF8.GetString(value.Span).Replace(' ', '+');

@@ -133,7 +133,11 @@ public sealed class SnsEndpointTests
             var isQuestion = post.Header("x-amz-sns-message-type") != "Notification";
             posts.Writer.TryWrite(post);
             if (post.Path == "/hang" && !isQuestion)
-                await Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            {
+                var isGone = new TaskCompletionSource();
+                await using var registration = http.RequestAborted.Register(isGone.SetResult);
+                await isGone.Task;
+            }
             http.Response.StatusCode = post.Path == "/refuse" && !isQuestion ? 410 : Answers.TryDequeue(out var status) ? status : 200;
         }
     }

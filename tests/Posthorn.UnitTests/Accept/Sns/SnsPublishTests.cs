@@ -193,9 +193,9 @@ public sealed class SnsPublishTests
     private static int CountOnDisk(SqsHost host, string marker)
     {
         var (count, pattern) = (0, Encoding.ASCII.GetBytes(marker));
-        foreach (var file in host.Disk.List(""))
+        foreach (var file in host.Disk.List(Posthorn.Journal.Segments.Segment.Folder))
         {
-            ReadOnlySpan<byte> rest = host.Disk[file];
+            ReadOnlySpan<byte> rest = host.Disk[$"{Posthorn.Journal.Segments.Segment.Folder}/{file}"];
             for (var at = rest.IndexOf(pattern); at >= 0; at = rest.IndexOf(pattern), count++)
                 rest = rest[(at + pattern.Length)..];
         }
@@ -205,9 +205,10 @@ public sealed class SnsPublishTests
     private static async Task<(Message Mail, string Text)> NextMailAsync(SqsHost host)
     {
         var leased = (await host.Engine.LeaseAsync(SpoolQueues.Root, new Posthorn.Leases.LeaseRequest { MessagesMax = 10 })).ShouldHaveSingleItem();
+        string text;
+        using (var reader = new StreamReader(await host.Engine.OpenAsync(leased.Message.Content)))
+            text = await reader.ReadToEndAsync();
         await host.Engine.CommitAsync(new Commit().Remove(leased));
-        await using var content = await host.Engine.OpenAsync(leased.Message.Content);
-        using var reader = new StreamReader(content);
-        return (leased.Message, await reader.ReadToEndAsync());
+        return (leased.Message, text);
     }
 }

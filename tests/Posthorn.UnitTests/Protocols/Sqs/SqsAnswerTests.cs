@@ -54,7 +54,7 @@ public sealed class SqsAnswerTests
     [Fact]
     public void Every_refusal_has_codes_of_its_own()
     {
-        var errors = typeof(SqsErrors).GetProperties().Where(p => p.PropertyType == typeof(AwsError)).Select(p => (AwsError)p.GetValue(null)!).ToList();
+        var errors = typeof(SqsErrors).GetProperties().Concat(typeof(AwsErrors).GetProperties()).Where(p => p.PropertyType == typeof(AwsError)).Select(p => (AwsError)p.GetValue(null)!).ToList();
 
         errors.Count.ShouldBeGreaterThan(25);
         errors.Select(e => e.Type).ShouldBeUnique();
