@@ -8,7 +8,7 @@ using Posthorn.Server.Spool;
 namespace Posthorn.Server.Deliver.Topics;
 
 /// <summary>What a publication becomes: a message for each subscriber that wants it.</summary>
-internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metrics)
+internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metrics, TopicLog log)
 {
     /// <summary>Adds the deliveries of a publication.</summary>
     public void Add(SubscribedTopic topic, Publication publication, Publisher publisher, List<TopicDelivery> to)
@@ -85,7 +85,10 @@ internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metr
     {
         metrics.Failed();
         if (subscriber.DeadLetters is not { } queue || engine.Status(queue) is not { } status)
+        {
+            log.NotDelivered(publication.Published.MessageId, subscriber.Subscription.Id, subscriber.Subscription.Endpoint, reason);
             return null;
+        }
         foreach (var (name, value) in Failure(publication.Published.MessageId, code, reason))
             attributes[name] = value;
         return new NewMessage

@@ -29,6 +29,9 @@ internal sealed class TopicCourier(
     /// <summary>Longer than an endpoint may take.</summary>
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(1);
 
+    /// <summary>After a failure of its own, so that it does not spin.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a full queue is waited for: as Amazon does.</summary>
     private static readonly TimeSpan s_queuePatience = TimeSpan.FromDays(23);
 
@@ -72,31 +75,48 @@ internal sealed class TopicCourier(
     {
         try
         {
-            while (!stopping.IsCancellationRequested)
+            while (!stopping.IsCancellationRequested && await TryRunAsync(group, stopping))
             {
-                var rate = Retries(book.FindSubscriber(group)).RatePerSecondMax;
-                var request = new LeaseRequest { MessagesMax = Math.Min(AtOnceMax, rate ?? AtOnceMax), Group = group, VisibilityTimeout = s_lease };
-                var begun = time.GetTimestamp();
-                var leased = await engine.LeaseAsync(SpoolQueues.TopicDeliveries, request, stopping);
-                await Task.WhenAll(leased.Select(m => DeliverAsync(m, stopping)));
-                if (leased.Count < request.MessagesMax)
-                    return; // announced again when there is more
-                if (rate is { } perSecond && TimeSpan.FromSeconds(leased.Count / (double)perSecond) - time.GetElapsedTime(begun) is { Ticks: > 0 } rest)
-                    await Task.Delay(rest, time, stopping);
+                // There may be more.
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // As in ExecuteAsync.
         }
-        catch (Exception e)
+        catch (EngineFailedException e)
         {
-            log.LaneFailed(group, e); // what it held comes back when its lease ends, and announces the lane again
+            log.CourierEnded(e);
         }
         finally
         {
             _lanes.Release();
         }
+    }
+
+    /// <summary>Delivers what is ready of a subscription.</summary>
+    /// <returns>Whether there may be more; when not, the engine announces the lane again.</returns>
+    private async Task<bool> TryRunAsync(string group, CancellationToken stopping)
+    {
+        var rate = Retries(book.FindSubscriber(group)).RatePerSecondMax;
+        var request = new LeaseRequest { MessagesMax = Math.Min(AtOnceMax, rate ?? AtOnceMax), Group = group, VisibilityTimeout = s_lease };
+        var begun = time.GetTimestamp();
+        var leased = await engine.LeaseAsync(SpoolQueues.TopicDeliveries, request, stopping);
+        try
+        {
+            await Task.WhenAll(leased.Select(m => DeliverAsync(m, stopping)));
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or EngineFailedException))
+        {
+            // A full disk, say. What was held comes back when its lease ends; the lane must not end before the engine will announce it again.
+            log.LaneFailed(group, e);
+            await Task.Delay(s_pause, time, stopping);
+        }
+        if (leased.Count < request.MessagesMax)
+            return false;
+        if (rate is { } perSecond && TimeSpan.FromSeconds(leased.Count / (double)perSecond) - time.GetElapsedTime(begun) is { Ticks: > 0 } rest)
+            await Task.Delay(rest, time, stopping);
+        return true;
     }
 
     private async Task DeliverAsync(LeasedMessage leased, CancellationToken stopping)

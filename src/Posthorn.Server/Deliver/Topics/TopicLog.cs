@@ -12,6 +12,9 @@ internal sealed partial class TopicLog(ILogger<TopicLog> logger)
     [LoggerMessage(Level = LogLevel.Error, Message = "Deliveries of subscription {Subscription} failed; they go on when their leases end")]
     public partial void LaneFailed(string subscription, Exception exception);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What was published as {Published} does not come to {Endpoint}: subscription {Subscription} has no dead-letter queue, and {Reason}")]
+    public partial void NotDelivered(string published, string subscription, string endpoint, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Message} was dropped: subscription {Subscription} to {Endpoint} has no dead-letter queue, and {Reason}")]
     public partial void Dropped(MessageId message, string subscription, string endpoint, string reason);
 }

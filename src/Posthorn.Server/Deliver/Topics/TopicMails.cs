@@ -46,16 +46,19 @@ internal sealed class TopicMails(PosthornOptions options, TimeProvider time)
         var isMailbox = subscription.Protocol == SubscriptionProtocol.Mailbox;
         var to = isMailbox ? $"{Uri.EscapeDataString(subscription.Endpoint)}@{options.Hostname}" : subscription.Endpoint;
         var messageId = $"{id}@{options.Hostname}";
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        {
+            [MailAttributes.Door] = "http", [MailAttributes.Account] = publisher.Account, [MailAttributes.MessageId] = messageId, [MailAttributes.Subject] = subject,
+        };
+        if (!Ascii.IsValid(to))
+            attributes[MailAttributes.SmtpUtf8] = "1"; // RFC 6531: the address is in the header too
         return new NewMessage
         {
             Queue = isMailbox ? QueueOf(subscription) : SpoolQueues.Root,
             Content = Body.Of(Bytes(topic, subject, text, to, messageId, link)),
             // RFC 3461 5.2, RFC 3834: an automatic mail from nobody, about which nobody is told.
             Envelope = new Envelope("", [new Recipient(to) { Notify = DsnNotify.Never }]),
-            Attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
-            {
-                [MailAttributes.Door] = "http", [MailAttributes.Account] = publisher.Account, [MailAttributes.MessageId] = messageId, [MailAttributes.Subject] = subject,
-            },
+            Attributes = attributes,
         };
     }
 

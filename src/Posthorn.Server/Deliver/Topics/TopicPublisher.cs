@@ -125,7 +125,7 @@ internal sealed class TopicPublisher(IEngine engine, FanOut fanOut, PublishedBef
         var hasDeferred = false;
         for (var i = 0; i < deliveries.Count; i++)
         {
-            if (deliveries[i].Message.Queue != full.Queue || full.Queue == SpoolQueues.TopicDeliveries)
+            if (deliveries[i].Message.Queue != full.Queue || deliveries[i].Subscriber.Queue is null)
                 continue;
             deliveries[i] = deliveries[i].Deferred(full.Message);
             hasDeferred = true;

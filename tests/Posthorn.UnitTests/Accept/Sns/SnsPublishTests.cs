@@ -190,6 +190,19 @@ public sealed class SnsPublishTests
         notification.Envelope.Recipients.Single().Address.ShouldBe("ann@example.test");
     }
 
+    [Fact]
+    public async Task A_mailbox_gets_a_mail_at_once()
+    {
+        await using var host = await SqsHost.StartAsync();
+        var topic = await host.MakeTopicAsync("news");
+        var url = await host.MakeAsync("ann");
+        (await host.AskAsync("Subscribe", ("TopicArn", topic), ("Protocol", "mailbox"), ("Endpoint", "ann"))).All("SubscriptionArn").Single().ShouldStartWith(topic);
+        await host.PublishAsync(topic, "Grüße", ("Subject", "Today"));
+        var mail = (await host.ReceiveAsync(url)).ShouldHaveSingleItem();
+        mail["Body"]!.ToString().ShouldContain("Subject: Today\r\n");
+        ((string?)mail["MessageAttributes"]!["mail.subject"]!["StringValue"]).ShouldBe("Today");
+    }
+
     private static int CountOnDisk(SqsHost host, string marker)
     {
         var (count, pattern) = (0, Encoding.ASCII.GetBytes(marker));
