@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Posthorn.Engine;
 using Posthorn.Files;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Smtp;
-using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Operate.Accounts;
@@ -52,7 +52,7 @@ public sealed partial class PosthornServer
         services.AddSingleton(options);
         AddOperation(services, options);
         AddMailPath(services, options);
-        services.AddSqsDoor();
+        services.AddAwsDoors();
         services.AddAdminApi();
         configure?.Invoke(services);
 
@@ -70,7 +70,7 @@ public sealed partial class PosthornServer
         host.Lifetime.ApplicationStarted.Register(() => hasStarted.Value = true);
         host.MapOperatorEndpoints();
         host.MapAdminApi();
-        host.MapSqsDoor();
+        host.MapAwsDoors();
         return host;
     }
 

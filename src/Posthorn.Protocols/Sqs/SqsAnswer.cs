@@ -1,4 +1,5 @@
 using System.Buffers;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs;
 
@@ -66,7 +67,7 @@ public abstract class SqsAnswer : IDisposable
     public abstract void End(string requestId);
 
     /// <summary>Writes a refusal, whole.</summary>
-    public abstract void Error(SqsException error, string requestId);
+    public abstract void Error(AwsException error, string requestId);
 
     /// <summary>Lets go of what it wrote with; what was not ended is not written.</summary>
     public void Dispose()

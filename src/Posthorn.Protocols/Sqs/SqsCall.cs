@@ -1,3 +1,5 @@
+using Posthorn.Protocols.Aws;
+
 namespace Posthorn.Protocols.Sqs;
 
 /// <summary>A request as it was read, from either protocol: the action and its members. What was not given is null.</summary>
@@ -135,7 +137,7 @@ public sealed class SqsCall(SqsAction action)
     }
 
     /// <summary>Refuses a call that lacks what its action needs.</summary>
-    /// <exception cref="SqsException">A member is missing.</exception>
+    /// <exception cref="AwsException">A member is missing.</exception>
     public void CheckRequired()
     {
         foreach (var member in SqsActions.Required(Action))

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs;
 
@@ -20,7 +21,7 @@ public static class SqsMessageRules
     /// <param name="entry">The message.</param>
     /// <param name="bytesMax">The queue's limit.</param>
     /// <param name="isInBatch">An entry of a batch: its errors have their own words.</param>
-    /// <exception cref="SqsException">It is not like that.</exception>
+    /// <exception cref="AwsException">It is not like that.</exception>
     public static void Check(SqsEntry entry, long bytesMax, bool isInBatch)
     {
         if (entry.Body is not { Length: > 0 } body)
@@ -28,13 +29,13 @@ public static class SqsMessageRules
         if (SizeOf(entry) > bytesMax)
             throw SqsErrors.Invalid($"One or more parameters {(isInBatch ? "cannot be validated" : "are invalid")}. Reason: Message must be shorter than {bytesMax} bytes.");
         if (!SqsText.IsAllowed(body.Span))
-            throw new SqsException(SqsErrors.InvalidMessageContents, SqsText.AllowedCharacters);
+            throw new AwsException(SqsErrors.InvalidMessageContents, SqsText.AllowedCharacters);
         CheckAttributes(entry.Attributes);
         CheckSystemAttributes(entry.SystemAttributes);
     }
 
     /// <summary>Checks a delay against the protocol's bounds.</summary>
-    /// <exception cref="SqsException">It is outside of them.</exception>
+    /// <exception cref="AwsException">It is outside of them.</exception>
     public static void CheckDelay(long? seconds)
     {
         if (seconds is < 0 or > SqsLimits.DelaySecondsMax)
@@ -42,7 +43,7 @@ public static class SqsMessageRules
     }
 
     /// <summary>Checks a group's or a deduplication id.</summary>
-    /// <exception cref="SqsException">It is none.</exception>
+    /// <exception cref="AwsException">It is none.</exception>
     public static void CheckId(string member, string? id)
     {
         if (id is not null && !SqsText.IsId(id))
@@ -50,23 +51,23 @@ public static class SqsMessageRules
     }
 
     /// <summary>Checks the names of a batch's entries, and that there are 1 to 10 of them.</summary>
-    /// <exception cref="SqsException">The batch is refused as a whole.</exception>
+    /// <exception cref="AwsException">The batch is refused as a whole.</exception>
     public static IReadOnlyList<SqsEntry> CheckBatch(SqsCall call)
     {
         if (call.Entries is not { Count: > 0 } entries)
-            throw new SqsException(SqsErrors.EmptyBatchRequest, $"There should be at least one {SqsActions.EntryName(call.Action)} in the request.");
+            throw new AwsException(SqsErrors.EmptyBatchRequest, $"There should be at least one {SqsActions.EntryName(call.Action)} in the request.");
         if (entries.Count > SqsLimits.EntriesMax)
-            throw new SqsException(SqsErrors.TooManyEntriesInBatchRequest, $"Maximum number of entries per request are {SqsLimits.EntriesMax}. You have sent {entries.Count}.");
+            throw new AwsException(SqsErrors.TooManyEntriesInBatchRequest, $"Maximum number of entries per request are {SqsLimits.EntriesMax}. You have sent {entries.Count}.");
         for (var i = 0; i < entries.Count; i++)
         {
             if (!SqsText.IsEntryId(entries[i].Id))
             {
-                throw new SqsException(
+                throw new AwsException(
                     SqsErrors.InvalidBatchEntryId, "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.");
             }
             for (var other = 0; other < i; other++)
                 if (entries[other].Id == entries[i].Id)
-                    throw new SqsException(SqsErrors.BatchEntryIdsNotDistinct, $"Id {entries[i].Id} repeated.");
+                    throw new AwsException(SqsErrors.BatchEntryIdsNotDistinct, $"Id {entries[i].Id} repeated.");
         }
         return entries;
     }

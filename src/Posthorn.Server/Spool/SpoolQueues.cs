@@ -20,6 +20,12 @@ public static class SpoolQueues
     /// <summary>Mail whose queue is full: it is ready for it, and tried again until it is too old.</summary>
     public static QueueName Deferred { get; } = QueueName.Parse("spool/deferred");
 
+    /// <summary>What a topic could not deliver at once: to HTTP endpoints and to full queues, grouped by subscription.</summary>
+    public static QueueName TopicDeliveries { get; } = QueueName.Parse("spool/topics/deliveries");
+
+    /// <summary>What was published to FIFO topics in the last minutes, so that it is not published again.</summary>
+    public static QueueName Published { get; } = QueueName.Parse("spool/topics/published");
+
     /// <summary>Whether the pipeline works a queue off: one of its states, or <see cref="Deferred"/>.</summary>
     public static bool IsOfPipeline(QueueName queue) => queue == Deferred || queue.IsBelow("spool/process");
 

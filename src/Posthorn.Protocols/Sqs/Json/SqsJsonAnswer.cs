@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Json;
 
@@ -74,7 +75,7 @@ internal sealed class SqsJsonAnswer(IBufferWriter<byte> output) : SqsAnswer
         _writer.Flush();
     }
 
-    public override void Error(SqsException error, string requestId)
+    public override void Error(AwsException error, string requestId)
     {
         _writer.WriteStartObject();
         _writer.WriteString("__type"u8, $"{error.Error.Namespace}#{error.Error.Type}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Json;
 
@@ -12,7 +13,7 @@ public static class SqsJsonReader
     /// <summary>Reads a request's body; an empty one is an object without members.</summary>
     /// <param name="action">What the header asks for.</param>
     /// <param name="body">The bytes; a message's body that is not escaped stays in them.</param>
-    /// <exception cref="SqsException">It is no JSON object, or a member has another type.</exception>
+    /// <exception cref="AwsException">It is no JSON object, or a member has another type.</exception>
     public static SqsCall Read(SqsAction action, ReadOnlyMemory<byte> body)
     {
         var call = new SqsCall(action);
@@ -198,7 +199,7 @@ public static class SqsJsonReader
         }
         catch (InvalidOperationException)
         {
-            throw new SqsException(SqsErrors.InvalidMessageContents, SqsText.AllowedCharacters); // half of a surrogate pair
+            throw new AwsException(SqsErrors.InvalidMessageContents, SqsText.AllowedCharacters); // half of a surrogate pair
         }
     }
 
@@ -222,7 +223,7 @@ public static class SqsJsonReader
             throw WrongType(member, type == JsonTokenType.StartArray ? "a list" : "an object");
     }
 
-    private static SqsException WrongType(SqsMember member, string wanted) => Malformed($"{member} is to be {wanted}.");
+    private static AwsException WrongType(SqsMember member, string wanted) => Malformed($"{member} is to be {wanted}.");
 
-    private static SqsException Malformed(string message) => new(SqsErrors.Serialization, message);
+    private static AwsException Malformed(string message) => new(SqsErrors.Serialization, message);
 }

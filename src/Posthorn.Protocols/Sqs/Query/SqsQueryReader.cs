@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Query;
 
@@ -29,7 +30,7 @@ public sealed class SqsQueryReader
     /// <param name="query">The query string without its question mark; decoded in place.</param>
     /// <param name="form">The body; decoded in place, and messages' bodies stay in it.</param>
     /// <returns>The call; null when it names no action.</returns>
-    /// <exception cref="SqsException">There is no such action, there are too many parameters, or a value is no number, base 64 or text.</exception>
+    /// <exception cref="AwsException">There is no such action, there are too many parameters, or a value is no number, base 64 or text.</exception>
     public static SqsCall? Read(Memory<byte> query, Memory<byte> form)
     {
         var reader = new SqsQueryReader();
@@ -37,7 +38,7 @@ public sealed class SqsQueryReader
         reader.ReadPairs(form);
         if (reader._action is not { } name)
             return null;
-        reader._call.Action = SqsActions.TryFind(name, out var action) ? action : throw SqsErrors.NoAction(name);
+        reader._call.Action = SqsActions.TryFind(name, out var action) ? action : throw AwsErrors.NoAction(name);
         reader.Gather();
         return reader._call;
     }
@@ -48,7 +49,7 @@ public sealed class SqsQueryReader
         while (pairs.TryRead(out var name, out var value))
         {
             if (++_pairs > PairsMax)
-                throw new SqsException(SqsErrors.MalformedQueryString, $"A request has at most {PairsMax} parameters.");
+                throw new AwsException(AwsErrors.MalformedQueryString, $"A request has at most {PairsMax} parameters.");
             ReadPair(name.Span, value);
         }
     }
@@ -192,7 +193,7 @@ public sealed class SqsQueryReader
 
     private static string TextOf(SqsMember member, ReadOnlyMemory<byte> value) => System.Text.Unicode.Utf8.IsValid(value.Span)
         ? Encoding.UTF8.GetString(value.Span)
-        : throw new SqsException(SqsErrors.MalformedQueryString, $"The value of {member} is no UTF-8.");
+        : throw new AwsException(AwsErrors.MalformedQueryString, $"The value of {member} is no UTF-8.");
 
     private static long NumberOf(SqsMember member, ReadOnlyMemory<byte> value) =>
         Utf8Parser.TryParse(value.Span, out long number, out var length) && length == value.Length

@@ -1,12 +1,12 @@
 using System.Buffers;
-using System.Text;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Query;
 
 /// <summary>An answer of the Query protocol: XML without a list's own element (<c>flattened</c>).</summary>
 internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
 {
-    private static readonly SearchValues<byte> s_special = SearchValues.Create("<>&\"\r"u8);
+    private readonly XmlText _xml = new(output, "http://queue.amazonaws.com/doc/2012-11-05/");
 
     private SqsAction _action;
 
@@ -15,35 +15,14 @@ internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
     public override void Begin(SqsAction action)
     {
         _action = action;
-        output.Write("<?xml version=\"1.0\"?><"u8);
-        Ascii(action.ToString());
-        output.Write("Response xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">"u8);
-        if (!SqsActions.IsVoid(action))
-            ResultTag("<"u8);
+        _xml.Begin(action.ToString(), hasResult: !SqsActions.IsVoid(action));
     }
 
-    public override void Text(ReadOnlySpan<byte> name, ReadOnlySpan<char> value)
-    {
-        Open(name);
-        Escaped(value);
-        Close(name);
-    }
+    public override void Text(ReadOnlySpan<byte> name, ReadOnlySpan<char> value) => _xml.Element(name, value);
 
-    public override void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
-    {
-        Open(name);
-        Escaped(value);
-        Close(name);
-    }
+    public override void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => _xml.Element(name, value);
 
-    public override void Number(ReadOnlySpan<byte> name, long value)
-    {
-        Open(name);
-        var span = output.GetSpan(20);
-        value.TryFormat(span, out var length);
-        output.Advance(length);
-        Close(name);
-    }
+    public override void Number(ReadOnlySpan<byte> name, long value) => _xml.Element(name, value);
 
     public override void Flag(ReadOnlySpan<byte> name, bool value) => Text(name, value ? "true"u8 : "false"u8);
 
@@ -51,10 +30,10 @@ internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
     {
         foreach (var (valueName, value) in values)
         {
-            Open(element);
+            _xml.Open(element);
             Text(key, valueName);
             Text("Value"u8, value);
-            Close(element);
+            _xml.Close(element);
         }
     }
 
@@ -62,16 +41,16 @@ internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
     {
         foreach (var attribute in attributes)
         {
-            Open("MessageAttribute"u8);
+            _xml.Open("MessageAttribute"u8);
             Text("Name"u8, attribute.Name);
-            Open("Value"u8);
+            _xml.Open("Value"u8);
             if (attribute.IsBinary)
                 Text("BinaryValue"u8, Convert.ToBase64String(attribute.Value.Span));
             else
                 Text("StringValue"u8, attribute.Value.Span);
             Text("DataType"u8, attribute.DataType);
-            Close("Value"u8);
-            Close("MessageAttribute"u8);
+            _xml.Close("Value"u8);
+            _xml.Close("MessageAttribute"u8);
         }
     }
 
@@ -91,83 +70,16 @@ internal sealed class SqsXmlAnswer(IBufferWriter<byte> output) : SqsAnswer
         // As BeginList.
     }
 
-    public override void BeginItem(ReadOnlySpan<byte> element) => Open(element);
+    public override void BeginItem(ReadOnlySpan<byte> element) => _xml.Open(element);
 
-    public override void EndItem(ReadOnlySpan<byte> element) => Close(element);
+    public override void EndItem(ReadOnlySpan<byte> element) => _xml.Close(element);
 
-    public override void End(string requestId)
-    {
-        if (!SqsActions.IsVoid(_action))
-            ResultTag("</"u8);
-        output.Write("<ResponseMetadata>"u8);
-        Text("RequestId"u8, requestId);
-        output.Write("</ResponseMetadata></"u8);
-        Ascii(_action.ToString());
-        output.Write("Response>"u8);
-    }
+    public override void End(string requestId) => _xml.End(_action.ToString(), hasResult: !SqsActions.IsVoid(_action), requestId);
 
-    public override void Error(SqsException error, string requestId)
-    {
-        output.Write("<?xml version=\"1.0\"?><ErrorResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error>"u8);
-        Text("Type"u8, error.Error.IsSender ? "Sender"u8 : "Receiver"u8);
-        Text("Code"u8, error.Error.Code);
-        Text("Message"u8, error.QueryMessage ?? error.Message);
-        output.Write("<Detail/></Error>"u8);
-        Text("RequestId"u8, requestId);
-        output.Write("</ErrorResponse>"u8);
-    }
+    public override void Error(AwsException error, string requestId) => _xml.Error(error, requestId);
 
     protected override void Dispose(bool isDisposing)
     {
         // It holds nothing.
-    }
-
-    private void ResultTag(ReadOnlySpan<byte> begin)
-    {
-        output.Write(begin);
-        Ascii(_action.ToString());
-        output.Write("Result>"u8);
-    }
-
-    private void Open(ReadOnlySpan<byte> name)
-    {
-        output.Write("<"u8);
-        output.Write(name);
-        output.Write(">"u8);
-    }
-
-    private void Close(ReadOnlySpan<byte> name)
-    {
-        output.Write("</"u8);
-        output.Write(name);
-        output.Write(">"u8);
-    }
-
-    private void Ascii(string text) => Encoding.ASCII.GetBytes(text, output);
-
-    private void Escaped(ReadOnlySpan<char> text)
-    {
-        var bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        Escaped(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)));
-        ArrayPool<byte>.Shared.Return(bytes);
-    }
-
-    /// <summary>A carriage return too: as it is, a reader of XML makes a line feed of it.</summary>
-    private void Escaped(ReadOnlySpan<byte> text)
-    {
-        for (var at = text.IndexOfAny(s_special); at >= 0; at = text.IndexOfAny(s_special))
-        {
-            output.Write(text[..at]);
-            output.Write(text[at] switch
-            {
-                (byte)'<' => "&lt;"u8,
-                (byte)'>' => "&gt;"u8,
-                (byte)'&' => "&amp;"u8,
-                (byte)'"' => "&quot;"u8,
-                _ => "&#xD;"u8,
-            });
-            text = text[(at + 1)..];
-        }
-        output.Write(text);
     }
 }

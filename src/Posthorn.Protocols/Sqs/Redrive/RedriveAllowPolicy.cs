@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Redrive;
 
@@ -19,7 +20,7 @@ public sealed record RedriveAllowPolicy
     public bool Allows(QueueArn source) => Permission == "allowAll" || (Permission == "byQueue" && Sources.Any(s => QueueArn.TryParse(s, out var arn) && arn.Name == source.Name));
 
     /// <summary>Reads a policy.</summary>
-    /// <exception cref="SqsException">It is none.</exception>
+    /// <exception cref="AwsException">It is none.</exception>
     public static RedriveAllowPolicy Parse(string json)
     {
         try
@@ -46,5 +47,5 @@ public sealed record RedriveAllowPolicy
         }
     }
 
-    private static SqsException Bad(string json, string reason) => SqsErrors.Invalid("RedriveAllowPolicy", json, reason);
+    private static AwsException Bad(string json, string reason) => SqsErrors.Invalid("RedriveAllowPolicy", json, reason);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Posthorn.Protocols.Aws;
 
 namespace Posthorn.Protocols.Sqs.Redrive;
 
@@ -10,7 +11,7 @@ namespace Posthorn.Protocols.Sqs.Redrive;
 public sealed record RedrivePolicy(QueueArn Target, int ReceivesMax, bool IsCountText)
 {
     /// <summary>Reads a policy.</summary>
-    /// <exception cref="SqsException">It is none.</exception>
+    /// <exception cref="AwsException">It is none.</exception>
     public static RedrivePolicy Parse(string json)
     {
         try
@@ -45,5 +46,5 @@ public sealed record RedrivePolicy(QueueArn Target, int ReceivesMax, bool IsCoun
             : throw Bad(json, $"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive.");
     }
 
-    private static SqsException Bad(string json, string reason) => SqsErrors.Invalid("RedrivePolicy", json, reason);
+    private static AwsException Bad(string json, string reason) => SqsErrors.Invalid("RedrivePolicy", json, reason);
 }

@@ -1,3 +1,4 @@
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 
 namespace Posthorn.Server.Accept.Sqs;
@@ -5,7 +6,7 @@ namespace Posthorn.Server.Accept.Sqs;
 /// <summary>The entries of a batch that could not be done, in its answer.</summary>
 internal static class BatchFailures
 {
-    public static void Write(SqsAnswer answer, IReadOnlyList<(SqsEntry Entry, SqsException Error)> failed)
+    public static void Write(SqsAnswer answer, IReadOnlyList<(SqsEntry Entry, AwsException Error)> failed)
     {
         if (failed.Count == 0)
             return;

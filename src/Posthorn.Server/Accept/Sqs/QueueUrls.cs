@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
 
@@ -8,20 +7,7 @@ namespace Posthorn.Server.Accept.Sqs;
 /// <param name="account">The account number.</param>
 internal sealed class QueueUrls(string account)
 {
-    /// <summary>What a request that names no region is taken for.</summary>
-    public const string DefaultRegion = "us-east-1";
-
     public string Account { get; } = account;
-
-    /// <summary>
-    /// Where a client reached us, to be put in front of URLs: never where we listen, since some clients send to the URL of a queue as they were told it.
-    /// </summary>
-    public static string BaseOf(HttpRequest request)
-    {
-        var host = request.Headers["X-Forwarded-Host"].ToString() is { Length: > 0 } forwarded ? forwarded.Split(',')[0].Trim() : request.Host.Value;
-        var scheme = request.Headers["X-Forwarded-Proto"].ToString() is { Length: > 0 } proto ? proto.Split(',')[0].Trim() : request.Scheme;
-        return $"{scheme}://{(string.IsNullOrEmpty(host) ? "localhost" : host)}";
-    }
 
     public string UrlOf(string baseUrl, QueueName queue) => $"{baseUrl}/{Account}/{Uri.EscapeDataString(queue.Value)}";
 

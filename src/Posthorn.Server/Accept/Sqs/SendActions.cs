@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Messages;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Server.Accept.Sqs.Queues;
 using Posthorn.Server.Operate.Timeline;
@@ -30,20 +31,20 @@ internal static class SendActions
         var entries = SqsMessageRules.CheckBatch(exchange.Call);
         var size = entries.Sum(SqsMessageRules.SizeOf);
         if (size > SqsLimits.MessageBytesMax)
-            throw new SqsException(SqsErrors.BatchRequestTooLong, $"Batch requests cannot be longer than {SqsLimits.MessageBytesMax} bytes. You have sent {size} bytes.");
+            throw new AwsException(SqsErrors.BatchRequestTooLong, $"Batch requests cannot be longer than {SqsLimits.MessageBytesMax} bytes. You have sent {size} bytes.");
         if (queue.IsFifo)
         {
             foreach (var entry in entries)
                 CheckFifo(queue, entry, isInBatch: true);
         }
-        var (sent, failed) = (new List<(SqsEntry Entry, NewMessage Message)>(entries.Count), new List<(SqsEntry, SqsException)>());
+        var (sent, failed) = (new List<(SqsEntry Entry, NewMessage Message)>(entries.Count), new List<(SqsEntry, AwsException)>());
         foreach (var entry in entries)
         {
             try
             {
                 sent.Add((entry, MessageOf(exchange, queue, entry, isInBatch: true)));
             }
-            catch (SqsException e)
+            catch (AwsException e)
             {
                 failed.Add((entry, e));
             }

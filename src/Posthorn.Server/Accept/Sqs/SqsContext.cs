@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs.Queues;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Queues;
@@ -23,8 +24,6 @@ internal sealed class SqsContext
     public required SqsQueues Queues { get; init; }
 
     public required MoveTasks MoveTasks { get; init; }
-
-    public required SqsSignatures Signatures { get; init; }
 
     public required SqsMetrics Metrics { get; init; }
 

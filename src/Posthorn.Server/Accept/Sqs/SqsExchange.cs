@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Posthorn.Messages;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs.Queues;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Timeline;
@@ -9,7 +11,7 @@ using Posthorn.Server.Operate.Timeline;
 namespace Posthorn.Server.Accept.Sqs;
 
 /// <summary>One request on its way to its answer.</summary>
-internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall call, SqsCaller caller, SqsAnswer answer)
+internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall call, AwsCaller caller, SqsAnswer answer)
 {
     public SqsContext Context { get; } = context;
 
@@ -17,11 +19,11 @@ internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall 
 
     public SqsCall Call { get; } = call;
 
-    public SqsCaller Caller { get; } = caller;
+    public AwsCaller Caller { get; } = caller;
 
     public SqsAnswer Answer { get; } = answer;
 
-    public string BaseUrl => field ??= QueueUrls.BaseOf(Http.Request);
+    public string BaseUrl => field ??= Aws.BaseUrl.Of(Http.Request);
 
     public string? Peer => Http.Connection.RemoteIpAddress?.ToString();
 
@@ -33,7 +35,7 @@ internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall 
     public QueueArn ArnOf(QueueName queue) => Context.Urls.ArnOf(Caller.Region, queue);
 
     /// <summary>The queue that the call is about.</summary>
-    /// <exception cref="SqsException">There is none, or it is not the caller's to use.</exception>
+    /// <exception cref="AwsException">There is none, or it is not the caller's to use.</exception>
     public SqsQueue Queue() => Context.Queues.Find(Context.Urls.NameOf(Call.QueueUrl!) ?? throw SqsErrors.NoQueue(), Caller);
 
     public void Record(TimelineKind kind, MessageId message, MessageId origin, QueueName queue, string detail, string? uuid = null) =>

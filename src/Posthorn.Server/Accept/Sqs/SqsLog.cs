@@ -8,7 +8,4 @@ internal static partial class SqsLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Message} could not be handed out: its body is lost or damaged")]
     public static partial void BodyLost(ILogger logger, MessageId message, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
-    public static partial void Failed(ILogger logger, Exception exception, string method, string path);
 }

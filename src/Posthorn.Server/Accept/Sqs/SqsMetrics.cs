@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Server.Operate.Metrics;
 
@@ -21,7 +22,7 @@ internal sealed class SqsMetrics : IDisposable
 
     public void Answered(SqsAction action) => _requests.Add(1, new KeyValuePair<string, object?>("action", action.ToString()));
 
-    public void Refused(SqsError error) => _refused.Add(1, new KeyValuePair<string, object?>("code", error.Code));
+    public void Refused(AwsError error) => _refused.Add(1, new KeyValuePair<string, object?>("code", error.Code));
 
     /// <summary>Receives that wait now.</summary>
     public long Waiting => Interlocked.Read(ref _waiting);

@@ -24,13 +24,19 @@ internal static class StoredAttributes
 
     public static Dictionary<string, AttributeValue> Of(SqsEntry entry, string? traceHeader, string senderId)
     {
-        var stored = new Dictionary<string, AttributeValue>(entry.Attributes.Count + 2, StringComparer.Ordinal) { [SenderId] = senderId };
-        foreach (var attribute in entry.Attributes)
-            stored[NameOf(attribute.Name)] = AttributeValue.Of(attribute.Value, attribute.DataType, isText: !attribute.IsBinary);
+        var stored = Of(entry.Attributes, senderId);
         foreach (var attribute in entry.SystemAttributes)
             stored[TraceHeader] = AttributeValue.Of(attribute.Value, type: null, isText: true);
         if (traceHeader is not null && entry.SystemAttributes.Count == 0)
             stored[TraceHeader] = traceHeader;
+        return stored;
+    }
+
+    public static Dictionary<string, AttributeValue> Of(IReadOnlyList<SqsAttribute> attributes, string senderId)
+    {
+        var stored = new Dictionary<string, AttributeValue>(attributes.Count + 2, StringComparer.Ordinal) { [SenderId] = senderId };
+        foreach (var attribute in attributes)
+            stored[NameOf(attribute.Name)] = AttributeValue.Of(attribute.Value, attribute.DataType, isText: !attribute.IsBinary);
         return stored;
     }
 

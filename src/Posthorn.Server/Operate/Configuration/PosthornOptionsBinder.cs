@@ -118,8 +118,9 @@ internal static class PosthornOptionsBinder
         var account = section.Text("account", defaults.Account);
         if (account.Length != 12 || !account.All(char.IsAsciiDigit))
             section.Refuse("account", $"'{account}' is no account number; write 12 digits, like \"000000000000\"");
+        var allowsPrivate = section.Flag("private-endpoints", defaults.AllowsPrivateEndpoints);
         section.Close();
-        return new AwsOptions { Account = account };
+        return new AwsOptions { Account = account, AllowsPrivateEndpoints = allowsPrivate };
     }
 
     private static IReadOnlyList<WebhookOptions> BindWebhooks(ConfigReader root, ICollection<ConfigWarning> warnings)

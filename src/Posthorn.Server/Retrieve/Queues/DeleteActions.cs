@@ -1,5 +1,6 @@
 using Posthorn.Commits;
 using Posthorn.Messages;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Accept.Sqs.Queues;
@@ -34,8 +35,8 @@ internal static class DeleteActions
     {
         var queue = exchange.Queue();
         var entries = SqsMessageRules.CheckBatch(exchange.Call);
-        var (outcomes, receipts) = (new List<(SqsEntry, SqsException?)>(entries.Count), new List<SqsReceipt>(entries.Count));
-        var read = new List<(SqsEntry Entry, SqsReceipt? Receipt, SqsException? Error)>(entries.Count);
+        var (outcomes, receipts) = (new List<(SqsEntry, AwsException?)>(entries.Count), new List<SqsReceipt>(entries.Count));
+        var read = new List<(SqsEntry Entry, SqsReceipt? Receipt, AwsException? Error)>(entries.Count);
         foreach (var entry in entries)
         {
             try
@@ -44,7 +45,7 @@ internal static class DeleteActions
                 receipts.Add(receipt);
                 read.Add((entry, receipt, null));
             }
-            catch (SqsException e)
+            catch (AwsException e)
             {
                 read.Add((entry, null, e));
             }
@@ -119,5 +120,5 @@ internal static class DeleteActions
         return rest;
     }
 
-    private static SqsException Expired(string handle) => SqsErrors.Invalid("ReceiptHandle", handle, "The receipt handle has expired.");
+    private static AwsException Expired(string handle) => SqsErrors.Invalid("ReceiptHandle", handle, "The receipt handle has expired.");
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Messages;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
 using Posthorn.Server.Accept.Sqs;
@@ -36,7 +37,7 @@ internal static class ReceiveActions
         }
         var messages = await LeaseAsync(exchange, queue, request);
         if (messages.Count == 0 && request.Wait == TimeSpan.Zero && !queue.IsFifo && exchange.Context.Engine.Status(queue.Name)?.IsAtLeasesMax == true)
-            throw new SqsException(SqsErrors.OverLimit, $"The maximum number of in flight messages is reached: {queue.Policy.LeasesMax}.");
+            throw new AwsException(SqsErrors.OverLimit, $"The maximum number of in flight messages is reached: {queue.Policy.LeasesMax}.");
         var leasedAt = exchange.Context.Time.GetUtcNow().ToUnixTimeSeconds();
         if (attempt is not null && messages.Count > 0)
             exchange.Context.Attempts.Keep(queue.Name, attempt, messages, leasedAt);

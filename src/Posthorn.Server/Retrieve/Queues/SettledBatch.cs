@@ -1,3 +1,4 @@
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Accept.Sqs.Queues;
@@ -8,7 +9,7 @@ namespace Posthorn.Server.Retrieve.Queues;
 internal static class SettledBatch
 {
     /// <summary>The receipt of a handle.</summary>
-    /// <exception cref="SqsException">It is none, or of another queue.</exception>
+    /// <exception cref="AwsException">It is none, or of another queue.</exception>
     public static SqsReceipt ReceiptOf(SqsExchange exchange, SqsQueue queue, string? handle)
     {
         if (string.IsNullOrEmpty(handle))
@@ -16,7 +17,7 @@ internal static class SettledBatch
         return SqsReceipt.TryParse(exchange.Context.Secrets.Key, handle, out var receipt) && receipt.Queue == SqsReceipt.TagOf(queue.Name) ? receipt : throw SqsErrors.BadHandle(handle);
     }
 
-    public static void Write(SqsExchange exchange, ReadOnlySpan<byte> element, IReadOnlyList<(SqsEntry Entry, SqsException? Error)> outcomes)
+    public static void Write(SqsExchange exchange, ReadOnlySpan<byte> element, IReadOnlyList<(SqsEntry Entry, AwsException? Error)> outcomes)
     {
         exchange.Answer.Begin(exchange.Call.Action);
         if (outcomes.Any(o => o.Error is null))

@@ -1,6 +1,7 @@
 using Posthorn.Commits;
 using Posthorn.Leases;
 using Posthorn.Messages;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Accept.Sqs.Queues;
@@ -20,7 +21,7 @@ internal static class VisibilityActions
     public static async ValueTask ChangeBatchAsync(SqsExchange exchange)
     {
         var queue = exchange.Queue();
-        var outcomes = new List<(SqsEntry, SqsException?)>();
+        var outcomes = new List<(SqsEntry, AwsException?)>();
         foreach (var entry in SqsMessageRules.CheckBatch(exchange.Call))
         {
             try
@@ -28,7 +29,7 @@ internal static class VisibilityActions
                 await ChangeAsync(exchange, queue, entry);
                 outcomes.Add((entry, null));
             }
-            catch (SqsException e)
+            catch (AwsException e)
             {
                 outcomes.Add((entry, e));
             }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 
 namespace Posthorn.Server.Retrieve.Queues;
@@ -16,7 +17,7 @@ internal sealed class WantedAttributes
     private readonly HashSet<string> _system = new(StringComparer.Ordinal);
     private readonly bool _wantsAll;
 
-    /// <exception cref="SqsException">There is no system attribute of a name.</exception>
+    /// <exception cref="AwsException">There is no system attribute of a name.</exception>
     public WantedAttributes(SqsCall call)
     {
         foreach (var name in (call.AttributeNames ?? []).Concat(call.MessageSystemAttributeNames ?? []))

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Posthorn.Messages;
-using Posthorn.Protocols.Sqs.Signing;
+using Posthorn.Protocols.Aws.Signing;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Accounts;
 using Shouldly;

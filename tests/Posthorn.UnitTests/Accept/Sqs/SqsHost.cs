@@ -12,6 +12,7 @@ using Posthorn.Contracts;
 using Posthorn.Engine;
 using Posthorn.Journal;
 using Posthorn.Queues;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
@@ -48,7 +49,7 @@ internal sealed class SqsHost : IAsyncDisposable
     /// <summary>Where HTTP/2 is spoken from the first byte.</summary>
     public Uri Http2Address { get; }
 
-    public static async Task<SqsHost> StartAsync(IReadOnlyList<AccountOptions>? accounts = null, MemoryFileSystem? disk = null, ManualTimeProvider? time = null)
+    public static async Task<SqsHost> StartAsync(IReadOnlyList<AccountOptions>? accounts = null, MemoryFileSystem? disk = null, ManualTimeProvider? time = null, bool allowsPrivateEndpoints = false)
     {
         disk ??= new MemoryFileSystem();
         time ??= new ManualTimeProvider();
@@ -62,9 +63,9 @@ internal sealed class SqsHost : IAsyncDisposable
         });
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IEngine>(engine).AddSingleton<IAccounts>(book).AddSingleton<IAccessKeys>(book)
-            .AddSingleton<ITimeline>(timeline).AddSingleton(new PosthornOptions()).AddSqsDoor();
+            .AddSingleton<ITimeline>(timeline).AddSingleton(new PosthornOptions { Aws = new AwsOptions { AllowsPrivateEndpoints = allowsPrivateEndpoints } }).AddAwsDoors();
         var app = builder.Build();
-        app.MapSqsDoor();
+        app.MapAwsDoors();
         await app.StartAsync();
         return new SqsHost(app, engine, time, timeline, disk);
     }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Posthorn.Contracts;
 using Posthorn.Journal;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Accept.Sqs.Queues;
 using Posthorn.Server.Operate.Accounts;
@@ -83,29 +84,29 @@ public sealed class SqsMutationTests
         }
     }
 
-    private static async Task<SqsGate> GateAsync(JournalEngine engine, FailureLog log)
+    private static async Task<AwsGate> GateAsync(JournalEngine engine, FailureLog log)
     {
         var (accounts, timeline) = (new AccountBook([]), new Nowhere());
         var context = new SqsContext
         {
             Engine = engine, Timeline = timeline, Time = TimeProvider.System, Urls = new QueueUrls("000000000000"), Queues = new SqsQueues(engine, accounts, TimeProvider.System),
             MoveTasks = new MoveTasks(engine, timeline, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<MoveTasks>.Instance),
-            Signatures = new SqsSignatures(accounts, accounts, TimeProvider.System), Metrics = new SqsMetrics(), Logger = log, Stopping = CancellationToken.None,
+            Metrics = new SqsMetrics(), Logger = log, Stopping = CancellationToken.None,
             Attempts = new ReceiveAttempts(TimeProvider.System),
         };
         context.Secrets = await SqsSecrets.OpenAsync(engine, CancellationToken.None);
-        var gate = new SqsGate(context);
+        var gate = new AwsGate(new SqsDoor(context), new SqsDoor(context), new AwsSignatures(accounts, accounts, TimeProvider.System), log);
         await SayAsync(gate, "CreateQueue", """{"QueueName": "q"}"""u8.ToArray());
         return gate;
     }
 
-    private static async Task<string> HandleAsync(SqsGate gate)
+    private static async Task<string> HandleAsync(AwsGate gate)
     {
         var (_, text) = await SayAsync(gate, "ReceiveMessage", """{"QueueUrl": "q", "VisibilityTimeout": 0, "WaitTimeSeconds": 5}"""u8.ToArray());
         return (string)System.Text.Json.Nodes.JsonNode.Parse(text)!["Messages"]![0]!["ReceiptHandle"]!;
     }
 
-    private static async Task<(int Status, string Text)> SayAsync(SqsGate gate, string action, byte[] body)
+    private static async Task<(int Status, string Text)> SayAsync(AwsGate gate, string action, byte[] body)
     {
         using var answer = new MemoryStream();
         var http = new DefaultHttpContext();

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Shouldly;
 using Xunit;
@@ -53,7 +54,7 @@ public sealed class SqsAnswerTests
     [Fact]
     public void Every_refusal_has_codes_of_its_own()
     {
-        var errors = typeof(SqsErrors).GetProperties().Where(p => p.PropertyType == typeof(SqsError)).Select(p => (SqsError)p.GetValue(null)!).ToList();
+        var errors = typeof(SqsErrors).GetProperties().Concat(typeof(AwsErrors).GetProperties()).Where(p => p.PropertyType == typeof(AwsError)).Select(p => (AwsError)p.GetValue(null)!).ToList();
 
         errors.Count.ShouldBeGreaterThan(25);
         errors.Select(e => e.Type).ShouldBeUnique();

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Json;
 using Posthorn.Protocols.Sqs.Query;
@@ -127,7 +128,7 @@ public sealed class SqsReaderTests
         if (json.Length == 0)
             SqsJsonReader.Read(SqsAction.ListQueues, default).QueueNamePrefix.ShouldBeNull();
         else
-            Should.Throw<SqsException>(() => Json(SqsAction.ReceiveMessage, json)).Error.ShouldBe(SqsErrors.Serialization);
+            Should.Throw<AwsException>(() => Json(SqsAction.ReceiveMessage, json)).Error.ShouldBe(SqsErrors.Serialization);
     }
 
     [Fact]

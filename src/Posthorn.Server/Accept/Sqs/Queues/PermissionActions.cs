@@ -1,4 +1,6 @@
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
+using Posthorn.Server.Accept.Aws;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
@@ -19,7 +21,7 @@ internal static class PermissionActions
         if (label.Length > LabelLengthMax || !SqsText.IsEntryId(label))
             throw SqsErrors.Invalid("Label", label, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.");
         if (actions.Count > ActionsMax)
-            throw new SqsException(SqsErrors.OverLimit, $"{actions.Count} Actions were found, maximum allowed is {ActionsMax}.");
+            throw new AwsException(SqsErrors.OverLimit, $"{actions.Count} Actions were found, maximum allowed is {ActionsMax}.");
         foreach (var action in actions)
         {
             if (s_grantable.Contains(action))
@@ -28,15 +30,24 @@ internal static class PermissionActions
                 ? "Only the queue owner is allowed to invoke this action."
                 : "Please refer to the appropriate WSDL for a list of valid actions.");
         }
-        await QueueActions.ChangeAsync(exchange, queue => (queue.Policy, queue.Settings.With(
-            QueueAttributes.Policy, PolicyDocument.Add(queue.Settings[QueueAttributes.Policy], exchange.ArnOf(queue.Name), label, call.AccountIds!, actions))));
+        await QueueActions.ChangeAsync(exchange, queue =>
+        {
+            var arn = exchange.ArnOf(queue.Name).ToString();
+            var policy = PolicyDocument.Add(queue.Settings[QueueAttributes.Policy], $"{arn}/SQSDefaultPolicy", arn, label, call.AccountIds!, actions.Select(a => $"SQS:{a}"))
+                ?? throw SqsErrors.Invalid("Label", label, "Already exists.");
+            return (queue.Policy, queue.Settings.With(QueueAttributes.Policy, policy));
+        });
         exchange.Answer.Begin(SqsAction.AddPermission);
     }
 
     public static async ValueTask RemoveAsync(SqsExchange exchange)
     {
+        var label = exchange.Call.Label!;
         await QueueActions.ChangeAsync(exchange, queue =>
-            (queue.Policy, queue.Settings.With(QueueAttributes.Policy, PolicyDocument.Remove(queue.Settings[QueueAttributes.Policy], exchange.Call.Label!))));
+        {
+            var (isFound, policy) = PolicyDocument.Remove(queue.Settings[QueueAttributes.Policy], label);
+            return isFound ? (queue.Policy, queue.Settings.With(QueueAttributes.Policy, policy)) : throw SqsErrors.Invalid("Label", label, "can't find label.");
+        });
         exchange.Answer.Begin(SqsAction.RemovePermission);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Redrive;
 using Posthorn.Queues;
@@ -156,7 +157,7 @@ internal static class QueueActions
         {
             if (QueueAttributes.ReadOnly.Contains(name) || IsSame(name, shown.GetValueOrDefault(name), value))
                 continue;
-            throw new SqsException(SqsErrors.QueueNameExists, $"A queue already exists with the same name and a different value for attribute {name}");
+            throw new AwsException(SqsErrors.QueueNameExists, $"A queue already exists with the same name and a different value for attribute {name}");
         }
     }
 
@@ -185,7 +186,7 @@ internal static class QueueActions
         if (attributes.LastOrDefault(a => a.Key == QueueAttributes.RedrivePolicy).Value is not { Length: > 0 } text)
             return null;
         var target = RedrivePolicy.Parse(text).Target;
-        SqsException Bad(string reason) => SqsErrors.Invalid(QueueAttributes.RedrivePolicy, text, reason);
+        AwsException Bad(string reason) => SqsErrors.Invalid(QueueAttributes.RedrivePolicy, text, reason);
         if (target.Account != exchange.Context.Urls.Account || !QueueName.TryParse(target.Name, out var name, out _) || exchange.Context.Queues.TryFind(name) is not { } queue)
             throw Bad("Dead letter target does not exist.");
         exchange.Context.Queues.CheckAccess(name, exchange.Caller);

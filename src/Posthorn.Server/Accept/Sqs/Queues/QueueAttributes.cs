@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Redrive;
 using Posthorn.Queues;
+using Posthorn.Server.Accept.Aws;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
@@ -48,7 +50,7 @@ internal static class QueueAttributes
     public static bool IsKnown(string name) => s_numbers.ContainsKey(name) || s_texts.Contains(name) || ReadOnly.Contains(name);
 
     /// <summary>Checks attributes that are to be set, each by itself.</summary>
-    /// <exception cref="SqsException">There is no such attribute, or it cannot have the value, or not in such a queue.</exception>
+    /// <exception cref="AwsException">There is no such attribute, or it cannot have the value, or not in such a queue.</exception>
     public static void Check(IReadOnlyList<KeyValuePair<string, string>> attributes, bool isFifo, bool isNew)
     {
         foreach (var (name, value) in attributes)
@@ -126,7 +128,7 @@ internal static class QueueAttributes
             case Policy when value.Length > 0 && !PolicyDocument.IsOne(value):
                 throw SqsErrors.BadAttribute(name);
             case DeduplicationScope or FifoThroughputLimit when !isFifo:
-                throw new SqsException(SqsErrors.InvalidAttributeName, $"You can specify the {name} only when FifoQueue is set to true.");
+                throw new AwsException(SqsErrors.InvalidAttributeName, $"You can specify the {name} only when FifoQueue is set to true.");
             case RedrivePolicy when value.Length > 0:
                 Protocols.Sqs.Redrive.RedrivePolicy.Parse(value);
                 break;
@@ -141,18 +143,18 @@ internal static class QueueAttributes
         string? Given(string name) => attributes.LastOrDefault(a => a.Key == name).Value;
         if (Given(KmsMasterKeyId) is { Length: > 0 } && Given(SqsManagedSseEnabled) == "true")
         {
-            throw new SqsException(
+            throw new AwsException(
                 SqsErrors.InvalidAttributeName, "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.");
         }
     }
 
     /// <summary>High throughput needs a scope of groups; looked at when both are known.</summary>
-    /// <exception cref="SqsException">It has another.</exception>
+    /// <exception cref="AwsException">It has another.</exception>
     public static void CheckThroughput(QueueSettings settings)
     {
         if (settings[FifoThroughputLimit] == "perMessageGroupId" && settings[DeduplicationScope] != "messageGroup")
         {
-            throw new SqsException(
+            throw new AwsException(
                 SqsErrors.InvalidAttributeValue,
                 "Invalid value for the parameter FifoThroughputLimit. Reason: The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.");
         }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Redrive;
+using Posthorn.Server.Accept.Aws;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
@@ -20,7 +22,7 @@ internal static class ShownAttributes
     /// <param name="queue">The queue.</param>
     /// <param name="names">Names, or <c>All</c>.</param>
     /// <param name="arnOf">Writes a queue's ARN.</param>
-    /// <exception cref="SqsException">There is no attribute of a name.</exception>
+    /// <exception cref="AwsException">There is no attribute of a name.</exception>
     public static IReadOnlyList<KeyValuePair<string, string>> Of(SqsQueue queue, IReadOnlyList<string> names, Func<Posthorn.Queues.QueueName, QueueArn> arnOf)
     {
         foreach (var name in names)
@@ -31,7 +33,7 @@ internal static class ShownAttributes
     }
 
     /// <summary>The value of an attribute that can be set; null when it is not.</summary>
-    public static string? ValueOf(SqsQueue queue, string name) => ValueOf(queue, name, queueName => new QueueArn(QueueUrls.DefaultRegion, "", queueName.Value));
+    public static string? ValueOf(SqsQueue queue, string name) => ValueOf(queue, name, queueName => new QueueArn(AwsCaller.DefaultRegion, "", queueName.Value));
 
     private static string? ValueOf(SqsQueue queue, string name, Func<Posthorn.Queues.QueueName, QueueArn> arnOf)
     {

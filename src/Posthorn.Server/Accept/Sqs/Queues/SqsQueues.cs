@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Spool;
 
@@ -34,8 +36,8 @@ internal sealed class SqsQueues(IEngine engine, IAccessKeys accounts, TimeProvid
     public static string KeyOf(QueueName name) => Prefix + name.Value;
 
     /// <summary>The queue.</summary>
-    /// <exception cref="SqsException">There is none, or it is not the caller's to use.</exception>
-    public SqsQueue Find(QueueName name, SqsCaller caller)
+    /// <exception cref="AwsException">There is none, or it is not the caller's to use.</exception>
+    public SqsQueue Find(QueueName name, AwsCaller caller)
     {
         CheckAccess(name, caller);
         return TryFind(name) ?? throw SqsErrors.NoQueue();
@@ -45,22 +47,22 @@ internal sealed class SqsQueues(IEngine engine, IAccessKeys accounts, TimeProvid
     public SqsQueue? TryFind(QueueName name) => IsNameable(name) && engine.Status(name) is { } status ? new SqsQueue(status, SettingsOf(name)) : null;
 
     /// <summary>All queues that a caller may use, by name.</summary>
-    public IEnumerable<QueueStatus> All(SqsCaller caller) => engine.Queues().Where(q => IsNameable(q.Name) && MayUse(q.Name, caller));
+    public IEnumerable<QueueStatus> All(AwsCaller caller) => engine.Queues().Where(q => IsNameable(q.Name) && MayUse(q.Name, caller));
 
-    /// <exception cref="SqsException">The queue is not the caller's to use.</exception>
-    public void CheckAccess(QueueName name, SqsCaller caller)
+    /// <exception cref="AwsException">The queue is not the caller's to use.</exception>
+    public void CheckAccess(QueueName name, AwsCaller caller)
     {
         if (!MayUse(name, caller))
-            throw new SqsException(SqsErrors.AccessDenied, $"Access to the resource {name} is denied.");
+            throw new AwsException(AwsErrors.AccessDenied, $"Access to the resource {name} is denied.");
     }
 
     /// <summary>Writes policy and settings of a queue as one commit; null leaves the policy as it is.</summary>
-    /// <exception cref="SqsException">The settings are too large together.</exception>
+    /// <exception cref="AwsException">The settings are too large together.</exception>
     public async ValueTask SaveAsync(QueueName name, QueuePolicy? policy, QueueSettings settings)
     {
         var document = JsonSerializer.SerializeToUtf8Bytes(settings with { ChangedAt = time.GetUtcNow().ToUnixTimeSeconds() }, QueueSettingsJson.Default.QueueSettings);
         if (document.Length > SettingsBytesMax)
-            throw new SqsException(SqsErrors.OverLimit, $"The attributes and tags of a queue have at most {SettingsBytesMax} bytes together.");
+            throw new AwsException(SqsErrors.OverLimit, $"The attributes and tags of a queue have at most {SettingsBytesMax} bytes together.");
         var commit = new Commit();
         if (policy is not null)
             commit.SetQueue(name, policy);
@@ -77,7 +79,8 @@ internal sealed class SqsQueues(IEngine engine, IAccessKeys accounts, TimeProvid
 
     private static bool IsNameable(QueueName name) => name.Value.Length <= NameLengthMax && name.Value != SpoolQueues.Prefix && !name.IsBelow(SpoolQueues.Prefix);
 
-    private bool MayUse(QueueName name, SqsCaller caller) => caller.Account.IsAdmin || !accounts.IsMailboxOfOther(caller.Account, name);
+    /// <summary>Whether a queue is a caller's to use.</summary>
+    public bool MayUse(QueueName name, AwsCaller caller) => caller.Account.IsAdmin || !accounts.IsMailboxOfOther(caller.Account, name);
 
     private QueueSettings SettingsOf(QueueName name)
     {

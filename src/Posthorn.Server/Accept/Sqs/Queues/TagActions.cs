@@ -1,3 +1,4 @@
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
@@ -32,7 +33,7 @@ internal static class TagActions
     }
 
     /// <summary>Tags with others put over them.</summary>
-    /// <exception cref="SqsException">A key or a value is none, or there are too many.</exception>
+    /// <exception cref="AwsException">A key or a value is none, or there are too many.</exception>
     public static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> tags, IReadOnlyList<KeyValuePair<string, string>> others)
     {
         var merged = new Dictionary<string, string>(tags, StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using Posthorn.Protocols.Aws;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Protocols.Sqs.Redrive;
 using Posthorn.Queues;
@@ -45,7 +46,7 @@ internal static class MoveTaskActions
         if (!MoveTaskHandle.TryParse(exchange.Call.TaskHandle!, out var handle))
             throw SqsErrors.Invalid("Value for parameter TaskHandle is invalid.");
         QueueOf(exchange, "SourceArn", handle.SourceArn);
-        var task = await exchange.Context.MoveTasks.CancelAsync(handle.TaskId) ?? throw new SqsException(SqsErrors.ResourceNotFound, "Task does not exist.");
+        var task = await exchange.Context.MoveTasks.CancelAsync(handle.TaskId) ?? throw new AwsException(SqsErrors.ResourceNotFound, "Task does not exist.");
         exchange.Answer.Begin(SqsAction.CancelMessageMoveTask);
         exchange.Answer.Number("ApproximateNumberOfMessagesMoved"u8, task.Moved);
     }
@@ -80,13 +81,13 @@ internal static class MoveTaskActions
 
     private static string HandleOf(MoveTaskRecord task) => new MoveTaskHandle(task.Id, task.SourceArn).ToString();
 
-    /// <exception cref="SqsException">The text is no ARN, or there is no such queue.</exception>
+    /// <exception cref="AwsException">The text is no ARN, or there is no such queue.</exception>
     private static SqsQueue QueueOf(SqsExchange exchange, string member, string text)
     {
         if (!QueueArn.TryParse(text, out var arn))
             throw SqsErrors.Invalid($"You must use this format to specify the {member}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>");
         if (arn.Account != exchange.Context.Urls.Account || !QueueName.TryParse(arn.Name, out var name, out _) || exchange.Context.Queues.TryFind(name) is not { } queue)
-            throw new SqsException(SqsErrors.ResourceNotFound, $"The resource that you specified for the {member} parameter doesn't exist.");
+            throw new AwsException(SqsErrors.ResourceNotFound, $"The resource that you specified for the {member} parameter doesn't exist.");
         exchange.Context.Queues.CheckAccess(name, exchange.Caller);
         return queue;
     }

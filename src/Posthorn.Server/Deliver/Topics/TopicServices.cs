@@ -1,0 +1,15 @@
+using Microsoft.Extensions.DependencyInjection;
+using Posthorn.Engine;
+using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Operate.Timeline;
+
+namespace Posthorn.Server.Deliver.Topics;
+
+/// <summary>Puts topics into a host.</summary>
+internal static class TopicServices
+{
+    /// <summary>Needs of the container: <see cref="PosthornOptions"/>, <see cref="IEngine"/>, <see cref="ITimeline"/>, <see cref="TimeProvider"/> and logging.</summary>
+    public static IServiceCollection AddTopics(this IServiceCollection services) => services
+        .AddSingleton<TopicBook>().AddSingleton<TopicSigning>().AddSingleton<TopicMails>().AddSingleton<TopicMetrics>().AddSingleton<TopicLog>()
+        .AddSingleton<PublishedBefore>().AddSingleton<FanOut>().AddSingleton<TopicPublisher>().AddHostedService<TopicCourier>();
+}
