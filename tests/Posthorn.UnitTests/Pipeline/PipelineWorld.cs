@@ -58,7 +58,8 @@ internal sealed class PipelineWorld : IAsyncDisposable
 
     public FakeHttp Http { get; } = new();
 
-    public PipelineSettings Settings { get; set; } = new() { Hostname = "here.test", Workers = 1 };
+    // The clock stands still while commits are made: none may wait for others.
+    public PipelineSettings Settings { get; set; } = new() { Hostname = "here.test", Workers = 1, CommitLinger = TimeSpan.Zero };
 
     public PipelineDefinition Definition => _definition ?? throw new InvalidOperationException("No pipeline.");
 

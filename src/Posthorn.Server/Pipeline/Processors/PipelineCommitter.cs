@@ -15,9 +15,6 @@ internal sealed class PipelineCommitter(PipelineServices services)
     /// <summary>Most times one mail's result is changed and committed again: each time another queue refused.</summary>
     private const int TriesMax = 20;
 
-    // A mail is safe in the queue that it comes from, and nobody waits for it to go on but its reader: while mail comes in, one sync serves both.
-    private static readonly TimeSpan s_linger = TimeSpan.FromMilliseconds(2);
-
     /// <summary>Commits and reports them, and lets go of them. Once this has begun it is not cancelled.</summary>
     /// <exception cref="EngineFailedException">The engine is out of service.</exception>
     public async Task CommitAsync(IReadOnlyList<MailResult> results)
@@ -109,7 +106,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
     private async Task CommitAsync(IReadOnlyList<MailResult> results, int[] ends)
     {
         var now = services.Time.GetUtcNow();
-        var commit = new Commit { Linger = s_linger };
+        var commit = new Commit { Linger = services.Settings.CommitLinger };
         for (var i = 0; i < results.Count; i++)
         {
             results[i].AddTo(commit, now);

@@ -24,6 +24,12 @@ public sealed record PipelineSettings
     /// <summary>Most mails that are worked on together and become one commit.</summary>
     public int BatchMax { get; init; } = 100;
 
+    /// <summary>
+    /// How long a commit of the pipeline waits to be synced along with others, up to a second. A mail is safe in the queue that it comes from, and nobody
+    /// waits for it to go on but its reader: while mail comes in, one sync serves both.
+    /// </summary>
+    public TimeSpan CommitLinger { get; init; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>Most mails that wait inside mailets (for an HTTP answer, say) at one time; beyond that a queue's workers wait too.</summary>
     public int WaitingMax { get; init; } = 1_000;
 
