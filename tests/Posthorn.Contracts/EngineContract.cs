@@ -95,14 +95,5 @@ public abstract class EngineContract : IAsyncLifetime
     }
 
     /// <summary>Waits until something is so that the engine does by itself; the clock goes on a little meanwhile, for timers that are due at once.</summary>
-    protected async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)
-    {
-        var until = TimeProvider.System.GetTimestamp();
-        while (!isSo())
-        {
-            TimeProvider.System.GetElapsedTime(until).ShouldBeLessThan(Patience, "what was waited for did not happen");
-            Time.Advance(step ?? TimeSpan.FromTicks(1));
-            await Task.Yield();
-        }
-    }
+    protected Task UntilAsync(Func<bool> isSo, TimeSpan? step = null) => Time.UntilAsync(isSo, step ?? TimeSpan.FromTicks(1), Patience);
 }

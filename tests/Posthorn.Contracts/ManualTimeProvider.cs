@@ -1,3 +1,5 @@
+using Shouldly;
+
 namespace Posthorn.Contracts;
 
 /// <summary>A clock moved by hand; the wall clock and the monotonic one move together unless the wall clock is set. Timers fire inside <see cref="Advance"/>.</summary>
@@ -57,6 +59,22 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
                     _timers.Remove(next);
             }
             next.Fire();
+        }
+    }
+
+    /// <summary>Moves both clocks on, a step at a time, until something is so that others do meanwhile.</summary>
+    /// <param name="isSo">Whether it is so.</param>
+    /// <param name="step">How far the clocks go between two looks.</param>
+    /// <param name="patience">Real time after which the test has failed.</param>
+    /// <param name="state">What is told then; null tells nothing more.</param>
+    public async Task UntilAsync(Func<bool> isSo, TimeSpan step, TimeSpan patience, Func<string>? state = null)
+    {
+        var started = System.GetTimestamp();
+        while (!isSo())
+        {
+            System.GetElapsedTime(started).ShouldBeLessThan(patience, $"what was waited for did not happen; {state?.Invoke()}");
+            Advance(step);
+            await Task.Yield();
         }
     }
 

@@ -6,29 +6,18 @@ import urllib.request
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+
+import checks
+from checks import check
 
 endpoint = sys.argv[1]
 key, secret = (sys.argv[2], sys.argv[3]) if len(sys.argv) > 3 else ("any", "thing")
 options = dict(endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id=key, aws_secret_access_key=secret, config=Config(retries={"max_attempts": 1}))
 sns, sqs = boto3.client("sns", **options), boto3.client("sqs", **options)
-checks = 0
-
-
-def check(fact, what):
-    global checks
-    checks += 1
-    if not fact:
-        raise AssertionError(what)
 
 
 def refused(code, call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as e:
-        check(e.response["Error"]["Code"] == code, f"{code} expected, not {e.response['Error']}")
-        return
-    raise AssertionError(f"{code} expected, and it was done")
+    checks.refused((code,), call, **arguments)
 
 
 def make(name, **attributes):
@@ -103,10 +92,12 @@ refused("ParameterValueInvalid", sns.publish, TopicArn=topic, Message="x", Messa
 refused("ResourceNotFound", sns.tag_resource, ResourceArn=topic + "x", Tags=[{"Key": "a", "Value": "b"}])
 try:
     sns.get_topic_attributes(TopicArn=topic + "x")
-except sns.exceptions.NotFoundException:
-    checks += 1
+except sns.exceptions.NotFoundException as e:
+    check(e.response["Error"]["Code"] == "NotFound", e.response)
+else:
+    raise AssertionError("the exception of the client's own model expected, and it was done")
 sns.unsubscribe(SubscriptionArn=plain)
 check(len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 2, "ended")
 sns.delete_topic(TopicArn=topic)
 check(topic not in [t["TopicArn"] for t in sns.list_topics()["Topics"]], "deleted")
-print(f"done: {checks} checks")
+checks.done()

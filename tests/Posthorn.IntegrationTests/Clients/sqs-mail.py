@@ -3,17 +3,9 @@ import sys
 
 import boto3
 
+from checks import check, done
+
 sqs = boto3.client("sqs", endpoint_url=sys.argv[1], region_name="eu-west-1", aws_access_key_id="any", aws_secret_access_key="thing")
-checks = 0
-
-
-def check(fact, what):
-    global checks
-    checks += 1
-    if not fact:
-        raise AssertionError(what)
-
-
 url = sqs.create_queue(QueueName="orders")["QueueUrl"]
 mail, = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"], MessageAttributeNames=["All"])["Messages"]
 check(mail["Body"].endswith("Subject: 42 boxes\r\nX-Kind: order\r\n\r\nGrüße\r\n") and "Return-Path: <ann@client.test>" in mail["Body"], mail["Body"])
@@ -25,4 +17,4 @@ check(int(mail["Attributes"]["SentTimestamp"]) > 1_700_000_000_000, mail["Attrib
 sqs.delete_message(QueueUrl=url, ReceiptHandle=mail["ReceiptHandle"])
 other = sqs.create_queue(QueueName="from-sqs")["QueueUrl"]
 sqs.send_message(QueueUrl=other, MessageBody="to everybody", MessageAttributes={"kind": {"DataType": "String", "StringValue": "greeting"}})
-print(f"done: {checks} checks")
+done()

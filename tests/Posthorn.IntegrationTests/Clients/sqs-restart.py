@@ -4,6 +4,8 @@ import sys
 
 import boto3
 
+from checks import check, done
+
 endpoint, part = sys.argv[1:3]
 sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id="any", aws_secret_access_key="thing")
 notes = "restart-notes"
@@ -21,16 +23,6 @@ if part == "before":
     print("done: 1 checks")
     sys.exit()
 
-checks = 0
-
-
-def check(fact, what):
-    global checks
-    checks += 1
-    if not fact:
-        raise AssertionError(what)
-
-
 note = json.loads(sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=notes)["QueueUrl"])["Messages"][0]["Body"])
 url = sqs.get_queue_url(QueueName="restart")["QueueUrl"]
 shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
@@ -46,4 +38,4 @@ check([m["Body"] for m in left] == ["two"], left)
 fifo = sqs.get_queue_url(QueueName="restart.fifo")["QueueUrl"]
 again = sqs.send_message(QueueUrl=fifo, MessageBody="x", MessageGroupId="g", MessageDeduplicationId="d")
 check(again["MessageId"] == note["first"]["MessageId"] and again["SequenceNumber"] == note["first"]["SequenceNumber"], "still a duplicate")
-print(f"done: {checks} checks")
+done()

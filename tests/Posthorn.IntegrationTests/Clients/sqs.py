@@ -6,29 +6,19 @@ import time
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+
+import checks
+from checks import check
 
 endpoint = sys.argv[1]
 key, secret = (sys.argv[2], sys.argv[3]) if len(sys.argv) > 3 else ("any", "thing")
 sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="eu-west-1", aws_access_key_id=key, aws_secret_access_key=secret,
                    config=Config(retries={"max_attempts": 1}))
-checks = 0
-
-
-def check(fact, what):
-    global checks
-    checks += 1
-    if not fact:
-        raise AssertionError(what)
 
 
 def refused(code, call, **arguments):
-    try:
-        call(**arguments)
-    except ClientError as e:
-        check(e.response["Error"]["Code"] in (code, code.split(".")[-1]), f"{code} expected, not {e.response['Error']}")
-        return e.response["Error"]["Message"]
-    raise AssertionError(f"{code} expected, and it was done")
+    # The Query protocol's codes have a prefix, which some versions of the client take off.
+    return checks.refused((code, code.split(".")[-1]), call, **arguments)
 
 
 def make(name, **attributes):
@@ -192,4 +182,4 @@ def fifo():
 
 for part in (queues, messages, batches, timing, dead_letters, fifo):
     part()
-print(f"done: {checks} checks with boto3 {boto3.__version__}")
+checks.done(f" with boto3 {boto3.__version__}")

@@ -256,14 +256,5 @@ public sealed class MissingFilesTests
         return records;
     }
 
-    private async Task UntilAsync(Func<bool> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!isSo())
-        {
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(30), "what was waited for did not happen");
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
-    }
+    private Task UntilAsync(Func<bool> isSo) => _time.UntilAsync(isSo, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(30));
 }

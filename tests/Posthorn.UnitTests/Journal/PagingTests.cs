@@ -299,14 +299,6 @@ public sealed class PagingTests : IAsyncLifetime
         return await reader.ReadToEndAsync();
     }
 
-    private async Task UntilAsync(Func<bool> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!isSo())
-        {
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20), $"cold: {_engine.ColdMessages}");
-            _time.Advance(TimeSpan.FromMilliseconds(10));
-            await Task.Yield();
-        }
-    }
+    private Task UntilAsync(Func<bool> isSo) =>
+        _time.UntilAsync(isSo, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(20), () => $"cold: {_engine.ColdMessages}");
 }

@@ -79,14 +79,5 @@ public sealed class ScrubTests : IAsyncLifetime
         await file.WriteAsync(at, new[] { (byte)(_files[name][at] ^ 1) });
     }
 
-    private async Task UntilAsync(Func<bool> isSo)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!isSo())
-        {
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20));
-            _time.Advance(TimeSpan.FromMinutes(5));
-            await Task.Yield();
-        }
-    }
+    private Task UntilAsync(Func<bool> isSo) => _time.UntilAsync(isSo, TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(20));
 }

@@ -35,25 +35,21 @@ internal static class DeleteActions
     {
         var queue = exchange.Queue();
         var entries = SqsMessageRules.CheckBatch(exchange.Call);
-        var (outcomes, receipts) = (new List<(SqsEntry, AwsException?)>(entries.Count), new List<SqsReceipt>(entries.Count));
         var read = new List<(SqsEntry Entry, SqsReceipt? Receipt, AwsException? Error)>(entries.Count);
         foreach (var entry in entries)
         {
             try
             {
-                var receipt = SettledBatch.ReceiptOf(exchange, queue, entry.ReceiptHandle);
-                receipts.Add(receipt);
-                read.Add((entry, receipt, null));
+                read.Add((entry, SettledBatch.ReceiptOf(exchange, queue, entry.ReceiptHandle), null));
             }
             catch (AwsException e)
             {
                 read.Add((entry, null, e));
             }
         }
-        var failed = await RemoveAsync(exchange, queue, receipts);
-        foreach (var (entry, receipt, error) in read)
-            outcomes.Add((entry, receipt is { } given && failed.Contains(given) ? Expired(entry.ReceiptHandle!) : error));
-        SettledBatch.Write(exchange, "DeleteMessageBatchResultEntry"u8, outcomes);
+        var failed = await RemoveAsync(exchange, queue, [.. read.Select(r => r.Receipt).OfType<SqsReceipt>()]);
+        SettledBatch.Write(exchange, "DeleteMessageBatchResultEntry"u8,
+            [.. read.Select(r => (r.Entry, r.Receipt is { } receipt && failed.Contains(receipt) ? Expired(r.Entry.ReceiptHandle!) : r.Error))]);
     }
 
     /// <summary>Ends messages; those stay, and are returned, whose lease has ended and whose queue minds.</summary>

@@ -17,9 +17,9 @@ public static class JournalCheck
         var numbers = Numbers(files);
         var bodies = new BodyReferences();
         if (MissingSegments.IsNothingLeft(files, numbers))
-            findings.Add(new JournalFinding(Segment.Folder, 0, 0, Sentence(MissingSegments.NothingLeft)));
+            findings.Add(new JournalFinding(Segment.Folder, 0, 0, MissingSegments.Sentence(MissingSegments.NothingLeft)));
         foreach (var missing in await MissingSegments.FindAsync(files, numbers))
-            findings.Add(new JournalFinding(Segment.NameOf(missing), 0, 0, Sentence(MissingSegments.Reason)));
+            findings.Add(new JournalFinding(Segment.NameOf(missing), 0, 0, MissingSegments.Sentence(MissingSegments.Reason)));
         var last = (Number: 0U, Record: 0UL, Checksum: 0U);
         for (var i = 0; i < numbers.Count; i++)
         {
@@ -41,14 +41,12 @@ public static class JournalCheck
             var reader = new SegmentReader(file, header.Value);
             await CheckRecordsAsync(files, name, reader, numbers[^1], findings, bodies);
             if (i == numbers.Count - 1 && reader.IsSealed && header.Value.IsSealedBehindNext)
-                findings.Add(new JournalFinding(Segment.NameOf(numbers[i] + 1), 0, 0, Sentence(MissingSegments.Reason)));
+                findings.Add(new JournalFinding(Segment.NameOf(numbers[i] + 1), 0, 0, MissingSegments.Sentence(MissingSegments.Reason)));
             last = (numbers[i], reader.IsSealed ? reader.NextNumber - 1 : 0, reader.LastChecksum);
         }
         await CheckBodiesAsync(files, bodies, findings);
         return findings;
     }
-
-    private static string Sentence(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..];
 
     internal static List<uint> Numbers(IJournalFileSystem files)
     {

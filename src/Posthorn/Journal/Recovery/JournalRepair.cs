@@ -42,7 +42,7 @@ public static class JournalRepair
         return repaired;
     }
 
-    private static async Task<SegmentHeader?> HeaderOfAsync(IJournalFileSystem files, uint number)
+    internal static async Task<SegmentHeader?> HeaderOfAsync(IJournalFileSystem files, uint number)
     {
         await using var file = await files.OpenAsync(Segment.NameOf(number), OpenIntent.Read);
         return (await SegmentReader.ReadHeaderAsync(file)).Header;

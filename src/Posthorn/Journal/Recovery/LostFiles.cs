@@ -35,7 +35,7 @@ internal sealed class LostFiles(IJournalFileSystem files, bool isDryRun, List<Jo
             if (missing.Contains(number))
             {
                 var after = numbers.FirstOrDefault(later => later > number);
-                await ReplaceAsync(number, before, last, after == 0 ? null : await HeaderOfAsync(after), MissingSegments.Reason);
+                await ReplaceAsync(number, before, last, after == 0 ? null : await JournalRepair.HeaderOfAsync(files, after), MissingSegments.Reason);
                 if (isDryRun)
                     continue;
             }
@@ -58,7 +58,7 @@ internal sealed class LostFiles(IJournalFileSystem files, bool isDryRun, List<Jo
         var hint = await MessagesInHintAsync(number);
         if (hint is { } messages)
             lost += $" Its hint lists {messages} messages as they stood there, and is set aside in {JournalRepair.DamagedFolder}/.";
-        repaired.Add(new JournalFinding(Segment.NameOf(number), 0, 0, $"{char.ToUpperInvariant(reason[0])}{reason[1..]}{lost} An empty segment takes its place."));
+        repaired.Add(new JournalFinding(Segment.NameOf(number), 0, 0, $"{MissingSegments.Sentence(reason)}{lost} An empty segment takes its place."));
         if (isDryRun)
             return;
         if (hint is not null)
@@ -117,12 +117,6 @@ internal sealed class LostFiles(IJournalFileSystem files, bool isDryRun, List<Jo
         }
         ArrayPool<byte>.Shared.Return(bytes);
         return null;
-    }
-
-    private async Task<SegmentHeader?> HeaderOfAsync(uint number)
-    {
-        await using var file = await files.OpenAsync(Segment.NameOf(number), OpenIntent.Read);
-        return (await SegmentReader.ReadHeaderAsync(file)).Header;
     }
 
     /// <summary>Reads all that can be read of a segment.</summary>

@@ -17,6 +17,9 @@ internal static class MissingSegments
     public const string Reason = "the file is missing, and nothing says that the segment was given back. Put it back if it is anywhere.";
     public const string NothingLeft = "all segments are missing, though other files of the journal are there. Put them back if they are anywhere.";
 
+    /// <summary>A reason as a sentence of its own, as a check and a repair tell it; the message of a start puts more in front.</summary>
+    public static string Sentence(string reason) => char.ToUpperInvariant(reason[0]) + reason[1..];
+
     /// <summary>Folders in which nothing is made before the first segment is on stable storage.</summary>
     private static readonly string[] Later = ["bodies", "hints", "spares"];
 
