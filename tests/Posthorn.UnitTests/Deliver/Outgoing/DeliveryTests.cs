@@ -104,7 +104,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Recipients_that_are_too_many_for_one_mail_get_another_at_once()
     {
-        await using var world = new OutgoingWorld();
+        // One connection: the peer counts the recipients of one mail at a time.
+        await using var world = new OutgoingWorld(o => o with { PerDestination = new DestinationOptions { Connections = 1, InitialConnections = 1 } });
         var inMail = 0;
         world.One.Answer = (line, _) =>
         {
