@@ -61,7 +61,7 @@ public sealed class CommandLineTests
         var shown = (await CommandLine.RunAsync(host, "queue", "show", "q")).Output;
         shown.ShouldContain("\nfair                by attribute(account)\n");
         shown.ShouldContain("\ndelayed lane        0 messages, 0 noisy tenants, 0 deferred groups\n");
-        (await CommandLine.RunAsync(host, "queue", "create", "r", "--fairness", "tenant")).Code.ShouldNotBe(0);
+        (await CommandLine.RunAsync(host, "queue", "create", "r", "--fairness", "tenant")).ExitCode.ShouldNotBe(0);
     }
 
     [Fact]

@@ -233,7 +233,7 @@ public sealed class SqsMessageTests
             (await host.BodiesAsync(url)).Count.ShouldBe(10);
         await SendAsync("quiet", "quiet 1");
         host.Time.Advance(TimeSpan.FromSeconds(2));
-        (await host.BodiesAsync(url))[..3].ShouldBe(["quiet 1", "loud 30", "loud 31"]);
+        (await host.BodiesAsync(url)).Take(3).ShouldBe(["quiet 1", "loud 30", "loud 31"]);
 
         var delayed = host.Timeline.Events.Single(e => e.Kind == TimelineKind.Delayed && e.Message == host.Timeline.Events.First(f => f.Kind == TimelineKind.Resumed).Message);
         delayed.Queue.ShouldBe("orders");

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Metrics;
