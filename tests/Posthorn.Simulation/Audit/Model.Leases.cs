@@ -92,6 +92,7 @@ public sealed partial class Model
             throw new AuditException("I2", $"{message.Text("tag")} was handed out and should not be there.{known?.History}");
         if (message.State != MessageState.Leased || message.Queue.Value != asked.Queue.Name || (asked.Request.Group is { } group && (message.Group ?? "") != group))
             throw new AuditException("I4", $"{known.Tag} was handed out as {message.State} of {message.Queue}, group {message.Group}; asked was {asked.Queue.Name}, group {asked.Request.Group}.");
+        CheckDeferral(asked, message);
         if (!_tokens.Add(leased.Handle.Token))
             throw new AuditException("I4", $"A lease's token was given twice, the second time for {known.Tag}.");
         if (asked.Queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } && message.ReceiveCount > max)
@@ -169,6 +170,8 @@ public sealed partial class Model
         if (!known.IsIdle || known.TouchedAt > asked.At || known.State!.Queue != asked.Queue.Name || known.State.IsHeld)
             return false;
         if (asked.Request.Group is { } group && (known.State.Group ?? "") != group)
+            return false;
+        if (IsMaybeDeferred(known, asked))
             return false;
         if (known.Lease is { } lease && (lease.IsUncertain || lease.EndsUntil + Tick >= asked.Elapsed))
             return false;

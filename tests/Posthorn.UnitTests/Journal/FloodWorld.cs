@@ -13,10 +13,10 @@ namespace Posthorn.UnitTests.Journal;
 /// A queue on virtual time with workers that each take one message and work on it for a while, and tenants that send steadily; one of them may
 /// send thousands at once. With and without that flood everybody else sends the same at the same times, and it takes as long to work on.
 /// </summary>
-internal sealed class FloodWorld(QueueFairness? fairness, int flood)
+internal sealed class FloodWorld(QueueFairness? fairness, int flood, int workers = FloodWorld.WorkersMany)
 {
     public const string Flooder = "flooder";
-    public const int Workers = 40;
+    public const int WorkersMany = 40;
     public const int QuietTenants = 10;
 
     /// <summary>The mean; the shortest takes half of it, the longest half more.</summary>
@@ -35,7 +35,7 @@ internal sealed class FloodWorld(QueueFairness? fairness, int flood)
     private JournalEngine _engine = null!;
     private TimeSpan _now;
     private int _order;
-    private int _idle = Workers;
+    private int _idle;
 
     public List<Job> Done { get; } = [];
 
@@ -50,6 +50,7 @@ internal sealed class FloodWorld(QueueFairness? fairness, int flood)
         var options = JournalTestOptions.Small with { SegmentBytes = 4 << 20, ReserveBytes = 1 << 20, CallersWrite = true };
         await using var engine = _engine = await JournalEngine.OpenAsync(new MemoryFileSystem(), options, _time);
         await engine.CommitAsync(new Commit().SetQueue(Jobs, new QueuePolicy { Fairness = fairness, VisibilityTimeout = TimeSpan.FromHours(1) }));
+        _idle = workers;
         Plan();
         while (_events.TryDequeue(out var happens, out var when))
         {
@@ -66,7 +67,7 @@ internal sealed class FloodWorld(QueueFairness? fairness, int flood)
 
     private void Plan()
     {
-        var between = Service.TotalSeconds * QuietTenants / (Workers * QuietLoad);
+        var between = Service.TotalSeconds * QuietTenants / (workers * QuietLoad);
         for (var tenant = 0; tenant < QuietTenants; tenant++)
         {
             var (random, at, name) = (new Random(tenant + 1), TimeSpan.Zero, $"quiet-{tenant}");
