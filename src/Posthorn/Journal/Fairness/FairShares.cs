@@ -133,6 +133,8 @@ internal sealed class FairShares(IndexClock clock)
     public void HandOut(Tenant tenant)
     {
         DropIdle();
+        if (_tenants.Count == 1 && !tenant.IsNoisy)
+            return; // its slot and the virtual time would move together: a queue without groups pays nothing
         tenant.Slot = Math.Min(SlotOf(tenant) + 1, _virtualTime + Credit);
         _virtualTime += NoisyShare;
         if (!tenant.IsNoisy)

@@ -350,7 +350,7 @@ internal sealed partial class QueueState(QueueName name, long identity, QueuePol
         }
         else if (lane is { IsDeferred: true })
             return 0;
-        if (group is null && _shares is not null)
+        if (lane is null && _shares is not null)
             NextDelayed(); // whoever is noisy no more stands in the order again
         for (var priority = Priority.Levels - 1; priority >= 0; priority--)
         {
