@@ -45,4 +45,24 @@ public sealed class FoundHistories
             new Step(20, 1, 1, StepKind.Hold, 1),
         ],
     });
+
+    // I1: the body of m19.0 was gone. It stood in one segment with its copy, was left cold at the start, and ended with the copy's body.
+    [Fact]
+    public void A_message_whose_body_a_copy_in_its_own_segment_shares_is_not_left_cold_at_a_start() => Regression.Run(new Scenario
+    {
+        Seed = 0xe6f6,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Kill), new LifeEnd(Ending.Kill)],
+        Steps =
+        [
+            new Step(4, 0, 1, StepKind.Send, 50),
+            new Step(16, 0, 3, StepKind.SendAndRemove, 1),
+            new Step(17, 0, 3, StepKind.Send, 83),
+            new Step(19, 0, 2, StepKind.SendPatiently, 1),
+            new Step(25, 0, 3, StepKind.Send, 89),
+            new Step(29, 0, 2, StepKind.Copy, 1),
+            new Step(35, 1, 2, StepKind.Send, 50),
+            new Step(77, 2, 1, StepKind.Consume, 1),
+        ],
+    });
 }
