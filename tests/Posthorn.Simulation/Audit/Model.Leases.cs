@@ -173,7 +173,7 @@ public sealed partial class Model
         if (known.Lease is { } lease && (lease.IsUncertain || lease.EndsUntil + Tick >= asked.Elapsed))
             return false;
         var wall = Wall < asked.Wall ? Wall : asked.Wall;
-        return known.State.DueUntil + Tick < wall && !MayBeDeadLettered(known) && !MayHaveExpired(known)
+        return (known.State.IsDueAtOnce || known.State.DueUntil + Tick < wall) && !MayBeDeadLettered(known) && !MayHaveExpired(known)
             && !_ghosts.Exists(ghost => ghost.Queue == asked.Queue.Name && ghost.Until + Tick >= asked.Elapsed);
     }
 

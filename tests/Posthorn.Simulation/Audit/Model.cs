@@ -178,6 +178,8 @@ public sealed partial class Model(SimulatedTime time)
     /// <summary>Whether a message of this due time cannot have become due since it was given it, in this life.</summary>
     private bool IsEarly(KnownMessage known, DateTimeOffset due)
     {
+        if (known.State!.MayBeDueAtOnce)
+            return false;
         var latest = Wall;
         foreach (var (at, before) in _clockSteps)
             latest = at >= known.DueSetAt && before > latest ? before : latest;
