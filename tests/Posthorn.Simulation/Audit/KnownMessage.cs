@@ -46,6 +46,9 @@ public sealed class KnownMessage(string tag)
 
     public KnownLease? Lease { get; set; }
 
+    /// <summary>When it was last handed out while a commit on it was under way, by the model's own counter: the lease may end with the process before the commit is heard of.</summary>
+    public long LeasedMeanwhileAt { get; set; }
+
     /// <summary>Commits on it that were asked for and not answered.</summary>
     public int UnderWay { get; set; }
 

@@ -108,6 +108,7 @@ public sealed partial class Model
             if (known.IsIdle)
                 known.State = Background(known, message); // it may have become a dead letter since
             known.CountHigh++;
+            known.LeasedMeanwhileAt = ++_at;
         }
         var isExact = time.WallSteps == asked.WallSteps;
         var machineStart = Wall - time.Elapsed;

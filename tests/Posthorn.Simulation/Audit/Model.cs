@@ -273,7 +273,7 @@ public sealed partial class Model(SimulatedTime time)
         known.State = after.Resolved(asked.WallFrom, asked.WallUntil);
         if (after.Due is not null)
             known.DueSetAt = asked.At;
-        var isLeasedSince = known.Lease is { IsUncertain: true };
+        var isLeasedSince = known.Lease is { IsUncertain: true } || known.LeasedMeanwhileAt > asked.At;
         if (effect.Moves)
         {
             (known.Number, known.NumberAbove) = (0, asked.Numbers.GetValueOrDefault(after.Queue));

@@ -65,4 +65,52 @@ public sealed class FoundHistories
             new Step(77, 2, 1, StepKind.Consume, 1),
         ],
     });
+
+    // I6, the model's mistake: m19.0 was moved and received in its new queue before the mover heard of it; the process ended, and the lease with it.
+    [Fact]
+    public void A_receive_that_overtook_the_answer_to_a_move_counts_when_the_process_ends_before_the_answer() => Regression.Run(new Scenario
+    {
+        Seed = 0x12e9d,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close, 0), new LifeEnd(Ending.Close, 15)],
+        Steps =
+        [
+            new Step(2, 0, 1, StepKind.Send, 50),
+            new Step(4, 0, 3, StepKind.ConsumeGroup, 1),
+            new Step(8, 0, 3, StepKind.Consume, 1),
+            new Step(9, 0, 4, StepKind.AbandonBody, 1),
+            new Step(10, 0, 1, StepKind.Consume, 10),
+            new Step(12, 0, 3, StepKind.Move, 1),
+            new Step(13, 0, 3, StepKind.StepClock, 39),
+            new Step(14, 0, 1, StepKind.Send, 50),
+            new Step(15, 0, 3, StepKind.Consume, 10),
+            new Step(16, 0, 3, StepKind.Send, 87),
+            new Step(17, 0, 0, StepKind.SendWithKey, 1),
+            new Step(19, 0, 1, StepKind.MixedCommit, 1),
+            new Step(20, 0, 3, StepKind.Send, 50),
+            new Step(22, 0, 0, StepKind.SendWithKey, 1),
+            new Step(30, 1, 4, StepKind.SendPatiently, 1),
+            new Step(31, 1, 3, StepKind.Send, 50),
+            new Step(33, 1, 4, StepKind.Copy, 1),
+            new Step(36, 1, 0, StepKind.WriteDocument, 1),
+            new Step(40, 1, 0, StepKind.Pause, 1),
+            new Step(58, 3, 4, StepKind.Consume, 1),
+            new Step(59, 3, 2, StepKind.Reprioritise, 1),
+            new Step(60, 3, 1, StepKind.RemoveRudely, 1),
+            new Step(61, 3, 0, StepKind.ReplaceContent, 1),
+            new Step(62, 3, 4, StepKind.SendAndRemove, 1),
+            new Step(63, 3, 1, StepKind.WriteDocument, 1),
+            new Step(64, 3, 3, StepKind.DrainDisk, 1),
+            new Step(65, 3, 1, StepKind.Consume, 1),
+            new Step(66, 3, 3, StepKind.Consume, 1),
+            new Step(67, 3, 4, StepKind.Consume, 47),
+            new Step(68, 3, 1, StepKind.RepeatKey, 1),
+            new Step(69, 3, 2, StepKind.DrainDisk, 1),
+            new Step(70, 3, 1, StepKind.Browse, 1),
+            new Step(71, 3, 2, StepKind.Consume, 1),
+            new Step(73, 3, 3, StepKind.RepeatKey, 1),
+            new Step(74, 3, 3, StepKind.Consume, 1),
+            new Step(75, 3, 0, StepKind.Consume, 1),
+        ],
+    });
 }
