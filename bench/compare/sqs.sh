@@ -28,21 +28,45 @@ stop_peer() {
     wait "$peer_id" 2>/dev/null
 }
 
-make_queue() { # name: sets $path, the queue's
-    local answer
-    answer=$(curl -sf "http://127.0.0.1:$port/" -d "Action=CreateQueue&Version=2012-11-05&QueueName=$1") || return 1
-    path=/$(sed -n 's|.*<QueueUrl>https\?://[^/]*/\([^<]*\)</QueueUrl>.*|\1|p' <<<"$answer")
-    [ "$path" != / ]
+make_queue() { # name: sets $queue, the queue as the scripts' arguments name it
+    local url
+    if [ "$protocol" = json ]; then
+        url=$(curl -sf "http://127.0.0.1:$port/" -H "Content-Type: application/x-amz-json-1.0" -H "X-Amz-Target: AmazonSQS.CreateQueue" -d "{\"QueueName\":\"$1\"}" |
+            sed -n 's|.*"QueueUrl":"\([^"]*\)".*|\1|p')
+        queue=$url
+    else
+        url=$(curl -sf "http://127.0.0.1:$port/" -d "Action=CreateQueue&Version=2012-11-05&QueueName=$1" | sed -n 's|.*<QueueUrl>\([^<]*\)</QueueUrl>.*|\1|p')
+        queue=/${url#*://*/}
+    fi
+    [ -n "$url" ]
 }
 
-load() { # script figures seconds arguments …: adds the rate to the figures, and sets $rate and $p99
-    local script=$1 figures=$2 seconds=$3 refused
-    shift 3
-    read -r _ rate p99 refused < <(wrk -t 2 -c 32 -d "$seconds" -s "$script" "http://127.0.0.1:$port" -- "$@" | grep ^FIGURES)
-    [ "$refused" = 0 ] || { echo "bench: $refused requests failed" >&2; return 1; }
-    echo "$rate" >>"$figures"
+load() { # script figures seconds [pause]: adds the rate to the figures, and sets $rate and $p99
+    local refused
+    read -r _ rate p99 refused < <(wrk -t 2 -c 32 -d "$3" -s "$1" "http://127.0.0.1:$port" -- "$protocol" "$queue" "${4:-0}" | grep ^FIGURES)
+    [ "$refused" = 0 ] || echo "bench: $side: $refused requests of $1 failed" >&2
+    echo "$rate" >>"$2"
 }
 
+measure() { # side, with $protocol and $port set
+    local key=$protocol.$1 half pause
+    await make_queue "send-$protocol"
+    load sqs-send.lua /dev/null 5
+    load sqs-send.lua "$work/figures.send-$key" "$SECONDS_EACH"
+    # Half of that: each of 32 connections pauses for whole milliseconds, as many as it takes to come down to it.
+    half=$((rate / 2))
+    for pause in $(seq 1 50); do
+        load sqs-send.lua /dev/null 2 "$pause"
+        [ "$rate" -gt "$half" ] || break
+    done
+    load sqs-send.lua "$work/figures.half-$key" "$SECONDS_EACH" "$pause"
+    echo "$p99" >>"$work/figures.p99-$key"
+    await make_queue "cycle-$protocol"
+    load sqs-cycle.lua /dev/null 5
+    load sqs-cycle.lua "$work/figures.cycle-$key" "$SECONDS_EACH"
+}
+
+# elasticmq speaks Query alone, fauxqs JSON alone; each is compared in its own.
 for round in $(seq "$ROUNDS"); do
     for side in $sides; do
         if [ "$side" = posthorn ]; then
@@ -51,29 +75,24 @@ for round in $(seq "$ROUNDS"); do
         else
             "start_$side"
         fi
-        await make_queue "send$round"
-        load sqs-send.lua /dev/null 5 "$path"
-        load sqs-send.lua "$work/figures.send.$side" "$SECONDS_EACH" "$path"
-        # Half of that: each of 32 connections pauses for whole milliseconds, as many as it takes to come down to it.
-        half=$((rate / 2))
-        for pause in $(seq 1 50); do
-            load sqs-send.lua /dev/null 2 "$path" "$pause"
-            [ "$rate" -gt "$half" ] || break
+        for protocol in query json; do
+            case $side.$protocol in elasticmq.json | fauxqs.query) continue ;; esac
+            measure "$side"
         done
-        load sqs-send.lua "$work/figures.half.$side" "$SECONDS_EACH" "$path" "$pause"
-        echo "$p99" >>"$work/figures.p99.$side"
-        await make_queue "cycle$round"
-        load sqs-cycle.lua /dev/null 5 "$path"
-        load sqs-cycle.lua "$work/figures.cycle.$side" "$SECONDS_EACH" "$path"
         stop_all
     done
 done
-echo "The same \`wrk\` script for every side, in the Query protocol, on the same cores; 1 KiB a message."
-echo
-table_head "32 connections"
-table_row "SendMessage" send
-table_row "batches of 10 sent, received, deleted" cycle
-echo
-echo "| sends at half of that | sends/s | p99 in ms |"
-echo "|---|--:|--:|"
-for side in $sides; do echo "| $side | $(median "$work/figures.half.$side") | $(median "$work/figures.p99.$side") |"; done
+echo "The same \`wrk\` script for every side, on the same cores; 1 KiB a message. The peers keep messages in memory."
+for protocol in query json; do
+    peer=$([ $protocol = query ] && echo elasticmq || echo fauxqs)
+    [[ " $sides " == *" $peer "* ]] || continue
+    all_sides=$sides sides="$peer posthorn"
+    echo
+    table_head "$protocol protocol, 32 connections"
+    table_row "SendMessage" "send-$protocol"
+    table_row "batches of 10 sent, received, deleted" "cycle-$protocol"
+    table_row "SendMessage, held to half" "half-$protocol"
+    echo
+    for side in $sides; do echo "99th percentile of a send at half of the top rate, $side: $(median "$work/figures.p99-$protocol.$side") ms"; done
+    sides=$all_sides
+done
