@@ -113,4 +113,47 @@ public sealed class FoundHistories
             new Step(75, 3, 0, StepKind.Consume, 1),
         ],
     });
+
+    // I13: m91.1 could not be read. Its segment's file had kept its name among the spare ones, and became the next segment.
+    [Fact]
+    public void A_spare_file_that_is_a_segment_already_is_not_made_another() => Regression.Run(new Scenario
+    {
+        Seed = 0x17698,
+        Options = new WorldOptions { Disk = new DiskCharacter { CapacityBytes = 67108864, IsHostile = true, StallsOneIn = 0 }, Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 4096, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(2, 0, 3, StepKind.SendLarge, 1),
+            new Step(9, 0, 0, StepKind.SendAndRemove, 1),
+            new Step(17, 0, 4, StepKind.MixedCommit, 1),
+            new Step(21, 0, 2, StepKind.ConsumeAndProduce, 1),
+            new Step(23, 1, 2, StepKind.Move, 1),
+            new Step(24, 1, 3, StepKind.SendAndRemove, 84),
+            new Step(25, 1, 3, StepKind.ConsumeInOrder, 1),
+            new Step(26, 1, 2, StepKind.AbandonBody, 1),
+            new Step(32, 1, 4, StepKind.Hold, 1),
+            new Step(33, 1, 2, StepKind.SendLarge, 1),
+            new Step(35, 1, 0, StepKind.SendWithKey, 1),
+            new Step(36, 1, 2, StepKind.Reschedule, 1),
+            new Step(37, 1, 4, StepKind.SendLarge, 1),
+            new Step(43, 1, 0, StepKind.Send, 100),
+            new Step(47, 1, 4, StepKind.ConsumeAndProduce, 1),
+            new Step(49, 1, 2, StepKind.Move, 1),
+            new Step(50, 1, 0, StepKind.Hold, 1),
+            new Step(52, 2, 3, StepKind.WriteDocument, 1),
+            new Step(53, 2, 2, StepKind.SendWithKey, 1),
+            new Step(54, 2, 2, StepKind.AbandonBody, 1),
+            new Step(56, 2, 2, StepKind.Send, 59),
+            new Step(60, 2, 0, StepKind.SendDeduplicated, 1),
+            new Step(61, 2, 0, StepKind.ConsumeSlowly, 1),
+            new Step(71, 2, 3, StepKind.ReplaceContent, 1),
+            new Step(72, 2, 4, StepKind.Move, 1),
+            new Step(73, 2, 4, StepKind.SendAndRemove, 50),
+            new Step(81, 3, 2, StepKind.Move, 1),
+            new Step(83, 3, 3, StepKind.SendAndRemove, 1),
+            new Step(90, 3, 4, StepKind.Copy, 1),
+            new Step(91, 3, 1, StepKind.Send, 50),
+        ],
+        Faults = [new PlannedFault(2, 25, Fault.Dies)],
+    });
 }
