@@ -56,7 +56,7 @@ public sealed partial class Model
         foreach (var known in _messages.Values.Where(m => !m.IsRemoved))
         {
             known.CountHigh++;
-            known.TouchedAt = ++_at;
+            known.TouchedAt = known.LeasedMeanwhileAt = ++_at;
         }
         _ghosts.Add((asked.Queue.Name, time.Elapsed + asked.Duration + Tick));
     }

@@ -273,13 +273,14 @@ public sealed partial class Model(SimulatedTime time)
         known.State = after.Resolved(asked.WallFrom, asked.WallUntil);
         if (after.Due is not null)
             known.DueSetAt = asked.At;
-        var isLeasedSince = known.Lease is { IsUncertain: true } || known.LeasedMeanwhileAt > asked.At;
+        var isLeasedSince = known.Lease is { IsUncertain: true };
+        var mayBeReceivedSince = isLeasedSince || known.LeasedMeanwhileAt > asked.At;
         if (effect.Moves)
         {
             (known.Number, known.NumberAbove) = (0, asked.Numbers.GetValueOrDefault(after.Queue));
-            (known.CountLow, known.CountHigh, known.CountDurable) = (0, isLeasedSince ? Math.Max(1, known.CountHigh) : 0, 0);
+            (known.CountLow, known.CountHigh, known.CountDurable) = (0, mayBeReceivedSince ? Math.Max(1, known.CountHigh) : 0, 0);
         }
-        else if (!effect.IsAdd && !isLeasedSince)
+        else if (!effect.IsAdd && !mayBeReceivedSince)
             known.CountDurable = Math.Max(known.CountDurable, known.CountLow);
         if (effect.EndsLease && !isLeasedSince)
             known.Lease = null;

@@ -156,4 +156,30 @@ public sealed class FoundHistories
         ],
         Faults = [new PlannedFault(2, 25, Fault.Dies)],
     });
+
+    // I6, the model's mistake: m4.0 was moved, and handed out in its new queue to somebody whose answer a failed read took, before the mover heard of it.
+    [Fact]
+    public void A_receive_that_nobody_heard_of_counts_where_the_message_went_meanwhile() => Regression.Run(new Scenario
+    {
+        Seed = 0x1b055,
+        Options = new WorldOptions { LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(1, 0, 4, StepKind.SendDeduplicated, 1),
+            new Step(2, 0, 4, StepKind.Send, 1),
+            new Step(4, 0, 0, StepKind.ConsumeAndProduce, 72),
+            new Step(5, 0, 4, StepKind.ConsumeAndProduce, 81),
+            new Step(10, 0, 2, StepKind.ConsumeAndProduce, 90),
+            new Step(14, 0, 0, StepKind.Wait, 1),
+            new Step(26, 0, 0, StepKind.SendDeduplicated, 1),
+            new Step(30, 0, 0, StepKind.SendPatiently, 1),
+            new Step(35, 0, 0, StepKind.SendDeduplicated, 1),
+            new Step(40, 1, 0, StepKind.Move, 1),
+            new Step(41, 1, 2, StepKind.MixedCommit, 85),
+            new Step(43, 1, 1, StepKind.Move, 1),
+            new Step(47, 1, 1, StepKind.ConsumeAndProduce, 50),
+        ],
+        Faults = [new PlannedFault(1, 15, Fault.ReadFails)],
+    });
 }
