@@ -25,6 +25,9 @@ internal static class Shop
             .AddQueue("welcome-mails", ShopJson.Default.WelcomeMail, policy => policy with { DeadLetterQueue = QueueName.Parse("welcome-mails-dead"), ReceivesMax = 12 })
             .AddProcessor<WelcomeMail, WelcomeMailer>("welcome-mails", s_sending with { Concurrency = builder.Configuration.GetValue("Consumers", 8) });
         builder.Services.AddSingleton(services => new MoreConsumers(services, s_sending)).AddHostedService(services => services.GetRequiredService<MoreConsumers>());
+        // SmtpClient blocks a thread while its server takes its time, and a pool that grows by one thread a second would hold the consumers up.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, 32), completions);
 
         var app = builder.Build();
         Map(app);

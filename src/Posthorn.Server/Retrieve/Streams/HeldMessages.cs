@@ -87,11 +87,7 @@ internal sealed class HeldMessages : IAsyncDisposable
     }
 
     /// <summary>A message was settled, or its lease had ended before.</summary>
-    public void EndSettling(HeldMessage message)
-    {
-        lock (_gate)
-            Remove(message.Handle);
-    }
+    public void EndSettling(HeldMessage message) => Take(message.Handle);
 
     /// <summary>The commit did not happen; it can be tried again.</summary>
     public void KeepAfterSettling(HeldMessage message)
@@ -112,7 +108,8 @@ internal sealed class HeldMessages : IAsyncDisposable
         }
         if (await ExtendAsync(message, visibility) is { } end)
             return (SettleOutcome.Done, end);
-        TryLose(message);
+        if (TryLose(message))
+            _credits.Settle(1);
         return (SettleOutcome.LeaseEnded, null);
     }
 
@@ -120,9 +117,10 @@ internal sealed class HeldMessages : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_held.TryGetValue(handle, out var message) && !message.IsSettling)
-                Remove(handle);
+            if (!_held.TryGetValue(handle, out var message) || message.IsSettling)
+                return;
         }
+        Take(handle);
     }
 
     public void ExtendedByOthers(ReceiptHandle handle, TimeSpan visibility)
@@ -132,6 +130,19 @@ internal sealed class HeldMessages : IAsyncDisposable
         {
             if (_held.TryGetValue(handle, out var message))
                 message.EndsAt = endsAt;
+        }
+    }
+
+    /// <summary>Gives back what never went to the client: no more is sent.</summary>
+    public async ValueTask ReturnUnsentAsync()
+    {
+        HeldMessage[] unsent;
+        lock (_gate)
+            unsent = [.. _held.Values.Where(m => !m.IsSent)];
+        foreach (var message in unsent)
+        {
+            Take(message.Handle);
+            await GiveBackAsync(message);
         }
     }
 
@@ -166,13 +177,20 @@ internal sealed class HeldMessages : IAsyncDisposable
                 var hasEnded = isRenewed && message.EndsAt < now + _request.Visibility
                     ? await ExtendAsync(message, _request.Visibility) is null
                     : message.EndsAt <= now;
-                if (hasEnded && TryLose(message))
-                    await _onEnded(message);
+                if (!hasEnded || !TryLose(message))
+                    continue;
+                // Told before its credit brings another message.
+                await _onEnded(message);
+                _credits.Settle(1);
             }
         }
         catch (Exception e) when (e is EngineFailedException or ObjectDisposedException)
         {
             // Ended with the engine; who pumps its messages learns it too.
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The client is gone, and the stream about to end.
         }
         catch (Exception e)
         {
@@ -209,12 +227,22 @@ internal sealed class HeldMessages : IAsyncDisposable
             return !message.IsSettling && Remove(message.Handle);
     }
 
+    /// <summary>It is in flight no more.</summary>
+    private void Take(ReceiptHandle handle)
+    {
+        lock (_gate)
+        {
+            if (!Remove(handle))
+                return;
+        }
+        _credits.Settle(1);
+    }
+
     private bool Remove(ReceiptHandle handle)
     {
         if (!_held.Remove(handle))
             return false;
         _context.Watch.Remove(handle);
-        _credits.Settle(1);
         if (_held.Count == 0 && !_isClosed)
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         return true;

@@ -43,6 +43,9 @@ internal sealed record StreamLimits
     /// <summary>How often a stream of events carries a comment; the HTML standard (9.2.7) advises 15 s, because of proxies.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long one event may take to go out before its client counts as gone; as long as a WebSocket has, for a ping and its answer.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How long a client may take over the end of a stream before the connection is cut.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -7,9 +7,11 @@ using Posthorn.Client.Contracts.Sending;
 using Posthorn.Contracts;
 using Posthorn.Queues;
 using Posthorn.UnitTests.Cli;
+using Posthorn.Server.Retrieve.Streams;
 using Posthorn.UnitTests.Operate.Admin;
 using Shouldly;
 using Xunit;
+using StreamOptions = Posthorn.Client.Contracts.Sending.StreamOptions;
 
 namespace Posthorn.UnitTests.Retrieve.Streams;
 
@@ -125,6 +127,22 @@ public sealed class EventStreamTests
         });
         await stopping!;
         host.Engine.Status(QueueName.Parse("other"))!.Ready.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_cut_off_and_what_it_was_to_get_is_back()
+    {
+        const int messages = 200;
+        await using var host = await AdminHost.StartAsync(streams: new StreamLimits { WriteTimeout = TimeSpan.FromMilliseconds(300) });
+        for (var i = 0; i < messages; i++)
+            await host.Client.SendAsync("q", new byte[100_000]);
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp) { ReceiveBufferSize = 16 * 1024 };
+        await socket.ConnectAsync(host.Address.Host, host.Address.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"GET /v1/queues/q/stream?prefetch={messages} HTTP/1.1\r\nHost: {host.Address.Authority}\r\nAccept: text/event-stream\r\n\r\n"));
+
+        await StreamPeer.UntilAsync(host, "q", s => s.Leased > 0, "the first ones are leased");
+        await StreamPeer.UntilAsync(host, "q", s => s is { Ready: messages, Leased: 0 } && host.Streams.Open == 0, "it was cut off and all are back");
     }
 
     [Theory]

@@ -83,6 +83,7 @@ internal sealed class StreamPeer : IAsyncDisposable
         while (true)
         {
             WebSocketReceiveResult part;
+            length.ShouldBeLessThan(_buffer.Length, "a frame is longer than any test expects");
             try
             {
                 part = await _socket.ReceiveAsync(new ArraySegment<byte>(_buffer, length, _buffer.Length - length), Limit());

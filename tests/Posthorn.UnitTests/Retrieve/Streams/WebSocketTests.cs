@@ -237,6 +237,30 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    public async Task What_had_not_gone_out_when_the_stop_came_is_back_while_the_client_finishes_the_rest()
+    {
+        const int messages = 16;
+        await using var host = await AdminHost.StartAsync(streams: new StreamLimits { InlineBytesMax = 2_000_000 });
+        var body = Encoding.UTF8.GetBytes(new string('x', 600_000));
+        for (var i = 0; i < messages; i++)
+            await host.Client.SendAsync("q", body); // more than the network's buffers hold
+        await using var peer = await StreamPeer.OpenAsync(host, "q", $"?prefetch={messages}", receiveBytes: 16 * 1024);
+        await StreamPeer.UntilAsync(host, "q", s => s.Leased == messages, "all are leased");
+        await peer.SayAsync(new { type = "stop" });
+
+        var heard = 0;
+        JsonObject frame;
+        while ((string)(frame = (await peer.HearAsync())!)["type"]! == "message")
+            heard++;
+
+        ((string?)frame["type"], (int?)frame["inFlight"]).ShouldBe(("stopped", heard));
+        heard.ShouldBeLessThan(messages);
+        var status = host.Engine.Status(QueueName.Parse("q"))!;
+        (status.Leased, status.Ready).ShouldBe((heard, messages - heard));
+        (await host.Client.ReceiveAsync("q", new ReceiveOptions { Max = messages })).ShouldAllBe(m => m.Message.ReceiveCount == 1);
+    }
+
+    [Fact]
     public async Task A_stream_of_a_group_gets_no_other_messages()
     {
         await using var host = await AdminHost.StartAsync();

@@ -12,13 +12,14 @@ namespace Posthorn.Server.Retrieve.Streams.Events;
 
 /// <summary>A stream of messages as server-sent events (HTML standard, 9.2). Its client settles over HTTP, or gets each message at most once.</summary>
 /// <remarks>
-/// Diagnostics: a client that does not read is cut off by the server's least rate for answers; a queue that is deleted and an engine that fails are told
+/// Diagnostics: a client that does not read is cut off after <see cref="StreamLimits.WriteTimeout"/>; a queue that is deleted and an engine that fails are told
 /// as the event <c>problem</c>. Whatever ends it, what is in flight is given back.
 /// </remarks>
 internal sealed class EventSession : IAsyncDisposable
 {
     private readonly StreamContext _context;
     private readonly StreamRequest _request;
+    private readonly HttpContext _http;
     private readonly HttpResponse _response;
     private readonly CancellationToken _aborted;
     private readonly Credits _credits;
@@ -32,7 +33,7 @@ internal sealed class EventSession : IAsyncDisposable
     /// <param name="http">The request.</param>
     public EventSession(StreamContext context, StreamRequest request, HttpContext http)
     {
-        (_context, _request, _response, _aborted) = (context, request, http.Response, http.RequestAborted);
+        (_context, _request, _http, _response, _aborted) = (context, request, http, http.Response, http.RequestAborted);
         _credits = new Credits(context.Limits.CreditsMax, request.Prefetch ?? context.Limits.EventsPrefetch, comeBack: true);
         _held = new HeldMessages(context, request, _credits, message => WriteAsync("event: ended\ndata: ", message, StreamEvents.WriteEnded));
         _settlement = new Settlement(context, request, _held);
@@ -142,7 +143,7 @@ internal sealed class EventSession : IAsyncDisposable
         await _turn.WaitAsync(_aborted);
         try
         {
-            await _response.Body.WriteAsync(text, _aborted);
+            await SendAsync(text);
         }
         finally
         {
@@ -160,12 +161,22 @@ internal sealed class EventSession : IAsyncDisposable
             write(_frame.Json, state);
             _frame.End();
             _frame.Buffer.Write("\n\n"u8);
-            await _response.Body.WriteAsync(_frame.Buffer.Written, _aborted);
+            await SendAsync(_frame.Buffer.Written);
         }
         finally
         {
             _frame.Clear();
             _turn.Release();
         }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var sending = _response.Body.WriteAsync(bytes, _aborted);
+        if (sending.IsCompletedSuccessfully)
+            return;
+        // A timer only for what the network does not take at once. The connection is cut by it, so that the write ends too and nobody uses the bytes.
+        await using var limit = _context.Time.CreateTimer(static http => ((HttpContext)http!).Abort(), _http, _context.Limits.WriteTimeout, Timeout.InfiniteTimeSpan);
+        await sending;
     }
 }

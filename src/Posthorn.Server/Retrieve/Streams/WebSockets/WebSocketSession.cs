@@ -101,8 +101,10 @@ internal sealed class WebSocketSession : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_noMore.IsCancellationRequested)
         {
-            if (Volatile.Read(ref _isStopWanted))
-                await _writer.SendStoppedAsync(_held.Count, _stopReference);
+            if (!Volatile.Read(ref _isStopWanted))
+                return;
+            await _held.ReturnUnsentAsync();
+            await _writer.SendStoppedAsync(_held.Count, _stopReference);
         }
     }
 
@@ -116,7 +118,11 @@ internal sealed class WebSocketSession : IAsyncDisposable
             if (!_held.TrySend(leased.Handle))
                 continue;
             if (!await _writer.SendMessageAsync(leased, body))
-                return; // the connection is lost: the reading loop ends the stream
+            {
+                // The connection is lost, and the reading loop is about to end the stream: the rest was not received.
+                await _noMore.CancelAsync();
+                return;
+            }
             _context.Metrics.Pushed();
             _context.Timeline.Record(new TimelineEvent(
                 TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, leased.Message.Queue, $"by stream to account {_request.Caller.Name}"));
