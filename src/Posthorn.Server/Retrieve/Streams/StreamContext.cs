@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
+using Posthorn.Messages;
 using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Retrieve.Streams;
@@ -25,5 +26,11 @@ internal sealed class StreamContext
     public required CancellationToken Stopping { get; init; }
 
     public void Record(TimelineKind kind, HeldMessage message, string detail) =>
-        Timeline.Record(new TimelineEvent(kind, message.Handle.Message, message.Origin, message.Queue, detail));
+        Timeline.Record(new TimelineEvent(kind, message.Handle.Message, message.Origin, message.Queue, detail) { IsOfProgram = true });
+
+    public void RecordPush(Message message, StreamRequest request)
+    {
+        Metrics.Pushed();
+        Timeline.Record(new TimelineEvent(TimelineKind.Leased, message.Id, message.Origin, message.Queue, $"by stream to account {request.Caller.Name}") { IsOfProgram = true });
+    }
 }

@@ -6,7 +6,6 @@ using Posthorn.Client.Contracts;
 using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Server.Operate.Admin.Http;
-using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Retrieve.Streams.Events;
 
@@ -103,9 +102,7 @@ internal sealed class EventSession : IAsyncDisposable
             return;
         await WriteAsync(
             $"id: {leased.Message.Id}\nevent: message\ndata: ", (leased, body), static (json, message) => MessageJson.Write(json, message.leased, message.body));
-        _context.Metrics.Pushed();
-        _context.Timeline.Record(new TimelineEvent(
-            TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, leased.Message.Queue, $"by stream to account {_request.Caller.Name}"));
+        _context.RecordPush(leased.Message, _request);
         if (_request.AcksItself && _held.TryBeginSettling(leased.Handle, out var held))
             _settlement.Ack(held, static _ => { });
     }

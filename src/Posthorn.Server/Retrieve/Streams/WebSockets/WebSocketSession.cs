@@ -2,7 +2,6 @@ using System.Net.WebSockets;
 using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Server.Accept.Aws;
-using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Retrieve.Streams.WebSockets;
 
@@ -123,9 +122,7 @@ internal sealed class WebSocketSession : IAsyncDisposable
                 await _noMore.CancelAsync();
                 return;
             }
-            _context.Metrics.Pushed();
-            _context.Timeline.Record(new TimelineEvent(
-                TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, leased.Message.Queue, $"by stream to account {_request.Caller.Name}"));
+            _context.RecordPush(leased.Message, _request);
         }
     }
 
