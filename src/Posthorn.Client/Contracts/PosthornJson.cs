@@ -38,6 +38,7 @@ namespace Posthorn.Client.Contracts;
 [JsonSerializable(typeof(SuspendRequest))]
 [JsonSerializable(typeof(SentMessage))]
 [JsonSerializable(typeof(ReceivedMessages))]
+[JsonSerializable(typeof(StreamedMessage))]
 [JsonSerializable(typeof(LeaseChange))]
 [JsonSerializable(typeof(LeaseInfo))]
 [JsonSerializable(typeof(Trace))]

@@ -12,6 +12,7 @@ using Posthorn.Server.Operate.Admin.Queues;
 using Posthorn.Server.Operate.Admin.Sending;
 using Posthorn.Server.Operate.Admin.Steering;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Retrieve.Streams;
 
 namespace Posthorn.Server.Operate.Admin;
 
@@ -42,6 +43,7 @@ public static class AdminApi
             options.TypeInfoResolverChain.Insert(0, PosthornJson.Default);
         });
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that the gate can say what was bad
+        services.AddStreams();
         ApiDocument.Add(services);
         return services;
     }
@@ -58,6 +60,7 @@ public static class AdminApi
         TaskEndpoints.Map(v1);
         SendEndpoints.Map(v1);
         LeaseEndpoints.Map(v1);
+        StreamEndpoint.Map(v1);
         OrderEndpoints.Map(v1);
         DestinationEndpoints.Map(v1);
         TraceEndpoints.Map(v1);
