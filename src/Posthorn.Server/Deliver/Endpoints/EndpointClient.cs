@@ -43,7 +43,7 @@ internal sealed class EndpointClient(TimeProvider time, HttpMessageHandler handl
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, aborting);
         try
         {
-            using var request = RequestOf(post, () => timer.CancelAfter(post.Timeout));
+            using var request = RequestOf(post, Taken);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
             var excerpt = "";
             if (response.IsSuccessStatusCode && post.ReadAnswer is { } read)
@@ -66,6 +66,18 @@ internal sealed class EndpointClient(TimeProvider time, HttpMessageHandler handl
             return e.GetBaseException() is PrivateEndpointException refused
                 ? new EndpointAnswer(IsDone: false, IsTransient: false, EndpointAnswer.PrivateAddress, refused.Message)
                 : new EndpointAnswer(IsDone: false, IsTransient: true, "ConnectFailed", e.GetBaseException().Message);
+        }
+
+        void Taken()
+        {
+            try
+            {
+                timer.CancelAfter(post.Timeout);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It answered before it had taken all, and this is the rest.
+            }
         }
     }
 
@@ -95,7 +107,8 @@ internal sealed class EndpointClient(TimeProvider time, HttpMessageHandler handl
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, bool allowsPrivate, CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
+        // Not all addresses are names too: 0.0.0.0 is this machine, and no resolver takes it.
+        var addresses = IPAddress.TryParse(context.DnsEndPoint.Host, out var address) ? [address] : await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);
         var allowed = allowsPrivate ? addresses : Array.FindAll(addresses, PublicAddress.Is);
         if (allowed.Length == 0 && addresses.Length > 0)
             throw new PrivateEndpointException(context.DnsEndPoint.Host);

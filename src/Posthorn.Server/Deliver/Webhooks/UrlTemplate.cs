@@ -68,14 +68,10 @@ public sealed partial class UrlTemplate
         }
         Literal(text[at..]);
         var isUrl = Uri.TryCreate(sample.ToString(), UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && url.Host.Length > 0;
-        if (!isUrl)
-            reason = $"'{text}' is no http or https URL";
-        else if (text.Length > UrlLengthMax)
-            reason = $"has more than {UrlLengthMax} characters";
-        else if (parts.Exists(p => p.Text.AsSpan().ContainsAny('{', '}')))
-            reason = "has a brace that stands alone; write {attribute(name)} for an attribute, or %7B and %7D for braces";
-        else if (url!.Fragment.Length > 0)
-            reason = "has a fragment (#…), which is never sent; leave it out";
+        reason ??= !isUrl ? $"'{text}' is no http or https URL"
+            : text.Length > UrlLengthMax ? $"has more than {UrlLengthMax} characters"
+            : parts.Exists(p => p.Text.AsSpan().ContainsAny('{', '}')) ? "has a brace that stands alone; write {attribute(name)} for an attribute, or %7B and %7D for braces"
+            : url!.Fragment.Length > 0 ? "has a fragment (#…), which is never sent; leave it out" : null;
         if (reason is not null)
             return false;
         template = new UrlTemplate(text, parts, hosts, url!);

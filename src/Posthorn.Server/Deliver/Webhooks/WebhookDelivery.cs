@@ -9,8 +9,6 @@ namespace Posthorn.Server.Deliver.Webhooks;
 /// <summary>Delivers one leased message: the call, and the commit that says what became of it.</summary>
 internal sealed class WebhookDelivery(IEngine engine, WebhookPoster poster, WebhookSettlement settlement, WebhookMetrics metrics, TimeProvider time)
 {
-    private const string PrivateRemedy = "; 'allow-private: true' in the webhook allows such endpoints";
-
     /// <param name="webhook">The webhook.</param>
     /// <param name="record">Where its calls are remembered.</param>
     /// <param name="group">The group it was leased by; null when all of the queue go to one endpoint.</param>
@@ -51,8 +49,6 @@ internal sealed class WebhookDelivery(IEngine engine, WebhookPoster poster, Webh
         {
             metrics.Ended(webhook.Name);
         }
-        if (answer.Code == EndpointAnswer.PrivateAddress)
-            answer = answer with { Reason = answer.Reason + PrivateRemedy };
         var verdict = VerdictOf(answer);
         await settlement.SettleAsync(new Call(webhook, record, leased, url, attempt, answer) { IsCounted = !isProbe || verdict == CallVerdict.Answers, IsGone = verdict == CallVerdict.Gone, Reply = reply });
         var rest = answer is { IsDone: false, Status: 429 or 503, RetryAfter: { } after } && after > TimeSpan.Zero ? after : (TimeSpan?)null;

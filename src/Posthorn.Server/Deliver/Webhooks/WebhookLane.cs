@@ -331,9 +331,10 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
         {
             await GiveBackAsync([leased]);
         }
-        catch (Exception e) when (e is EngineFailedException or CommitConflictException)
+        catch (Exception e)
         {
             // It comes back with the end of its lease.
+            parts.Log.LaneFailed(webhook.Name, endpoint, e);
         }
     }
 

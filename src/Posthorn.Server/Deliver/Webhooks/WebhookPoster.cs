@@ -49,11 +49,16 @@ internal sealed class WebhookPoster(IEngine engine, EndpointClients clients, Tim
         return (id, await PostAsync(webhook, url, body, "application/json", PostedHeaders.Of(webhook, id, now.ToUnixTimeSeconds(), signature), null, cancellationToken));
     }
 
-    private Task<EndpointAnswer> PostAsync(
+    private async Task<EndpointAnswer> PostAsync(
         WebhookOptions webhook, Uri url, Stream body, string contentType, IReadOnlyList<KeyValuePair<string, string>> headers,
-        Func<Stream, CancellationToken, ValueTask>? readAnswer, CancellationToken aborting) =>
-        clients.For(webhook.AllowsPrivate).PostAsync(
-            new EndpointPost(url, body, contentType) { Headers = headers, UserAgent = s_userAgent, Timeout = webhook.Timeout, ReadAnswer = readAnswer }, aborting);
+        Func<Stream, CancellationToken, ValueTask>? readAnswer, CancellationToken aborting)
+    {
+        var post = new EndpointPost(url, body, contentType) { Headers = headers, UserAgent = s_userAgent, Timeout = webhook.Timeout, ReadAnswer = readAnswer };
+        var answer = await clients.For(webhook.AllowsPrivate).PostAsync(post, aborting);
+        return answer.Code == EndpointAnswer.PrivateAddress
+            ? answer with { Reason = answer.Reason + "; 'allow-private: true' in the webhook allows such endpoints" }
+            : answer;
+    }
 
     private static async ValueTask<string> SignAsync(WebhookOptions webhook, string id, long timestamp, Stream body, Memory<byte> head, CancellationToken cancellationToken)
     {
