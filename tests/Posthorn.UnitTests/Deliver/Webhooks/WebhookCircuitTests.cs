@@ -20,11 +20,7 @@ public sealed class WebhookCircuitTests
     [Fact]
     public async Task A_failing_endpoint_is_paused_and_what_waits_is_neither_leased_nor_counted()
     {
-        await using var world = await WebhookWorld.StartAsync(Failing);
-        world.Endpoints.Answer(Path, 500);
-        for (var i = 0; i < 10; i++)
-            await world.SendAsync(i.ToString());
-        await world.PostsAsync(3);
+        await using var world = await FailedAsync(Failing);
 
         world.Lane().State.PausedUntil.ShouldBe(world.Time.GetUtcNow() + TimeSpan.FromSeconds(30));
         await world.AdvanceAsync(TimeSpan.FromSeconds(29));
@@ -35,11 +31,7 @@ public sealed class WebhookCircuitTests
     [Fact]
     public async Task It_is_tried_with_one_message_whose_failure_does_not_count_and_left_alone_for_longer()
     {
-        await using var world = await WebhookWorld.StartAsync(Failing);
-        world.Endpoints.Answer(Path, 500);
-        for (var i = 0; i < 10; i++)
-            await world.SendAsync(i.ToString());
-        await world.PostsAsync(3);
+        await using var world = await FailedAsync(Failing);
         await world.AdvanceAsync(TimeSpan.FromSeconds(30));
         await world.PostsAsync(4);
 
@@ -53,11 +45,7 @@ public sealed class WebhookCircuitTests
     [Fact]
     public async Task One_success_and_all_the_others_follow()
     {
-        await using var world = await WebhookWorld.StartAsync(Failing);
-        world.Endpoints.Answer(Path, 500);
-        for (var i = 0; i < 10; i++)
-            await world.SendAsync(i.ToString());
-        await world.PostsAsync(3);
+        await using var world = await FailedAsync(Failing);
         world.Endpoints.Answer(Path, 200);
         await world.AdvanceAsync(TimeSpan.FromSeconds(30));
         await world.PostsAsync(3 + 7);
@@ -72,11 +60,7 @@ public sealed class WebhookCircuitTests
     [Fact]
     public async Task Its_owner_is_told_by_mail_and_once()
     {
-        await using var world = await WebhookWorld.StartAsync(Failing);
-        world.Endpoints.Answer(Path, 500, "broken");
-        for (var i = 0; i < 10; i++)
-            await world.SendAsync(i.ToString());
-        await world.PostsAsync(3);
+        await using var world = await FailedAsync(Failing);
         await world.UntilAsync(() => world.Count("spool/process/root") == 1, "the mail is there");
         await world.AdvanceAsync(TimeSpan.FromSeconds(30));
         await world.PostsAsync(4);
@@ -96,11 +80,7 @@ public sealed class WebhookCircuitTests
     [Fact]
     public async Task Before_its_time_nobody_is_told()
     {
-        await using var world = await WebhookWorld.StartAsync(Failing with { NotifyAfter = TimeSpan.FromMinutes(1), Schedule = "10m" });
-        world.Endpoints.Answer(Path, 500);
-        for (var i = 0; i < 10; i++)
-            await world.SendAsync(i.ToString());
-        await world.PostsAsync(3);
+        await using var world = await FailedAsync(Failing with { NotifyAfter = TimeSpan.FromMinutes(1), Schedule = "10m" });
         await world.AdvanceAsync(TimeSpan.FromSeconds(30));
         await world.PostsAsync(4);
         world.Count("spool/process/root").ShouldBe(0);
@@ -217,5 +197,16 @@ public sealed class WebhookCircuitTests
         circuit.Fail(isProbe: true, now.AddSeconds(31), "x").ShouldBeTrue();
 
         circuit.PausedUntil.ShouldBe(now.AddSeconds(31 + 120));
+    }
+
+    /// <summary>A world with ten messages, of which the first three failed.</summary>
+    private static async Task<WebhookWorld> FailedAsync(WebhookSettings settings)
+    {
+        var world = await WebhookWorld.StartAsync(settings);
+        world.Endpoints.Answer(Path, 500);
+        for (var i = 0; i < 10; i++)
+            await world.SendAsync(i.ToString());
+        await world.PostsAsync(3);
+        return world;
     }
 }
