@@ -59,38 +59,47 @@ internal sealed class WebhookCourier(
 
     private void Apply(string name)
     {
+        WebhookRun? former;
+        lock (_gate)
+            _runs.Remove(name, out former);
+        former?.Stop();
+        if (former is not null)
+            log.Ended(name, former.Webhook.Queue);
+        if (book.Find(name) is not { } webhook)
+        {
+            _records.TryRemove(name, out _);
+            return;
+        }
         lock (_gate)
         {
             if (_isStopping)
                 return;
-            if (_runs.Remove(name, out var former))
-            {
-                former.Stop();
-                if (book.Find(name) is null)
-                    _records.TryRemove(name, out _);
-                log.Ended(name, former.Webhook.Queue);
-            }
-            _ending.RemoveAll(t => t.IsCompleted);
-            if (book.Find(name) is not { } webhook)
-                return;
             var run = _runs[name] = new WebhookRun(webhook, RecordOf(name), settlement, parts);
-            log.Begun(name, webhook.Queue, webhook.Url.Shown);
-            _ending.Add(Task.Run(() => run.RunAsync(book.PauseOf(name), _aborting.Token), CancellationToken.None));
+            _ending.RemoveAll(t => t.IsCompleted);
+            _ending.Add(Task.Run(() => RunAsync(run), CancellationToken.None));
         }
+        log.Begun(name, webhook.Queue, webhook.Url.Shown);
+    }
+
+    private async Task RunAsync(WebhookRun run)
+    {
+        using (run)
+            await run.RunAsync(book.PauseOf(run.Webhook.Name), _aborting.Token);
     }
 
     private void ApplyPause(string name) => Find(name)?.SetPause(book.PauseOf(name));
 
     private async Task EndAsync()
     {
+        WebhookRun[] runs;
         Task[] ending;
         lock (_gate)
         {
             _isStopping = true;
-            foreach (var run in _runs.Values)
-                run.Stop();
-            ending = [.. _ending];
+            (runs, ending) = ([.. _runs.Values], [.. _ending]);
         }
+        foreach (var run in runs)
+            run.Stop();
         await using var timer = parts.Time.CreateTimer(_ => _aborting.Cancel(), null, s_drain, Timeout.InfiniteTimeSpan);
         await Task.WhenAll(ending);
     }

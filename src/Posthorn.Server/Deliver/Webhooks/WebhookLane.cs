@@ -14,30 +14,30 @@ namespace Posthorn.Server.Deliver.Webhooks;
 /// Diagnostics: what goes wrong here and is not the endpoint's is logged, and the messages come back when their leases end; when the engine is out of
 /// service the lane ends. A call that the stop cuts short gives its message back, and that attempt does not count.
 /// </remarks>
-internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, string? group, string endpoint, LaneParts parts)
+internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord record, string? group, string endpoint, LaneParts parts)
 {
-    /// <summary>The longest rest that an endpoint can ask for.</summary>
-    private static readonly TimeSpan s_restMax = TimeSpan.FromHours(1);
-
     /// <summary>After a failure of its own, so that it does not spin.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest that is waited at a time; beyond it a timer might not count.</summary>
     private static readonly TimeSpan s_waitMax = TimeSpan.FromDays(1);
 
-    private readonly SemaphoreSlim _announced = new(0, 1);
-    private readonly SemaphoreSlim _saving = new(1);
-    private readonly RateLimiter? _rate = webhook.Rate is { } rate ? new RateLimiter(rate) : null; // the loop's
-
     private readonly Lock _gate = new(); // guards everything below
+    private readonly RateLimiter? _rate = webhook.Rate is { } rate ? new RateLimiter(rate) : null;
     private readonly Circuit _circuit = new(webhook, parts.States.Find(webhook.Name, endpoint), parts.Random);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private CancellationTokenSource _closing = new();
+    private Action? _stopTaking;
     private DateTimeOffset _restUntil = DateTimeOffset.MinValue;
     private HandPause? _pause;
+    private int _era; // counts how often what was permitted before was not any more
     private int _inFlight;
+    private int _calls; // those whose end is not all told yet
     private bool _isProbing;
+    private bool _isAnnounced;
     private bool _isWaiting;
+    private bool _isEnded;
+    private bool _isUnsaved;
+    private bool _isSaving;
 
     /// <summary>Where its messages go.</summary>
     public string Endpoint => endpoint;
@@ -49,13 +49,13 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
             return new LaneStatus(endpoint, _circuit.State, _restUntil, _inFlight);
     }
 
-    /// <summary>Works until it is stopped, and then until its calls have ended.</summary>
+    /// <summary>Works until it is stopped or ended, and then until its calls have ended.</summary>
     public async Task RunAsync(CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
-            while (!stopping.IsCancellationRequested)
-                await StepAsync(stopping, aborting);
+            while (await PermitAsync(stopping) is { } permit)
+                await StepAsync(permit, stopping, aborting);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -68,48 +68,27 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
         await DrainedAsync();
     }
 
+    /// <summary>Takes nothing new any more.</summary>
+    public void End() => Change(() => _isEnded = true);
+
     /// <summary>The engine has something for its group.</summary>
-    public void Announce()
+    public void Announce() => Change(() =>
     {
-        lock (_gate)
-        {
-            if (_announced.CurrentCount == 0)
-                _announced.Release();
-        }
-    }
-
-    /// <summary>Pauses it by an administrator's hand, or ends that.</summary>
-    public void SetPause(HandPause? pause) => Change(() =>
-    {
-        _pause = pause;
-        return pause is not null;
+        _isAnnounced = true;
+        return false;
     });
-
-    /// <summary>Forgets what was the matter; the next message is posted at once.</summary>
-    public async Task ResumeAsync()
-    {
-        var wasKept = false;
-        Change(() =>
-        {
-            (wasKept, _restUntil, _isProbing) = (_circuit.Succeed(), DateTimeOffset.MinValue, false);
-            return false;
-        });
-        if (wasKept)
-            await SaveAsync();
-    }
 
     /// <summary>Whether nothing would be lost if it were made anew when its group is announced again.</summary>
     public bool IsIdle()
     {
         lock (_gate)
-            return _isWaiting && _inFlight == 0 && _announced.CurrentCount == 0 && _circuit.State == LaneState.Fine && _restUntil < parts.Time.GetUtcNow();
+            return _isWaiting && _calls == 0 && !_isAnnounced && _circuit.State == LaneState.Fine && _restUntil < parts.Time.GetUtcNow();
     }
 
-    private async Task StepAsync(CancellationToken stopping, CancellationToken aborting)
+    private async Task StepAsync(Permit permit, CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
-            var permit = await PermitAsync(stopping);
             var leased = await TakeAsync(permit, stopping);
             if (leased.Count == 0)
                 return;
@@ -128,26 +107,24 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
         }
     }
 
-    /// <summary>Waits until something may be leased.</summary>
-    private async Task<Permit> PermitAsync(CancellationToken stopping)
+    /// <summary>Waits until something may be leased; null when it is ended.</summary>
+    private async Task<Permit?> PermitAsync(CancellationToken stopping)
     {
         while (true)
         {
+            stopping.ThrowIfCancellationRequested();
             Task changed;
             TimeSpan wait;
             lock (_gate)
             {
+                if (_isEnded)
+                    return null;
                 (var count, var isProbe, wait) = Decide(parts.Time.GetUtcNow());
                 if (count > 0)
-                {
-                    if (_closing.IsCancellationRequested)
-                        _closing = new CancellationTokenSource();
-                    return new Permit(count, isProbe, _closing.Token);
-                }
+                    return new Permit(count, isProbe, _era);
                 changed = _changed.Task;
             }
             await changed.WaitAsync(wait < s_waitMax ? wait : s_waitMax, parts.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            stopping.ThrowIfCancellationRequested();
         }
     }
 
@@ -174,7 +151,13 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
     /// <summary>Waits for messages; none when the permit ended meanwhile.</summary>
     private async Task<IReadOnlyList<LeasedMessage>> TakeAsync(Permit permit, CancellationToken stopping)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(permit.Closing, stopping);
+        using var taking = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        lock (_gate)
+        {
+            if (permit.Era != _era)
+                return [];
+            _stopTaking = taking.Cancel;
+        }
         var request = new LeaseRequest
         {
             MessagesMax = permit.Count, Group = group, VisibilityTimeout = webhook.LeaseTime, Wait = group is null ? Timeout.InfiniteTimeSpan : TimeSpan.Zero,
@@ -183,34 +166,50 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
         {
             while (true)
             {
-                var leased = await parts.Engine.LeaseAsync(webhook.Queue, request, either.Token);
+                var leased = await parts.Engine.LeaseAsync(webhook.Queue, request, taking.Token);
                 if (leased.Count > 0)
                     return leased;
-                SetWaiting(isWaiting: true);
-                await _announced.WaitAsync(either.Token); // a queue of one endpoint waits within the engine
-                SetWaiting(isWaiting: false);
+                await AnnouncedAsync(taking.Token); // a queue of one endpoint waits within the engine
             }
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            SetWaiting(isWaiting: false);
             return [];
+        }
+        finally
+        {
+            lock (_gate)
+                (_stopTaking, _isWaiting) = (null, false);
         }
     }
 
-    private void SetWaiting(bool isWaiting)
+    /// <summary>Waits until the engine has something for the group.</summary>
+    private async Task AnnouncedAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
-            _isWaiting = isWaiting;
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                _isWaiting = !_isAnnounced;
+                if (_isAnnounced)
+                {
+                    _isAnnounced = false;
+                    return;
+                }
+                changed = _changed.Task;
+            }
+            await changed.WaitAsync(cancellationToken);
+        }
     }
 
     private bool TryBegin(Permit permit, int count)
     {
         lock (_gate)
         {
-            if (permit.Closing.IsCancellationRequested)
+            if (permit.Era != _era)
                 return false;
-            _inFlight += count;
+            (_inFlight, _calls) = (_inFlight + count, _calls + count);
             _isProbing |= permit.IsProbe;
             _rate?.Take(count, parts.Time.GetUtcNow());
             return true;
@@ -240,89 +239,13 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
         {
             parts.Log.LaneFailed(webhook.Name, endpoint, e);
         }
-        if (End(end, isProbe))
+        if (Ended(end, isProbe))
             await SaveAsync();
-    }
-
-    /// <summary>A call ended.</summary>
-    /// <returns>Whether the endpoint's state is to be kept.</returns>
-    private bool End(CallEnd end, bool isProbe)
-    {
-        var isNews = false;
         Change(() =>
         {
-            var now = parts.Time.GetUtcNow();
-            _inFlight--;
-            if (isProbe)
-                _isProbing = false;
-            isNews = end.Verdict switch
-            {
-                CallVerdict.Answers => _circuit.Succeed(),
-                CallVerdict.Fails => _circuit.Fail(isProbe, now, end.Reason),
-                CallVerdict.Gone => _circuit.End(now, end.Reason),
-                CallVerdict.None => false,
-                _ => throw new InvalidOperationException($"{end.Verdict} is no verdict."),
-            };
-            if (end.Rest is { } rest)
-                _restUntil = now + (rest < s_restMax ? rest : s_restMax);
-            return end.Rest is not null || (isNews && end.Verdict != CallVerdict.Answers);
+            _calls--;
+            return false;
         });
-        return isNews;
-    }
-
-    /// <summary>Changes what the gate guards, and lets the loop look again.</summary>
-    /// <param name="change">The change; says whether what was permitted before is not any more.</param>
-    private void Change(Func<bool> change)
-    {
-        TaskCompletionSource changed;
-        CancellationTokenSource? closing;
-        lock (_gate)
-        {
-            closing = change() ? _closing : null;
-            changed = _changed;
-            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-        closing?.Cancel(); // outside: the engine's lock is taken for it
-        changed.TrySetResult();
-    }
-
-    /// <summary>Keeps the state as it is when its turn comes, so that the last one kept is the last one there was.</summary>
-    private async Task SaveAsync()
-    {
-        await _saving.WaitAsync();
-        try
-        {
-            LaneState state;
-            bool isTold;
-            lock (_gate)
-            {
-                isTold = _circuit.IsToBeTold(parts.Time.GetUtcNow());
-                if (isTold)
-                    _circuit.Told();
-                state = _circuit.State;
-            }
-            Log(state);
-            await parts.States.SaveAsync(webhook, endpoint, state, isTold);
-        }
-        catch (Exception e)
-        {
-            // It is only a note; the lane goes on as it should.
-            parts.Log.NotKept(webhook.Name, endpoint, e);
-        }
-        finally
-        {
-            _saving.Release();
-        }
-    }
-
-    private void Log(LaneState state)
-    {
-        if (state.IsDisabled)
-            parts.Log.Disabled(webhook.Name, endpoint, state.Reason);
-        else if (state.PausedUntil is not null)
-            parts.Log.Paused(webhook.Name, endpoint, state.FailingSince, state.PausedUntil, state.Reason);
-        else
-            parts.Log.Recovered(webhook.Name, endpoint);
     }
 
     private async Task TryGiveBackAsync(LeasedMessage leased)
@@ -354,7 +277,7 @@ internal sealed class WebhookLane(WebhookOptions webhook, WebhookRecord record, 
             Task changed;
             lock (_gate)
             {
-                if (_inFlight == 0)
+                if (_calls == 0)
                     return;
                 changed = _changed.Task;
             }

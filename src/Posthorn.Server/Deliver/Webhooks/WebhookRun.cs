@@ -10,7 +10,7 @@ namespace Posthorn.Server.Deliver.Webhooks;
 /// it first sorts: each message gets its endpoint's group, where it stands, and each group that has something is a lane.
 /// </summary>
 /// <remarks>Limits: a queue in FIFO order is not sorted, because its groups are the order; of many endpoints those that have nothing to do are forgotten.</remarks>
-internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, WebhookSettlement settlement, LaneParts parts)
+internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, WebhookSettlement settlement, LaneParts parts) : IDisposable
 {
     /// <summary>Messages that are sorted in one commit.</summary>
     private const int SortedMax = 100;
@@ -22,7 +22,7 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new(); // guards everything below
-    private readonly Dictionary<string, (WebhookLane Lane, CancellationTokenSource Stop, Task Run)> _lanes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (WebhookLane Lane, Task Run)> _lanes = new(StringComparer.Ordinal);
     private HandPause? _pause;
 
     public WebhookOptions Webhook => webhook;
@@ -68,15 +68,10 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
     }
 
     /// <summary>Takes nothing new; the calls under way go on.</summary>
-    public void Stop()
-    {
-        _stopping.Cancel();
-        lock (_gate)
-        {
-            foreach (var (_, stop, _) in _lanes.Values)
-                stop.Cancel();
-        }
-    }
+    public void Stop() => _stopping.Cancel();
+
+    /// <summary>After its end.</summary>
+    public void Dispose() => _stopping.Dispose();
 
     public void SetPause(HandPause? pause)
     {
@@ -188,8 +183,7 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
                 ForgetIdle();
             var lane = new WebhookLane(webhook, record, group, endpoint, parts);
             lane.SetPause(_pause);
-            var stop = new CancellationTokenSource();
-            _lanes[group ?? ""] = (lane, stop, Task.Run(() => lane.RunAsync(stop.Token, aborting), CancellationToken.None));
+            _lanes[group ?? ""] = (lane, Task.Run(() => lane.RunAsync(_stopping.Token, aborting), CancellationToken.None));
             return lane;
         }
     }
@@ -197,9 +191,9 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
     /// <summary>Under the gate, and on the loop that announces, so that none is announced to meanwhile.</summary>
     private void ForgetIdle()
     {
-        foreach (var (group, (_, stop, _)) in _lanes.Where(l => l.Value.Lane.IsIdle()).ToList())
+        foreach (var (group, (lane, _)) in _lanes.Where(l => l.Value.Lane.IsIdle()).ToList())
         {
-            stop.Cancel();
+            lane.End();
             _lanes.Remove(group);
         }
     }

@@ -64,7 +64,7 @@ public sealed class WebhookRoutingTests
         world.Endpoints.Answer("/rpc/a", 500);
         for (var i = 0; i < 300; i++)
             await world.SendAsync(queue: "bus", attributes: ("service", "a"));
-        await world.UntilAsync(() => world.Engine.Groups(QueueName.Parse("bus")).Count == 1 && world.Endpoints.Posts.Count > 0, "all are sorted");
+        await world.UntilAsync(() => world.Engine.Groups(QueueName.Parse("bus")).Count == 1 && !world.Endpoints.Posts.IsEmpty, "all are sorted");
         await world.SettledAsync();
         world.Endpoints.Answer("/rpc/a", 200);
         await world.CrashAsync();
