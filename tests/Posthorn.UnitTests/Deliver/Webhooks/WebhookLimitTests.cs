@@ -75,10 +75,10 @@ public sealed class WebhookLimitTests
         await using var world = await WebhookWorld.StartAsync(Rpc);
         world.Endpoints.Hang("/rpc/slow");
         for (var i = 0; i < 500; i++)
-            await world.SendAsync(attributes: ("service", "slow"));
+            await world.SendAsync(queue: "bus", attributes: ("service", "slow"));
         await world.UntilAsync(() => world.Endpoints.To("/rpc/slow").Count == 10, "ten hang");
         for (var i = 0; i < 20; i++)
-            await world.SendAsync($"{i}", attributes: ("service", $"s{i % 4}"));
+            await world.SendAsync($"{i}", queue: "bus", attributes: ("service", $"s{i % 4}"));
         await world.UntilAsync(() => world.Endpoints.Posts.Count == 30, "the others are served");
         await world.UntilAsync(() => world.Count("bus") == 500, "and are done");
 
@@ -95,9 +95,9 @@ public sealed class WebhookLimitTests
         world.Endpoints.Answer("/rpc/gone", 410);
         for (var i = 0; i < 10; i++)
         {
-            await world.SendAsync(attributes: ("service", "bad"));
-            await world.SendAsync(attributes: ("service", "gone"));
-            await world.SendAsync(attributes: ("service", "good"));
+            await world.SendAsync(queue: "bus", attributes: ("service", "bad"));
+            await world.SendAsync(queue: "bus", attributes: ("service", "gone"));
+            await world.SendAsync(queue: "bus", attributes: ("service", "good"));
         }
         await world.UntilAsync(() => world.Endpoints.To("/rpc/good").Count == 10 && world.Count("bus") == 20, "the good one has all of its own");
         await world.SettledAsync();
