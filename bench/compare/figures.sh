@@ -13,16 +13,16 @@ spread() { sort -n "$1" | awk 'NR == 1 { low = $1 } END { print low "–" $1 }';
 table_head() { # what
     printf '| %s |' "$1"
     local side
-    for side in $SIDES; do printf ' %s/s | spread |' "$side"; done
+    for side in $sides; do printf ' %s/s | spread |' "$side"; done
     printf ' ratio |\n|---|'
-    for side in $SIDES; do printf -- '--:|--:|'; done
+    for side in $sides; do printf -- '--:|--:|'; done
     printf -- '--:|\n'
 }
 
 table_row() { # label key: from the files $work/figures.KEY.SIDE
     local side file first= last=
     printf '| %s |' "$1"
-    for side in $SIDES; do
+    for side in $sides; do
         file=$work/figures.$2.$side
         last=$(median "$file")
         first=${first:-$last}

@@ -1,8 +1,9 @@
 # How many mails a second are accepted, durably; nothing is delivered meanwhile.
 echo "## Mail in: accepted a second"
 echo
+mail_sides
 for round in $(seq "$ROUNDS"); do
-    for side in $SIDES limit; do
+    for side in $sides limit; do
         if [ $side = limit ]; then
             start_sink
             port=$sink_port

@@ -1,8 +1,9 @@
 # How many mails a second are accepted and delivered on to another server: from the first byte in to the last mail out.
 echo "## Relay: accepted to delivered a second, into smtp-sink"
 echo
+mail_sides
 for round in $(seq "$ROUNDS"); do
-    for side in $SIDES; do
+    for side in $sides; do
         start_sink
         "start_$side" "$sink_port"
         warm_up

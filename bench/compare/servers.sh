@@ -21,6 +21,15 @@ await() { # command …: until it succeeds, at most a minute
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+mail_sides() { # sets $sides for mail and says how it is measured
+    local tool
+    for tool in postfix smtp-source smtp-sink; do need $tool "./test installs it"; done
+    sides=${chosen:-postfix posthorn}
+    echo "Mails of 4 KiB by \`smtp-source\`, $MAILS a run after $WARMUP to warm up. Postfix $(postconf -h mail_version): one fsync a queue file before 250;"
+    echo "Posthorn: one synced commit for all mails that wait together before 250."
+    echo
+}
+
 # What a sensible administrator of a busy relay sets; without a relay, mail is accepted and put on hold: nothing competes with accepting.
 start_postfix() {
     local relay=$1 home=$work/postfix settings
@@ -87,6 +96,7 @@ YAML
     started+=(stop_posthorn)
     await grep -qx ready "$home/out" || { tail "$home/log" >&2; return 1; }
     port=$(sed -n 's/^listening smtp .*:\([0-9]*\)$/\1/p' "$home/out")
+    http_port=$(sed -n 's/^listening http .*:\([0-9]*\)$/\1/p' "$home/out")
 }
 
 stop_posthorn() {

@@ -47,6 +47,30 @@ public abstract class RestartContract : EngineContract
     }
 
     [Fact]
+    public async Task What_came_without_a_delay_is_ready_when_the_clock_was_set_back_before_the_start_and_what_was_to_wait_waits()
+    {
+        await SetAsync(Orders, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Invoices });
+        Time.Advance(TimeSpan.FromDays(1));
+        await AddAsync(Orders, "added");
+        await AddAsync(Text(Orders, "delayed") with { DueAt = Time.GetUtcNow() + TimeSpan.FromHours(1) });
+        await AddAsync(Text(Orders, "flushed") with { DueAt = Time.GetUtcNow() + TimeSpan.FromHours(1) });
+        await AddAsync(Text(Orders, "given back") with { Priority = Priority.Of(9) });
+        await AddAsync(Text(Invoices, "moved"));
+        Time.Advance(TimeSpan.FromMinutes(1));
+        var flushed = (await BrowseAsync(Orders)).Single(message => message.State == MessageState.Delayed && message.Number == 3);
+        await Engine.CommitAsync(new Commit().Change(flushed.Id, new MessageChanges { DueAt = Time.GetUtcNow() }));
+        await SetAsync(Orders, QueuePolicy.Default);
+        await Engine.CommitAsync(new Commit().Release(await LeaseOneAsync(Orders)));
+        await Engine.CommitAsync(new Commit().Move((await BrowseAsync(Invoices)).Single().Id, Orders));
+        Time.SetWall(Time.GetUtcNow() - TimeSpan.FromHours(6));
+        await ReopenAsync();
+        await Engine.CommitAsync(new Commit().Change((await BrowseAsync(Orders)).First(message => message.Number == 1).Id, new MessageChanges { LastError = "looked at" }));
+        (await LeaseTextsAsync(Orders, 10)).ShouldBe(["given back", "added", "flushed", "moved"]);
+        Time.Advance(TimeSpan.FromHours(7));
+        (await LeaseTextsAsync(Orders, 10)).ShouldContain("delayed");
+    }
+
+    [Fact]
     public async Task What_was_removed_moved_or_deleted_does_not_come_back()
     {
         var ids = new List<MessageId>();

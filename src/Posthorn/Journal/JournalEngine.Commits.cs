@@ -275,6 +275,7 @@ public sealed partial class JournalEngine
             MessageLayout.Set(operation, MessageLayout.DueAt, Later(now, queue.SubmittedPolicy.Delay));
         else
             MessageLayout.Set(operation, MessageLayout.DueAt, Math.Max(now, MessageLayout.Int64(operation, MessageLayout.DueAt)));
+        NoteDue(operation, now);
         foreach (var file in step.Files ?? [])
             file.Owner = id;
         return new AddedMessage(new MessageId(id), number);
@@ -288,11 +289,19 @@ public sealed partial class JournalEngine
             MessageLayout.Set(operation, MessageLayout.ReceiveCountAt, entry.ReceiveCount);
         if (entry.IsShared)
             operation[MessageLayout.FlagsAt] |= MessageLayout.SharedFlag;
+        NoteDue(operation, now);
         if (!step.Moves)
             return;
         MessageLayout.Set(operation, MessageLayout.NumberAt, step.To!.NextNumber++);
         MessageLayout.Set(operation, MessageLayout.QueueAt, step.To.Identity);
         MessageLayout.Set(operation, MessageLayout.EnqueuedAt, now);
+    }
+
+    private static void NoteDue(Span<byte> operation, long now)
+    {
+        ref var flags = ref operation[MessageLayout.FlagsAt];
+        if ((flags & MessageLayout.ConsumedFlag) == 0 && MessageLayout.Int64(operation, MessageLayout.DueAt) <= now)
+            flags |= MessageLayout.DueFlag;
     }
 
     private static void AssignQueue(CommitStep step, Span<byte> operation)

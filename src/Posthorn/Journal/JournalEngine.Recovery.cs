@@ -59,7 +59,7 @@ public sealed partial class JournalEngine
             queue.Consumers = ConsumersOf(queue.Name);
         ThrowIfABodyIsMissing();
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
-        await _spares.LoadAsync(_index.Segments.Count == 0 ? 0 : _index.Segments.Current.Number);
+        await _spares.LoadAsync(_index.Segments);
         _durableNumber = _lastNumber;
         if (_current is not { IsSealed: false } last)
             _current = await AddSegmentAsync(0, before: null);

@@ -175,7 +175,7 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
             if (isLastRelease)
                 Entered.Remove(queue); // a full queue takes dead letters all the same
         }
-        State = State.With(changed);
+        State = State.With(changed with { WasDue = changed.WasDue || changed.DueAt <= now });
         return null;
     }
 
@@ -207,7 +207,7 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     private ReferenceEntry Place(ReferenceEntry entry, QueueName name)
     {
         var queue = QueueFor(name);
-        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now };
+        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now, WasDue = entry.WasDue || entry.DueAt <= now };
         State = (State with { Queues = State.Queues.SetItem(name, queue with { NextNumber = queue.NextNumber + 1 }) }).With(placed);
         Entered[name] = Math.Max(Entered.GetValueOrDefault(name), entry.Content.Length);
         return placed;

@@ -28,7 +28,7 @@ internal sealed record ReferenceEntry
     /// <summary>When it is due; of a consumed one, when it was consumed.</summary>
     public required DateTimeOffset DueAt { get; init; }
 
-    /// <summary>Whether it has been handed out since it was due: then it stays so, should the wall clock be set back.</summary>
+    /// <summary>Whether it was due when it was written, or was handed out since: then it stays so, should the wall clock be set back.</summary>
     public bool WasDue { get; init; }
 
     public int ReceiveCount { get; init; }

@@ -24,15 +24,21 @@ public sealed record ExpectedMessage(string Tag, string Queue, ExpectedContent C
 
     public DateTimeOffset DueUntil { get; init; }
 
+    /// <summary>Whether its due time had, for certain, come when it was written: then no clock makes it wait.</summary>
+    public bool IsDueAtOnce { get; init; }
+
+    /// <summary>Whether it may have.</summary>
+    public bool MayBeDueAtOnce { get; init; }
+
     /// <summary>How its due time comes about when the commit is done; null leaves it.</summary>
     public DueRule? Due { get; init; }
 
     /// <summary>The same with its due time settled by a commit that was done between two wall times.</summary>
     public ExpectedMessage Resolved(DateTimeOffset from, DateTimeOffset until) => Due switch
     {
-        null => this,
-        { In: { } delay } => this with { Due = null, DueFrom = from + delay, DueUntil = until + delay },
-        { At: var at } => this with { Due = null, DueFrom = at, DueUntil = at > until ? at : until },
+        null => this with { MayBeDueAtOnce = MayBeDueAtOnce || DueFrom <= until },
+        { In: { } delay } => this with { Due = null, DueFrom = from + delay, DueUntil = until + delay, IsDueAtOnce = delay <= TimeSpan.Zero, MayBeDueAtOnce = from + delay <= until },
+        { At: var at } => this with { Due = null, DueFrom = at, DueUntil = at > until ? at : until, IsDueAtOnce = at <= from, MayBeDueAtOnce = at <= until },
     };
 
     public override string ToString() =>

@@ -46,6 +46,12 @@ public sealed class KnownMessage(string tag)
 
     public KnownLease? Lease { get; set; }
 
+    /// <summary>
+    /// When it was last handed out while a commit on it was under way, or may have been to somebody who never heard of it, by the model's own counter:
+    /// before the commit, or in its new place.
+    /// </summary>
+    public long LeasedMeanwhileAt { get; set; }
+
     /// <summary>Commits on it that were asked for and not answered.</summary>
     public int UnderWay { get; set; }
 

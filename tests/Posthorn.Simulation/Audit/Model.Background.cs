@@ -24,7 +24,7 @@ public sealed partial class Model
         var policy = Queue(state.Queue).Policy;
         isDeadLetter = seen.Queue.Value != state.Queue && !state.IsHeld && countHigh >= policy?.ReceivesMax && policy.DeadLetterQueue?.Value == seen.Queue.Value;
         return isDeadLetter
-            ? state with { Queue = seen.Queue.Value, DeadLetterSource = state.Queue, DueFrom = DateTimeOffset.MinValue, DueUntil = _highestWallEver }
+            ? state with { Queue = seen.Queue.Value, DeadLetterSource = state.Queue, DueFrom = DateTimeOffset.MinValue, DueUntil = _highestWallEver, IsDueAtOnce = true, MayBeDueAtOnce = true }
             : state;
     }
 

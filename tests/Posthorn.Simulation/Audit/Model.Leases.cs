@@ -56,7 +56,7 @@ public sealed partial class Model
         foreach (var known in _messages.Values.Where(m => !m.IsRemoved))
         {
             known.CountHigh++;
-            known.TouchedAt = ++_at;
+            known.TouchedAt = known.LeasedMeanwhileAt = ++_at;
         }
         _ghosts.Add((asked.Queue.Name, time.Elapsed + asked.Duration + Tick));
     }
@@ -108,6 +108,7 @@ public sealed partial class Model
             if (known.IsIdle)
                 known.State = Background(known, message); // it may have become a dead letter since
             known.CountHigh++;
+            known.LeasedMeanwhileAt = ++_at;
         }
         var isExact = time.WallSteps == asked.WallSteps;
         var machineStart = Wall - time.Elapsed;
@@ -173,7 +174,7 @@ public sealed partial class Model
         if (known.Lease is { } lease && (lease.IsUncertain || lease.EndsUntil + Tick >= asked.Elapsed))
             return false;
         var wall = Wall < asked.Wall ? Wall : asked.Wall;
-        return known.State.DueUntil + Tick < wall && !MayBeDeadLettered(known) && !MayHaveExpired(known)
+        return (known.State.IsDueAtOnce || known.State.DueUntil + Tick < wall) && !MayBeDeadLettered(known) && !MayHaveExpired(known)
             && !_ghosts.Exists(ghost => ghost.Queue == asked.Queue.Name && ghost.Until + Tick >= asked.Elapsed);
     }
 

@@ -178,6 +178,8 @@ public sealed partial class Model(SimulatedTime time)
     /// <summary>Whether a message of this due time cannot have become due since it was given it, in this life.</summary>
     private bool IsEarly(KnownMessage known, DateTimeOffset due)
     {
+        if (known.State!.MayBeDueAtOnce)
+            return false;
         var latest = Wall;
         foreach (var (at, before) in _clockSteps)
             latest = at >= known.DueSetAt && before > latest ? before : latest;
@@ -272,12 +274,13 @@ public sealed partial class Model(SimulatedTime time)
         if (after.Due is not null)
             known.DueSetAt = asked.At;
         var isLeasedSince = known.Lease is { IsUncertain: true };
+        var mayBeReceivedSince = isLeasedSince || known.LeasedMeanwhileAt > asked.At;
         if (effect.Moves)
         {
             (known.Number, known.NumberAbove) = (0, asked.Numbers.GetValueOrDefault(after.Queue));
-            (known.CountLow, known.CountHigh, known.CountDurable) = (0, isLeasedSince ? Math.Max(1, known.CountHigh) : 0, 0);
+            (known.CountLow, known.CountHigh, known.CountDurable) = (0, mayBeReceivedSince ? Math.Max(1, known.CountHigh) : 0, 0);
         }
-        else if (!effect.IsAdd && !isLeasedSince)
+        else if (!effect.IsAdd && !mayBeReceivedSince)
             known.CountDurable = Math.Max(known.CountDurable, known.CountLow);
         if (effect.EndsLease && !isLeasedSince)
             known.Lease = null;

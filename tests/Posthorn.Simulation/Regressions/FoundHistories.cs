@@ -45,4 +45,141 @@ public sealed class FoundHistories
             new Step(20, 1, 1, StepKind.Hold, 1),
         ],
     });
+
+    // I1: the body of m19.0 was gone. It stood in one segment with its copy, was left cold at the start, and ended with the copy's body.
+    [Fact]
+    public void A_message_whose_body_a_copy_in_its_own_segment_shares_is_not_left_cold_at_a_start() => Regression.Run(new Scenario
+    {
+        Seed = 0xe6f6,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Kill), new LifeEnd(Ending.Kill)],
+        Steps =
+        [
+            new Step(4, 0, 1, StepKind.Send, 50),
+            new Step(16, 0, 3, StepKind.SendAndRemove, 1),
+            new Step(17, 0, 3, StepKind.Send, 83),
+            new Step(19, 0, 2, StepKind.SendPatiently, 1),
+            new Step(25, 0, 3, StepKind.Send, 89),
+            new Step(29, 0, 2, StepKind.Copy, 1),
+            new Step(35, 1, 2, StepKind.Send, 50),
+            new Step(77, 2, 1, StepKind.Consume, 1),
+        ],
+    });
+
+    // I6, the model's mistake: m19.0 was moved and received in its new queue before the mover heard of it; the process ended, and the lease with it.
+    [Fact]
+    public void A_receive_that_overtook_the_answer_to_a_move_counts_when_the_process_ends_before_the_answer() => Regression.Run(new Scenario
+    {
+        Seed = 0x12e9d,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close, 0), new LifeEnd(Ending.Close, 15)],
+        Steps =
+        [
+            new Step(2, 0, 1, StepKind.Send, 50),
+            new Step(4, 0, 3, StepKind.ConsumeGroup, 1),
+            new Step(8, 0, 3, StepKind.Consume, 1),
+            new Step(9, 0, 4, StepKind.AbandonBody, 1),
+            new Step(10, 0, 1, StepKind.Consume, 10),
+            new Step(12, 0, 3, StepKind.Move, 1),
+            new Step(13, 0, 3, StepKind.StepClock, 39),
+            new Step(14, 0, 1, StepKind.Send, 50),
+            new Step(15, 0, 3, StepKind.Consume, 10),
+            new Step(16, 0, 3, StepKind.Send, 87),
+            new Step(17, 0, 0, StepKind.SendWithKey, 1),
+            new Step(19, 0, 1, StepKind.MixedCommit, 1),
+            new Step(20, 0, 3, StepKind.Send, 50),
+            new Step(22, 0, 0, StepKind.SendWithKey, 1),
+            new Step(30, 1, 4, StepKind.SendPatiently, 1),
+            new Step(31, 1, 3, StepKind.Send, 50),
+            new Step(33, 1, 4, StepKind.Copy, 1),
+            new Step(36, 1, 0, StepKind.WriteDocument, 1),
+            new Step(40, 1, 0, StepKind.Pause, 1),
+            new Step(58, 3, 4, StepKind.Consume, 1),
+            new Step(59, 3, 2, StepKind.Reprioritise, 1),
+            new Step(60, 3, 1, StepKind.RemoveRudely, 1),
+            new Step(61, 3, 0, StepKind.ReplaceContent, 1),
+            new Step(62, 3, 4, StepKind.SendAndRemove, 1),
+            new Step(63, 3, 1, StepKind.WriteDocument, 1),
+            new Step(64, 3, 3, StepKind.DrainDisk, 1),
+            new Step(65, 3, 1, StepKind.Consume, 1),
+            new Step(66, 3, 3, StepKind.Consume, 1),
+            new Step(67, 3, 4, StepKind.Consume, 47),
+            new Step(68, 3, 1, StepKind.RepeatKey, 1),
+            new Step(69, 3, 2, StepKind.DrainDisk, 1),
+            new Step(70, 3, 1, StepKind.Browse, 1),
+            new Step(71, 3, 2, StepKind.Consume, 1),
+            new Step(73, 3, 3, StepKind.RepeatKey, 1),
+            new Step(74, 3, 3, StepKind.Consume, 1),
+            new Step(75, 3, 0, StepKind.Consume, 1),
+        ],
+    });
+
+    // I13: m91.1 could not be read. Its segment's file had kept its name among the spare ones, and became the next segment.
+    [Fact]
+    public void A_spare_file_that_is_a_segment_already_is_not_made_another() => Regression.Run(new Scenario
+    {
+        Seed = 0x17698,
+        Options = new WorldOptions { Disk = new DiskCharacter { CapacityBytes = 67108864, IsHostile = true, StallsOneIn = 0 }, Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 4096, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(2, 0, 3, StepKind.SendLarge, 1),
+            new Step(9, 0, 0, StepKind.SendAndRemove, 1),
+            new Step(17, 0, 4, StepKind.MixedCommit, 1),
+            new Step(21, 0, 2, StepKind.ConsumeAndProduce, 1),
+            new Step(23, 1, 2, StepKind.Move, 1),
+            new Step(24, 1, 3, StepKind.SendAndRemove, 84),
+            new Step(25, 1, 3, StepKind.ConsumeInOrder, 1),
+            new Step(26, 1, 2, StepKind.AbandonBody, 1),
+            new Step(32, 1, 4, StepKind.Hold, 1),
+            new Step(33, 1, 2, StepKind.SendLarge, 1),
+            new Step(35, 1, 0, StepKind.SendWithKey, 1),
+            new Step(36, 1, 2, StepKind.Reschedule, 1),
+            new Step(37, 1, 4, StepKind.SendLarge, 1),
+            new Step(43, 1, 0, StepKind.Send, 100),
+            new Step(47, 1, 4, StepKind.ConsumeAndProduce, 1),
+            new Step(49, 1, 2, StepKind.Move, 1),
+            new Step(50, 1, 0, StepKind.Hold, 1),
+            new Step(52, 2, 3, StepKind.WriteDocument, 1),
+            new Step(53, 2, 2, StepKind.SendWithKey, 1),
+            new Step(54, 2, 2, StepKind.AbandonBody, 1),
+            new Step(56, 2, 2, StepKind.Send, 59),
+            new Step(60, 2, 0, StepKind.SendDeduplicated, 1),
+            new Step(61, 2, 0, StepKind.ConsumeSlowly, 1),
+            new Step(71, 2, 3, StepKind.ReplaceContent, 1),
+            new Step(72, 2, 4, StepKind.Move, 1),
+            new Step(73, 2, 4, StepKind.SendAndRemove, 50),
+            new Step(81, 3, 2, StepKind.Move, 1),
+            new Step(83, 3, 3, StepKind.SendAndRemove, 1),
+            new Step(90, 3, 4, StepKind.Copy, 1),
+            new Step(91, 3, 1, StepKind.Send, 50),
+        ],
+        Faults = [new PlannedFault(2, 25, Fault.Dies)],
+    });
+
+    // I6, the model's mistake: m4.0 was moved, and handed out in its new queue to somebody whose answer a failed read took, before the mover heard of it.
+    [Fact]
+    public void A_receive_that_nobody_heard_of_counts_where_the_message_went_meanwhile() => Regression.Run(new Scenario
+    {
+        Seed = 0x1b055,
+        Options = new WorldOptions { LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(1, 0, 4, StepKind.SendDeduplicated, 1),
+            new Step(2, 0, 4, StepKind.Send, 1),
+            new Step(4, 0, 0, StepKind.ConsumeAndProduce, 72),
+            new Step(5, 0, 4, StepKind.ConsumeAndProduce, 81),
+            new Step(10, 0, 2, StepKind.ConsumeAndProduce, 90),
+            new Step(14, 0, 0, StepKind.Wait, 1),
+            new Step(26, 0, 0, StepKind.SendDeduplicated, 1),
+            new Step(30, 0, 0, StepKind.SendPatiently, 1),
+            new Step(35, 0, 0, StepKind.SendDeduplicated, 1),
+            new Step(40, 1, 0, StepKind.Move, 1),
+            new Step(41, 1, 2, StepKind.MixedCommit, 85),
+            new Step(43, 1, 1, StepKind.Move, 1),
+            new Step(47, 1, 1, StepKind.ConsumeAndProduce, 50),
+        ],
+        Faults = [new PlannedFault(1, 15, Fault.ReadFails)],
+    });
 }

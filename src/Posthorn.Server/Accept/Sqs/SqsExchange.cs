@@ -39,5 +39,5 @@ internal sealed class SqsExchange(SqsContext context, HttpContext http, SqsCall 
     public SqsQueue Queue() => Context.Queues.Find(Context.Urls.NameOf(Call.QueueUrl!) ?? throw SqsErrors.NoQueue(), Caller);
 
     public void Record(TimelineKind kind, MessageId message, MessageId origin, QueueName queue, string detail, string? uuid = null) =>
-        Context.Timeline.Record(new TimelineEvent(kind, message, origin, queue.Value, detail) { Peer = Peer, MessageIdField = uuid });
+        Context.Timeline.Record(new TimelineEvent(kind, message, origin, queue.Value, detail) { Peer = Peer, MessageIdField = uuid, IsOfProgram = true });
 }

@@ -10,6 +10,6 @@ public sealed record LogOptions
 
     public LogFormat Format { get; init; } = LogFormat.Text;
 
-    /// <summary>Whether every event of a message's life is logged, as mail servers do: accepted, decided, attempted, its end. The timeline has them in any case.</summary>
+    /// <summary>Whether every event of a message's life is logged, as mail servers do: accepted, decided, attempted, its end; what programs do over SQS at level debug. The timeline has them in any case.</summary>
     public bool Messages { get; init; } = true;
 }

@@ -4,7 +4,7 @@ using Posthorn.Server.Operate.Configuration;
 namespace Posthorn.Server.Operate.Logging;
 
 /// <summary>The logger of one class.</summary>
-internal sealed class LineLogger(string category, LogOptions options, Action<string> write, TimeProvider time) : ILogger
+internal sealed class LineLogger(string category, LogOptions options, Action<string, LogLevel> write, TimeProvider time) : ILogger
 {
     private readonly string _source = category[(category.LastIndexOf('.') + 1)..];
 
@@ -23,6 +23,6 @@ internal sealed class LineLogger(string category, LogOptions options, Action<str
         if (!IsEnabled(logLevel))
             return;
         var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
-        write(LineFormat.Of(options.Format, time.GetUtcNow(), logLevel, _source, formatter(state, exception), values, exception));
+        write(LineFormat.Of(options.Format, time.GetUtcNow(), logLevel, _source, formatter(state, exception), values, exception), logLevel);
     }
 }

@@ -8,7 +8,8 @@ namespace Posthorn.Server.Operate.Logging;
 
 /// <summary>Writes each log entry as one line to a stream, standard error as a rule.</summary>
 /// <remarks>
-/// One loop writes; callers only queue a finished line. When the reader of the stream is slower than we are and <see cref="LinesMax"/> lines wait,
+/// One loop writes; callers only queue a finished line. The first is written at once, what follows within <see cref="s_gathering"/> of it together, unless
+/// it is an error: a busy mail server says several thousand things a second, and waking the loop for each costs more than saying it. When the reader of the stream is slower than we are and <see cref="LinesMax"/> lines wait,
 /// further ones are dropped and counted in a line of their own: a stuck log collector must not stop the mail.
 /// </remarks>
 public sealed class LineLoggerProvider : ILoggerProvider
@@ -18,11 +19,14 @@ public sealed class LineLoggerProvider : ILoggerProvider
     /// <summary>Characters in one write.</summary>
     private const int GatheredMax = 64 * 1024;
 
+    private static readonly TimeSpan s_gathering = TimeSpan.FromMilliseconds(20);
+
     private readonly LogOptions _options;
     private readonly TextWriter _output;
     private readonly TimeProvider _time;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesMax) { SingleReader = true });
     private readonly ConcurrentDictionary<string, LineLogger> _loggers = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _urgent = new(0); // released for each line that must not wait
     private readonly Task _loop;
     private long _dropped;
 
@@ -40,15 +44,19 @@ public sealed class LineLoggerProvider : ILoggerProvider
     public void Dispose()
     {
         _lines.Writer.TryComplete();
+        _urgent.Release();
 #pragma warning disable VSTHRD002 // ILoggerProvider is disposed synchronously; the loop needs no thread of the caller's.
-        _loop.Wait(TimeSpan.FromSeconds(5));
+        if (_loop.Wait(TimeSpan.FromSeconds(5)))
+            _urgent.Dispose();
 #pragma warning restore VSTHRD002
     }
 
-    private void Write(string line)
+    private void Write(string line, LogLevel level)
     {
         if (!_lines.Writer.TryWrite(line))
             Interlocked.Increment(ref _dropped);
+        else if (level >= LogLevel.Error)
+            _urgent.Release();
     }
 
     private string Dropped(long count) => LineFormat.Of(
@@ -69,6 +77,7 @@ public sealed class LineLoggerProvider : ILoggerProvider
                 await _output.WriteAsync(gathered);
                 await _output.FlushAsync();
                 gathered.Clear();
+                await _urgent.WaitAsync(s_gathering);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

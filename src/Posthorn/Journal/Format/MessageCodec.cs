@@ -22,7 +22,7 @@ internal static class MessageCodec
         operation[MessageLayout.PriorityAt] = (byte)message.Priority.Value;
         operation[MessageLayout.FlagsAt] = (byte)((message.IsHeld ? MessageLayout.HeldFlag : 0)
             | (message.IsShared ? MessageLayout.SharedFlag : 0) | (message.LeaseGoesOn ? MessageLayout.LeaseGoesOnFlag : 0)
-            | (message.IsConsumed ? MessageLayout.ConsumedFlag : 0));
+            | (message.IsConsumed ? MessageLayout.ConsumedFlag : 0) | (message.IsDue ? MessageLayout.DueFlag : 0));
         operation[MessageLayout.BodyPlaceAt] = (byte)message.BodyPlace;
         MessageLayout.Set(operation, MessageLayout.IdAt, (long)message.Id);
         MessageLayout.Set(operation, MessageLayout.OriginAt, (long)message.Origin);
@@ -59,6 +59,7 @@ internal static class MessageCodec
             IsHeld = (flags & MessageLayout.HeldFlag) != 0,
             IsShared = (flags & MessageLayout.SharedFlag) != 0,
             IsConsumed = (flags & MessageLayout.ConsumedFlag) != 0,
+            IsDue = (flags & MessageLayout.DueFlag) != 0,
             ReceiveCount = MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt),
             AcceptedAt = MessageLayout.Int64(operation, MessageLayout.AcceptedAt),
             EnqueuedAt = MessageLayout.Int64(operation, MessageLayout.EnqueuedAt),

@@ -33,6 +33,8 @@ internal static class MessageLayout
     public const byte RelocatedFlag = 8;
     /// <summary>It was consumed and is kept to be replayed; what is its due time otherwise is when it was.</summary>
     public const byte ConsumedFlag = 16;
+    /// <summary>Its due time had come when this was written: a clock that is set back later does not make it wait again.</summary>
+    public const byte DueFlag = 32;
 
     public static long Int64(ReadOnlySpan<byte> operation, int at) => BinaryPrimitives.ReadInt64LittleEndian(operation[at..]);
 

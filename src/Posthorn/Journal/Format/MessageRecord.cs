@@ -15,6 +15,7 @@ internal struct MessageRecord
     public bool IsShared;
     public bool LeaseGoesOn;
     public bool IsConsumed;
+    public bool IsDue;
     public int ReceiveCount;
     public long AcceptedAt;
     public long EnqueuedAt;

@@ -51,6 +51,8 @@ internal struct HintRow
 
     public readonly bool IsConsumed => (Flags & MessageLayout.ConsumedFlag) != 0;
 
+    public readonly bool IsDue => (Flags & MessageLayout.DueFlag) != 0;
+
     public readonly bool IsShared => (Flags & MessageLayout.SharedFlag) != 0;
 
     /// <summary>The row of an <see cref="OperationKind.Add"/> or <see cref="OperationKind.Put"/>, but for its lane.</summary>
@@ -71,5 +73,5 @@ internal struct HintRow
 
     /// <summary>Whether the message can wait on disk: nothing of it is in anybody's hands or counted, it waits for nothing but its turn, and its body is beside it.</summary>
     public readonly bool CanBeCold(long wallTicks) =>
-        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag)) == 0 && DueAt <= wallTicks && (Body.IsNone || BodyAt != 0);
+        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag | MessageLayout.DueFlag)) == 0 && (IsDue || DueAt <= wallTicks) && (Body.IsNone || BodyAt != 0);
 }

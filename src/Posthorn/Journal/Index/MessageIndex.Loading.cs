@@ -85,6 +85,7 @@ internal sealed partial class MessageIndex
     private void LoadRows(Segment segment, Hint hint, int coldRunMin)
     {
         var rows = hint.Rows;
+        var queues = new QueueState?[hint.LaneCount];
         var lanes = new Lane?[hint.LaneCount];
         var counts = new int[hint.LaneCount * Priority.Levels];
         var areLive = new bool[rows.Length];
@@ -94,7 +95,7 @@ internal sealed partial class MessageIndex
             ref readonly var row = ref rows[i];
             if (!_loading!.Decided.Add(row.Id))
                 continue;
-            if ((lanes[row.Lane]?.Queue ?? QueueOfRow(segment, hint, row)) is not { } queue)
+            if ((queues[row.Lane] ??= QueueOfRow(segment, hint, row)) is null)
             {
                 NoteEnd(row.Id, segment.Number);
                 continue;
@@ -102,10 +103,15 @@ internal sealed partial class MessageIndex
             areLive[i] = true;
             if (row.IsShared && !row.Body.IsNone)
                 _loading.Shared.Add(row.Body);
-            if (coldRunMin == 0 || !CanBeCold(segment, row))
+        }
+        // Only now: the copy of a message may stand behind it, and does when both are of this segment.
+        for (var i = 0; i < rows.Length && coldRunMin > 0; i++)
+        {
+            ref readonly var row = ref rows[i];
+            if (!areLive[i] || !CanBeCold(segment, row))
                 continue;
             canBeCold[i] = true;
-            lanes[row.Lane] ??= LaneFor(queue, hint.Lane(row.Lane, out _));
+            lanes[row.Lane] ??= LaneFor(queues[row.Lane]!, hint.Lane(row.Lane, out _));
             counts[(row.Lane * Priority.Levels) + row.Priority]++;
         }
         ColdRows? cold = null;
@@ -114,11 +120,11 @@ internal sealed partial class MessageIndex
             if (!areLive[i])
                 continue;
             if (rows[i].IsConsumed)
-                LoadWarm(segment, rows[i], ConsumedLaneOf(QueueOfRow(segment, hint, rows[i])!));
+                LoadWarm(segment, rows[i], ConsumedLaneOf(queues[rows[i].Lane]!));
             else if (canBeCold[i] && counts[(rows[i].Lane * Priority.Levels) + rows[i].Priority] >= coldRunMin)
                 LoadCold(cold ??= ColdOf(segment, rows.Length), i, rows[i], lanes[rows[i].Lane]!);
             else
-                LoadWarm(segment, rows[i], lanes[rows[i].Lane] ??= LaneFor(QueueOfRow(segment, hint, rows[i])!, hint.Lane(rows[i].Lane, out _)));
+                LoadWarm(segment, rows[i], lanes[rows[i].Lane] ??= LaneFor(queues[rows[i].Lane]!, hint.Lane(rows[i].Lane, out _)));
         }
     }
 
@@ -146,7 +152,7 @@ internal sealed partial class MessageIndex
             entry.ReceiveCount = recorded.Count;
             NoteCount(row.Id, recorded.Segment);
         }
-        entry.Time = (UInt48)DueOf(row.DueAt);
+        entry.Time = (UInt48)DueOf(row.DueAt, row.IsDue);
         lane.Messages++;
         lane.Queue.Add(slot, lane.IsForConsumed);
     }

@@ -99,7 +99,7 @@ internal sealed partial class MessageIndex
     }
 
     // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
-    private long DueOf(long ticks) => ticks <= _wallTicks ? Entry.Milliseconds(ticks) : Entry.MillisecondsUp(ticks);
+    private long DueOf(long ticks, bool isDue) => isDue ? 0 : ticks <= _wallTicks ? Entry.Milliseconds(ticks) : Entry.MillisecondsUp(ticks);
 
     private MessageState StateOf(in Entry entry) =>
         LaneOf(entry).IsForConsumed ? MessageState.Consumed : entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;

@@ -183,7 +183,7 @@ internal sealed partial class MessageIndex
         entry.IsCommitting = false;
         entry.AcceptedAt = Entry.AcceptedSeconds(MessageLayout.Int64(operation, MessageLayout.AcceptedAt));
         entry.EnqueuedAt = (UInt48)Entry.Milliseconds(MessageLayout.Int64(operation, MessageLayout.EnqueuedAt));
-        var due = DueOf(MessageLayout.Int64(operation, MessageLayout.DueAt));
+        var due = DueOf(MessageLayout.Int64(operation, MessageLayout.DueAt), (flags & MessageLayout.DueFlag) != 0);
         if (keepsLease)
             _dueAfterLease[slot] = due;
         else

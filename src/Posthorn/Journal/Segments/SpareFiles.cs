@@ -1,4 +1,5 @@
 using Posthorn.Files;
+using Posthorn.Journal.Recovery;
 
 namespace Posthorn.Journal.Segments;
 
@@ -10,6 +11,8 @@ namespace Posthorn.Journal.Segments;
 /// A dead segment's file keeps its number: renamed within its folder, which is one step on any disk, it proves that the segment was given back and
 /// is not missing. The name goes when it is renamed to be the next segment, whose list of living segments does not have it any more; a file that is
 /// not kept is emptied, and deleted when such a list is on the disk.
+/// A file system without a journal may leave a file that was made a segment under both of its names when the power fails. The one here is then left
+/// alone: what is written to it would be written into the segment, and deleting it could take the segment along.
 /// </remarks>
 internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions options)
 {
@@ -24,6 +27,7 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     private readonly List<SpareFile> _spares = [];
     private readonly List<SpareFile> _reserve = [];
     private readonly List<(string Name, uint Newest)> _emptied = [];
+    private readonly HashSet<string> _segments = new(StringComparer.Ordinal);
 
     private long ReserveFileBytes => options.ReserveBytes / ReserveFiles;
 
@@ -45,9 +49,10 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     }
 
     /// <summary>Finds what an earlier run left.</summary>
-    /// <param name="newest">The number of the newest segment; 0 when there is none.</param>
-    public async ValueTask LoadAsync(uint newest)
+    /// <param name="segments">The segments that live.</param>
+    public async ValueTask LoadAsync(SegmentTable segments)
     {
+        var newest = segments.Count == 0 ? 0 : segments.Current.Number;
         foreach (var name in files.List(Segment.Folder))
         {
             if (!Segment.TryParseDead(name, out var number))
@@ -67,7 +72,14 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
             }
             long size;
             await using (var file = await files.OpenAsync(path, OpenIntent.Read))
+            {
                 size = file.Length;
+                if (await SegmentReader.ReadHeaderAsync(file) is ({ } header, _) && segments.Find(header.Number)?.Header.Salt == header.Salt)
+                {
+                    _segments.Add(name);
+                    continue;
+                }
+            }
             var isReserve = name.StartsWith(ReservePrefix, StringComparison.Ordinal);
             Put(new SpareFile(path, size, IsWritten: !isReserve && !name.StartsWith(PreparedPrefix, StringComparison.Ordinal)), isReserve);
         }
@@ -110,9 +122,12 @@ internal sealed class SpareFiles(IJournalFileSystem files, JournalOptions option
     {
         for (var i = 0; i < ReserveFiles && ReserveFileBytes > 0; i++)
         {
-            var name = $"{Folder}/{ReservePrefix}{i}";
+            var number = i;
+            while (_segments.Contains($"{ReservePrefix}{number}"))
+                number += ReserveFiles;
+            var name = $"{Folder}/{ReservePrefix}{number}";
             // Here, or taken: the writer may be about to make a segment of it, so nothing else may get its name before that has another.
-            if (files.List(Folder).Contains($"{ReservePrefix}{i}"))
+            if (files.List(Folder).Contains($"{ReservePrefix}{number}"))
                 continue;
             var temporary = name + UnfinishedSuffix;
             await files.DeleteAsync(temporary);

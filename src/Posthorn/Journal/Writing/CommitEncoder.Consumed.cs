@@ -24,7 +24,7 @@ internal sealed partial class CommitEncoder
             return;
         }
         var record = read.Record;
-        (record.IsConsumed, record.IsHeld, record.LeaseGoesOn, record.DueAt) = (true, false, false, engine.NowTicks);
+        (record.IsConsumed, record.IsHeld, record.LeaseGoesOn, record.IsDue, record.DueAt) = (true, false, false, false, engine.NowTicks);
         step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
         Write(pending, step, OperationKind.Put, record);
     }
@@ -52,7 +52,7 @@ internal sealed partial class CommitEncoder
         }
         var record = read.Record;
         var now = engine.NowTicks;
-        (record.IsConsumed, record.ReceiveCount, record.DueAt, record.AcceptedAt) = (false, 0, now, now);
+        (record.IsConsumed, record.ReceiveCount, record.DueAt, record.IsDue, record.AcceptedAt) = (false, 0, now, true, now);
         step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
         Write(pending, step, OperationKind.Put, record);
     }

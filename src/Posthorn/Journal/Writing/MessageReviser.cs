@@ -21,7 +21,7 @@ internal static class MessageReviser
         foreach (var (name, value) in changes.Attributes ?? System.Collections.ObjectModel.ReadOnlyDictionary<string, AttributeValue?>.Empty)
             record.Attributes = With(record.Attributes, name, value);
         if (changes.DueAt is { } due)
-            record.DueAt = Math.Max(due.UtcTicks, now);
+            (record.DueAt, record.IsDue) = (Math.Max(due.UtcTicks, now), due.UtcTicks <= now);
     }
 
     /// <summary>Sets the due time of a message that is released or moved: what the changes say, else after the delay, else now.</summary>
@@ -29,9 +29,9 @@ internal static class MessageReviser
     {
         var delay = ignoresDelay ? TimeSpan.Zero : change.Delay;
         if (delay > TimeSpan.Zero)
-            record.DueAt = JournalEngine.Later(now, delay.Value);
+            (record.DueAt, record.IsDue) = (JournalEngine.Later(now, delay.Value), false);
         else if ((delay is not null || isMoved) && (change.Changes.DueAt is null || ignoresDelay))
-            record.DueAt = now;
+            (record.DueAt, record.IsDue) = (now, true);
     }
 
     public static Dictionary<string, AttributeValue> With(IReadOnlyDictionary<string, AttributeValue> attributes, string name, AttributeValue? value)
