@@ -1,6 +1,7 @@
 using Posthorn.Embedded;
 using Posthorn.Messages;
 using Posthorn.Operations;
+using Posthorn.Queues;
 using Shouldly;
 using Xunit;
 
