@@ -14,11 +14,15 @@ switch (args.FirstOrDefault())
     case "delayed":
         await DelayedBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(2) ?? "1000000"), TimeSpan.FromSeconds(seconds));
         return 0;
+    case "fair":
+        await FairBenchmark.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "100000"));
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
                    Posthorn.Benchmarks growth [seconds a row [messages,messages,… [bytes of a body [MiB for the index]]]]
                    Posthorn.Benchmarks delayed [seconds [messages]]
+                   Posthorn.Benchmarks fair [messages in each queue]
             """);
         return 2;
 }

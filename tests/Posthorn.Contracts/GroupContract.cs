@@ -59,7 +59,7 @@ public abstract class GroupContract : EngineContract
         var b = await AddAsync("b1", "b");
         await LeaseAsync(Orders, 1, "a");
         Engine.Groups(Orders).OrderBy(group => group.Group).ShouldBe([
-            new GroupStatus("a", 1, 2, start),
+            new GroupStatus("a", 1, 2, start) { Leased = 1 },
             new GroupStatus("b", 1, 1, start + TimeSpan.FromSeconds(10)),
         ]);
         await RemoveAsync(b.Id);

@@ -141,6 +141,13 @@ public sealed class RestartingEngine : IEngine
         return engine.ReadyGroups(queue);
     });
 
+    public void Defer(QueueName queue, string group, TimeSpan time) => Look(engine =>
+    {
+        _isPinned = true;
+        engine.Defer(queue, group, time);
+        return true;
+    });
+
     public ReadOnlyMemory<byte>? Document(string key) => Look(engine => engine.Document(key));
 
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix) => Look(engine => engine.Documents(prefix));

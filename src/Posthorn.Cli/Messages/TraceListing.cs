@@ -57,7 +57,7 @@ internal static class TraceListing
         {
             "delivered" or "consumed" => Color.Green,
             "bounced" or "failed" or "dead-lettered" => Color.Red,
-            "deferred" or "held" => Color.Yellow,
+            "deferred" or "held" or "delayed" => Color.Yellow,
             _ => Color.Default,
         };
         surroundings.Console.Write(new Text(start, new Style(decoration: Decoration.Dim)));

@@ -190,6 +190,8 @@ internal static class QueueCommands
             .Add("paused", s.Paused ? "yes" : "no")
             .Add("visibility timeout", Readable.Duration(s.VisibilityTimeout))
             .Add("order", s.Fifo ? "first in, first out in each group" : null)
+            .Add("fair", s.Fairness is { } by ? $"by {by}" : null)
+            .Add("delayed lane", Lanes(queue, session.Now))
             .Add("deduplication", Deduplication(s))
             .Add("keeps consumed", s.KeepConsumed is { } kept ? Readable.Duration(kept) : null)
             .Add("most leases", s.LeasesMax is { } leases ? Readable.Number(leases) : null)
@@ -202,6 +204,10 @@ internal static class QueueCommands
             .Write(session.Out);
         return ExitCode.Ok;
     }
+
+    private static string? Lanes(QueueInfo queue, DateTimeOffset now) => queue.Lanes is not { } lanes ? null
+        : $"{Readable.Count(lanes.Delayed, "message")}, {Readable.Count(lanes.NoisyTenants, "noisy tenant")}, {Readable.Count(lanes.DeferredGroups, "deferred group")}"
+            + (lanes.OldestDelayedAt is null ? "" : $", the oldest {Readable.Age(lanes.OldestDelayedAt, now)}");
 
     /// <summary>Told when it is not as in every queue.</summary>
     private static string? Deduplication(QueueSettings settings) =>

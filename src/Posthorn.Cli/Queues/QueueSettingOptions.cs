@@ -21,6 +21,7 @@ internal sealed class QueueSettingOptions
     private readonly Option<DeduplicationScope?> _deduplicationScope = OptionKinds.Word<DeduplicationScope>("--deduplication-scope", "Where a deduplication id stands for one message only");
     private readonly Option<TimeSpan?> _keepConsumed = OptionKinds.Duration("--keep-consumed", "How long what was consumed is kept to be replayed");
     private readonly Option<int?> _leasesMax = new("--leases-max") { Description = "Most messages that consumers hold at once", HelpName = "N" };
+    private readonly Option<string?> _fairness = new("--fairness") { Description = "By what tenants are told apart: group or attribute(NAME)", HelpName = "BY" };
     private readonly Option<string[]> _reset = new("--reset")
     {
         Description = "Settings to put back to their defaults, by their names in JSON", HelpName = "SETTING", AllowMultipleArgumentsPerToken = true,
@@ -31,7 +32,7 @@ internal sealed class QueueSettingOptions
         foreach (var option in new Option[]
         {
             _visibilityTimeout, _delay, _retention, _maxReceives, _deadLetter, _maxMessageBytes, _maxBytes, _maxMessages, _fifo, _deduplicationWindow,
-            _deduplicationScope, _keepConsumed, _leasesMax, _reset,
+            _deduplicationScope, _keepConsumed, _leasesMax, _fairness, _reset,
         })
             command.Options.Add(option);
     }
@@ -58,6 +59,8 @@ internal sealed class QueueSettingOptions
             changes["deduplicationScope"] = Readable.Word(scope);
         Set("keepConsumed", parsed.GetValue(_keepConsumed)?.TotalSeconds);
         Set("leasesMax", parsed.GetValue(_leasesMax));
+        if (parsed.GetValue(_fairness) is { } fairness)
+            changes["fairness"] = fairness;
         return changes;
 
         void Set(string name, double? value)

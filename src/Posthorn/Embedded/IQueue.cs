@@ -89,6 +89,14 @@ public interface IQueue
     /// <summary>Its figures at this moment; null while there is no such queue. Costs the same whatever waits.</summary>
     QueueStatus? Status();
 
+    /// <summary>
+    /// Puts a group aside for a time, because what its messages are for does not answer: the others go on. Only a receive that names the group gets
+    /// its messages meanwhile. In memory only; see <see cref="Engine.IEngine.Defer"/>.
+    /// </summary>
+    /// <param name="group">The group, <c>""</c> for messages without one.</param>
+    /// <param name="time">How long from now; zero or less ends it at once.</param>
+    void Defer(string group, TimeSpan time);
+
     /// <summary>Makes the queue or changes its policy; durable when the task completes. Of two changes at once the later one wins.</summary>
     /// <param name="change">Gets the policy as it is, or the default one.</param>
     /// <param name="cancellationToken">Honoured only before the commit is on its way.</param>

@@ -28,6 +28,8 @@ public interface IEngine : IAsyncDisposable
     /// <summary>
     /// Leases messages that are ready, highest priority first, oldest first; waits as long as asked when there are none, without polling.
     /// Of a FIFO queue (<see cref="QueuePolicy.IsFifo"/>) it takes one group after the other, of each as many as stand in a row at its head.
+    /// Of a fair queue (<see cref="QueuePolicy.Fairness"/>) tenants that keep to their share come first; a request that names a group gets it,
+    /// whatever its share, and also when it is deferred.
     /// </summary>
     /// <returns>
     /// Up to <see cref="LeaseRequest.MessagesMax"/> messages; none when the wait ended, the queue is paused, does not exist, or its consumers hold
@@ -72,6 +74,16 @@ public interface IEngine : IAsyncDisposable
     /// Groups with ready messages at the time of the call are announced at once. One reader a queue.
     /// </summary>
     ChannelReader<string> ReadyGroups(QueueName queue);
+
+    /// <summary>
+    /// Puts a group of a queue aside for a time: its messages stay ready and wait in the delayed lane, and only a request that names the group
+    /// gets them. For a consumer whose target for that group does not answer. In memory only: a restart ends it. A queue that does not exist
+    /// has no groups to put aside.
+    /// </summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="group">The group, <c>""</c> for messages without one.</param>
+    /// <param name="time">How long from now, instead of what was asked before; zero or less ends it at once.</param>
+    void Defer(QueueName queue, string group, TimeSpan time);
 
     /// <summary>The document under a key (see <see cref="Commit.SetDocument"/>); null when there is none.</summary>
     ReadOnlyMemory<byte>? Document(string key);

@@ -221,8 +221,8 @@ public sealed partial class JournalEngine
     {
         if (encoder.Makes(step.Queue, step.Operation))
             return true;
-        if (_index.Queues.ContainsKey(step.Queue.Value))
-            return true;
+        if (_index.Queues.TryGetValue(step.Queue.Value, out var queue))
+            return IsTenantAsEncoded(step, queue);
         encoder.Make(step.Queue);
         return false;
     }

@@ -195,7 +195,7 @@ public sealed partial class JournalEngine
         var token = _random();
         _index.Lease(slot, token, ends.At);
         NoteReceive(slot);
-        return new LeaseGrant(ViewOf(slot), token, ends.Time);
+        return new LeaseGrant(ViewOf(slot), token, ends.Time, _index.NoteHandOut(slot));
     }
 
     private (long At, DateTimeOffset Time) EndsOf(QueueState queue, LeaseRequest request)
@@ -228,7 +228,7 @@ public sealed partial class JournalEngine
     private void AddTo(List<LeasedMessage> messages, in LeaseGrant grant, Message? message)
     {
         if (message is not null)
-            messages.Add(new LeasedMessage(message, new ReceiptHandle(message.Id, grant.Token), grant.ExpiresAt));
+            messages.Add(new LeasedMessage(message, new ReceiptHandle(message.Id, grant.Token), grant.ExpiresAt) { DelayedStay = grant.Stay });
         else
             SetAside(grant);
     }
@@ -300,6 +300,7 @@ public sealed partial class JournalEngine
     private void OnQueueRemoved(QueueState queue)
     {
         CallFirst(queue);
+        NoteTenants(queue.Name, null);
         if (queue.Consumers is not { } consumers)
             return;
         EndWaits(consumers);

@@ -49,10 +49,10 @@ public sealed partial class JournalEngine
                     continue;
                 var lane = _index.LaneOf(entry);
                 var oldest = lane.FirstCold is { } cold && cold.Lowest < number ? cold.LowestEnqueuedAt : entry.EnqueuedAt;
-                groups.Add(entry.Lane, new GroupStatus(lane.Group, lane.Ready, lane.Messages, TimeOf(oldest)));
+                groups.Add(entry.Lane, StatusOf(lane, oldest));
             }
             foreach (var lane in state.Lanes.Values.Where(lane => lane.Messages == lane.Cold && lane.Cold > 0))
-                groups.Add(lane.Number, new GroupStatus(lane.Group, lane.Ready, lane.Messages, TimeOf(lane.FirstCold!.LowestEnqueuedAt)));
+                groups.Add(lane.Number, StatusOf(lane, lane.FirstCold!.LowestEnqueuedAt));
             return [.. groups.Values];
         }
     }
@@ -116,8 +116,15 @@ public sealed partial class JournalEngine
         {
             Consumed = queue.Count(MessageState.Consumed),
             ConsumedBytes = queue.ConsumedBytes,
+            Lanes = queue.Figures(),
         };
     }
+
+    private static GroupStatus StatusOf(Lane lane, long oldestEnqueuedAt) => new(lane.Group, lane.Ready, lane.Messages, TimeOf(oldestEnqueuedAt))
+    {
+        Leased = lane.Leased,
+        DelayedSince = QueueState.DelayedSince(lane) is { } since ? TimeOf(since) : null,
+    };
 
     private static DateTimeOffset TimeOf(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

@@ -77,6 +77,8 @@ public sealed partial class JournalEngine
             else
                 _index.Return(slot);
         }
+        if (_deferralEnds.Count > 0)
+            EndDeferrals();
         if (_toServe.Count > 0)
             ServeWaiters();
     }
@@ -86,6 +88,7 @@ public sealed partial class JournalEngine
         var now = MonotonicNow;
         var due = _index.Due.NextDue;
         var next = Math.Min(due == long.MaxValue ? due : now + Math.Max(due - WallNow, 0), _index.LeaseEnds.NextDue);
+        next = Math.Min(next, NextDeferralEnd);
         next = Math.Min(next, Math.Min(_lingerAt, Math.Min(_receiveCountsAt, _housekeepingAt)));
         if (next >= _timerAt && _timerAt > now)
             return;

@@ -33,6 +33,9 @@ internal sealed class JournalMetrics : IDisposable
         _leased = _meter.CreateCounter<long>("posthorn.messages.leased", "{message}", "Messages handed to a consumer.");
         var observed = new WeakReference<JournalEngine>(engine);
         _meter.CreateObservableGauge("posthorn.queue.messages", () => QueuesOf(observed).SelectMany(ByState), "{message}", "Messages by queue and state.");
+        _meter.CreateObservableGauge("posthorn.queue.delayed_lane.messages", () => QueuesOf(observed).Select(queue => Of(queue.Lanes.Delayed, queue.Name)), "{message}", "Ready messages in the delayed lane by queue.");
+        _meter.CreateObservableGauge("posthorn.queue.noisy_tenants", () => QueuesOf(observed).Select(queue => Of(queue.Lanes.NoisyTenants, queue.Name)), "{tenant}", "Tenants that take more than their share while others wait, by queue.");
+        _meter.CreateObservableCounter("posthorn.queue.lane.receives", () => QueuesOf(observed).SelectMany(ByLane), "{message}", "Messages handed out by queue and lane, of queues that have two.");
         _meter.CreateObservableGauge("posthorn.queue.size", () => QueuesOf(observed).Select(queue => Of(queue.Bytes, queue.Name)), "By", "Bytes of content by queue.");
     }
 
@@ -83,6 +86,12 @@ internal sealed class JournalMetrics : IDisposable
         Of(queue.Leased, queue.Name, MessageState.Leased),
         Of(queue.Held, queue.Name, MessageState.Held),
         Of(queue.Consumed, queue.Name, MessageState.Consumed),
+    ];
+
+    private static IEnumerable<Measurement<long>> ByLane(QueueStatus queue) => queue.Lanes.PriorityReceives + queue.Lanes.DelayedReceives == 0 ? [] :
+    [
+        new(queue.Lanes.PriorityReceives, Tag(queue.Name), new KeyValuePair<string, object?>("lane", "priority")),
+        new(queue.Lanes.DelayedReceives, Tag(queue.Name), new KeyValuePair<string, object?>("lane", "delayed")),
     ];
 
     private static Measurement<long> Of(long value, QueueName queue) => new(value, Tag(queue));

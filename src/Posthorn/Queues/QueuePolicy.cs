@@ -57,6 +57,12 @@ public sealed record QueuePolicy
     /// </summary>
     public TimeSpan? KeepConsumed { get; init; }
 
+    /// <summary>
+    /// By what tenants are told apart, so that none keeps the others waiting; null hands out by priority and age alone. In a fair queue priority and
+    /// age count among the tenants that keep to their share, and within each tenant. Not in a FIFO queue, whose groups take turns anyway.
+    /// </summary>
+    public QueueFairness? Fairness { get; init; }
+
     /// <summary>A paused queue takes messages but hands none out.</summary>
     public bool IsPaused { get; init; }
 }

@@ -32,6 +32,9 @@ public sealed record QueueStatus(
     /// <summary>Bytes of content of <see cref="Consumed"/>; not in <see cref="Bytes"/>.</summary>
     public long ConsumedBytes { get; init; }
 
+    /// <summary>Its lanes, when it is fair or a group of it is deferred.</summary>
+    public LaneFigures Lanes { get; init; } = LaneFigures.None;
+
     /// <summary>Whether consumers hold as many messages as they may: a receive gives nothing because of that, whatever is ready.</summary>
     public bool IsAtLeasesMax => Leased >= Policy.LeasesMax;
 }

@@ -207,7 +207,8 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     private ReferenceEntry Place(ReferenceEntry entry, QueueName name)
     {
         var queue = QueueFor(name);
-        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now, WasDue = entry.WasDue || entry.DueAt <= now };
+        var group = entry.Group ?? (queue.Policy.Fairness?.Attribute is { } attribute ? QueueFairness.GroupOf(entry.Attributes, attribute) : null);
+        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now, WasDue = entry.WasDue || entry.DueAt <= now, Group = group };
         State = (State with { Queues = State.Queues.SetItem(name, queue with { NextNumber = queue.NextNumber + 1 }) }).With(placed);
         Entered[name] = Math.Max(Entered.GetValueOrDefault(name), entry.Content.Length);
         return placed;

@@ -72,11 +72,11 @@ public sealed partial class ReferenceEngine
         var max = queue.Policy.IsPaused ? 0 : Math.Min(request.MessagesMax, Math.Max(left, 0));
         TakeTurns(queue, now, consumers);
         var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
-        foreach (var entry in State.Receivable(queue, now, consumers.Turns).Where(e => request.Group is null || request.Group == (e.Group ?? "")).Take(max).ToList())
+        foreach (var entry in Takable(queue, request.Group, now, consumers).Take(max))
         {
             var held = entry with { WasDue = true, ReceiveCount = entry.ReceiveCount + 1, Token = State.NextToken, LeasedUntil = LeaseEnd(duration) };
             State = State.With(held) with { NextToken = State.NextToken + 1 };
-            leased.Add(new LeasedMessage(held.Snapshot(now), new ReceiptHandle(held.Id, held.Token), Later(now, duration)));
+            leased.Add(new LeasedMessage(held.Snapshot(now), new ReceiptHandle(held.Id, held.Token), Later(now, duration)) { DelayedStay = NoteHandOut(queue, held, consumers) });
         }
         foreach (var group in leased.Select(l => l.Message.Group ?? "").Distinct())
         {
@@ -141,6 +141,7 @@ public sealed partial class ReferenceEngine
         }
         foreach (var queue in State.Queues.Values)
         {
+            EndDelays(queue, ticks);
             var old = State.In(queue.Name).Where(e => queue.Policy.Retention is { } retention && e is { IsHeld: false, LeasedUntil: null } && e.AcceptedAt + retention <= now);
             var consumed = State.ConsumedIn(queue.Name).Where(e => queue.Policy.KeepConsumed is not { } kept || e.DueAt + kept <= now);
             State = State with { Messages = State.Messages.RemoveRange(old.Concat(consumed).Select(e => e.Id).ToList()) };
@@ -185,6 +186,8 @@ public sealed partial class ReferenceEngine
             else if (entry.State(now) == MessageState.Delayed)
                 wait = Min(wait, entry.DueAt - now);
         }
+        foreach (var (_, until) in _consumers.Values.SelectMany(c => c.Deferred.Values))
+            wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
         _timer.Change(wait == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Min(wait, LookEvery), Timeout.InfiniteTimeSpan);
     }
 

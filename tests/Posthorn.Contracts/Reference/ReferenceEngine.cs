@@ -81,13 +81,13 @@ public sealed partial class ReferenceEngine : IEngine
     public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(Look(now => State.Messages.GetValueOrDefault(id)?.Snapshot(now)));
 
-    public QueueStatus? Status(QueueName queue) => Look(now => State.Queues.GetValueOrDefault(queue) is { } q ? State.StatusOf(q, now) : null);
+    public QueueStatus? Status(QueueName queue) => Look(now => State.Queues.GetValueOrDefault(queue) is { } q ? StatusOf(q, now) : null);
 
-    public IReadOnlyList<QueueStatus> Queues() => Look(now => State.Queues.Values.Select(q => State.StatusOf(q, now)).ToList());
+    public IReadOnlyList<QueueStatus> Queues() => Look(now => State.Queues.Values.Select(q => StatusOf(q, now)).ToList());
 
     public IReadOnlyList<GroupStatus> Groups(QueueName queue) => Look(now => State.In(queue)
         .GroupBy(e => e.Group ?? "", StringComparer.Ordinal)
-        .Select(g => new GroupStatus(g.Key, g.Count(e => e.State(now) == MessageState.Ready), g.Count(), g.Min(e => e.EnqueuedAt)))
+        .Select(g => StatusOf(queue, g, now))
         .ToList());
 
     public ChannelReader<string> ReadyGroups(QueueName queue)

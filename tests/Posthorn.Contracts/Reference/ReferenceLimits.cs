@@ -61,6 +61,7 @@ internal static class ReferenceLimits
         Require(policy.ReceivesMax is not < 1 && policy.LeasesMax is not < 1, "A number of receives or leases is 1 or more.");
         Require(policy.DeduplicationWindow >= TimeSpan.Zero && policy.DeduplicationWindow <= TimeSpan.FromDays(7), "A deduplication window is 0 to 7 days.");
         Require(policy.KeepConsumed is not { Ticks: <= 0 }, "What was consumed cannot be kept for no time.");
+        Require(policy is not { IsFifo: true, Fairness: not null }, "The groups of a FIFO queue take turns already.");
         Require(policy.DeadLetterQueue != name, "A queue cannot be its own dead-letter queue.");
     }
 

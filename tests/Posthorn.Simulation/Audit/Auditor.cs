@@ -8,7 +8,7 @@ namespace Posthorn.Simulation.Audit;
 /// <remarks>
 /// <para>I1 what was acknowledged is there until it is removed, moved or too old. I2 what was removed never comes back. I3 what was never
 /// answered happened whole or not at all; no byte is altered; nothing is in two places or happens twice. I4 one live lease a message, for
-/// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first; in a FIFO queue nothing behind one that is leased, delayed or held. I6 receive counts grow by one a
+/// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first; in a fair queue so within each tenant; in a FIFO queue nothing behind one that is leased, delayed or held. I6 receive counts grow by one a
 /// lease; dead letters at exactly the maximum. I7 delays and retention follow the wall clock, leases do not. I8 recovery twice gives the same;
 /// the journal's check agrees. I9 counts add up; limits are kept and refusals have a reason; no orphan is left and the disk is given back.
 /// I11 numbers and ids only grow. I12 damage is told and reaches no reader. I13 everything due drains. I14 an engine in doubt stops.</para>

@@ -35,11 +35,8 @@ public sealed partial class Model
         CheckLeasesMax(asked);
         if (asked.Queue.Policy is { IsFifo: true })
             CheckInOrder(asked, leases);
-        for (var i = 1; i < leased.Count && asked.Queue.Policy is not { IsFifo: true }; i++)
-        {
-            if (!IsBefore(leased[i - 1].Message, leased[i].Message))
-                throw new AuditException("I5", $"{asked.Queue.Name} handed out {leases[i - 1].Message.Tag} before {leases[i].Message.Tag}.");
-        }
+        else
+            CheckByPriority(asked, leases);
         if (!asked.IsOverlapped && !IsMaybePaused(asked))
             CheckNothingPassedOver(asked, leased);
         foreach (var lease in leases)
@@ -95,6 +92,7 @@ public sealed partial class Model
             throw new AuditException("I2", $"{message.Text("tag")} was handed out and should not be there.{known?.History}");
         if (message.State != MessageState.Leased || message.Queue.Value != asked.Queue.Name || (asked.Request.Group is { } group && (message.Group ?? "") != group))
             throw new AuditException("I4", $"{known.Tag} was handed out as {message.State} of {message.Queue}, group {message.Group}; asked was {asked.Queue.Name}, group {asked.Request.Group}.");
+        CheckDeferral(asked, message);
         if (!_tokens.Add(leased.Handle.Token))
             throw new AuditException("I4", $"A lease's token was given twice, the second time for {known.Tag}.");
         if (asked.Queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } && message.ReceiveCount > max)
@@ -157,7 +155,10 @@ public sealed partial class Model
                 continue;
             if (leased.Count < asked.Request.MessagesMax)
                 throw new AuditException("I13", $"{asked.Queue.Name} handed out {leased.Count} of {asked.Request.MessagesMax} messages and not {known.Tag}, which is ready.{known.History}");
-            var last = leased[^1].Message;
+            // In a fair queue a quiet tenant may pass: order holds within each.
+            var last = leased.LastOrDefault(one => !IsFair(asked) || (one.Message.Group ?? "") == (known.State!.Group ?? ""))?.Message;
+            if (last is null)
+                continue;
             var isFirst = known.State!.Priority > last.Priority.Value || (known.State.Priority == last.Priority.Value && known.Number > 0 && known.Number < last.Number);
             if (isFirst)
                 throw new AuditException("I5", $"{asked.Queue.Name} handed out number {last.Number} with priority {last.Priority} before {known.Tag}, number {known.Number}, priority {known.State.Priority}.{known.History}");
@@ -170,6 +171,8 @@ public sealed partial class Model
         if (!known.IsIdle || known.TouchedAt > asked.At || known.State!.Queue != asked.Queue.Name || known.State.IsHeld)
             return false;
         if (asked.Request.Group is { } group && (known.State.Group ?? "") != group)
+            return false;
+        if (IsMaybeDeferred(known, asked))
             return false;
         if (known.Lease is { } lease && (lease.IsUncertain || lease.EndsUntil + Tick >= asked.Elapsed))
             return false;

@@ -16,6 +16,21 @@ public sealed partial class Model
         }
     }
 
+    /// <summary>Highest priority first, then lowest number; in a fair queue so within each tenant.</summary>
+    private static void CheckByPriority(AskedLease asked, IReadOnlyList<KnownLease> leases)
+    {
+        foreach (var tenant in leases.GroupBy(lease => IsFair(asked) ? lease.Leased.Message.Group ?? "" : "", StringComparer.Ordinal))
+        {
+            foreach (var (first, second) in tenant.Zip(tenant.Skip(1)))
+            {
+                if (!IsBefore(first.Leased.Message, second.Leased.Message))
+                    throw new AuditException("I5", $"{asked.Queue.Name} handed out {first.Message.Tag} before {second.Message.Tag}.");
+            }
+        }
+    }
+
+    private static bool IsFair(AskedLease asked) => asked.Queue.Policy?.Fairness is not null;
+
     private void CheckLeasesMax(AskedLease asked)
     {
         if (asked.Queue.Policy is not { LeasesMax: { } max } || asked.Queue.UnderWay > 0 || asked.Queue.TouchedAt > asked.At)

@@ -165,6 +165,7 @@ public sealed partial class Model(SimulatedTime time)
             known.CountLow = known.CountDurable;
         }
         _ghosts.Clear();
+        _deferrals.Clear();
         _failedAt = long.MaxValue;
     }
 

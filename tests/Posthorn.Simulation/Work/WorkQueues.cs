@@ -20,7 +20,7 @@ public static class WorkQueues
         ["twice"] = new() { ReceivesMax = 2, DeadLetterQueue = QueueName.Parse(DeadLetters), VisibilityTimeout = TimeSpan.FromSeconds(10) },
         ["short-lived"] = new() { Retention = TimeSpan.FromMinutes(10) },
         [Limited] = new() { MessagesMax = 6, BytesMax = 6_000, MessageBytesMax = 4_000 },
-        [Grouped] = new() { VisibilityTimeout = TimeSpan.FromSeconds(20) },
+        [Grouped] = new() { VisibilityTimeout = TimeSpan.FromSeconds(20), Fairness = QueueFairness.ByGroup },
         [Recreated] = new(),
         [Fifo] = new() { IsFifo = true, VisibilityTimeout = TimeSpan.FromSeconds(15) },
         [Kept] = new() { KeepConsumed = TimeSpan.FromMinutes(20) },

@@ -50,5 +50,6 @@ public static class WorkTable
         new(StepKind.Replay, 3, (w, s) => w.ReplayAsync(s)),
         new(StepKind.Discard, 2, (w, s) => w.DiscardAsync(s)),
         new(StepKind.ConsumeInOrder, 4, (w, s) => w.ConsumeInOrderAsync(s)),
+        new(StepKind.Defer, 2, (w, s) => w.DeferAsync(s)),
     ];
 }

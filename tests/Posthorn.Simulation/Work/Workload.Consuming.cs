@@ -68,6 +68,18 @@ public sealed partial class Workload
         }
     }
 
+    /// <summary>Puts a group aside, or lets it go on.</summary>
+    public Task DeferAsync(StepContext s)
+    {
+        var (queue, group) = (s.Random.Pick([WorkQueues.Grouped, WorkQueues.Fifo]), s.Random.Pick(["g1", "g2", "g3", ""]));
+        var duration = TimeSpan.FromSeconds(s.Random.Chance(1, 4) ? 0 : s.UpTo(40));
+        if (engine.Status(Name(queue)) is null)
+            return Task.CompletedTask; // its making was refused: there is nothing to put aside
+        engine.Defer(Name(queue), group, duration);
+        model.Deferred(queue, group, duration);
+        return Task.CompletedTask;
+    }
+
     /// <summary>Extends leases, its own and perhaps ended ones.</summary>
     public async Task ExtendAsync(StepContext s)
     {

@@ -45,4 +45,5 @@ public enum StepKind
     Replay,
     Discard,
     ConsumeInOrder,
+    Defer,
 }

@@ -54,6 +54,17 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_fair_queue_is_made_and_shown()
+    {
+        await using var host = await AdminHost.StartAsync(time: _time);
+        await CommandLine.RunAsync(host, "queue", "create", "q", "--fairness", "attribute(account)");
+        var shown = (await CommandLine.RunAsync(host, "queue", "show", "q")).Output;
+        shown.ShouldContain("\nfair                by attribute(account)\n");
+        shown.ShouldContain("\ndelayed lane        0 messages, 0 noisy tenants, 0 deferred groups\n");
+        (await CommandLine.RunAsync(host, "queue", "create", "r", "--fairness", "tenant")).ExitCode.ShouldNotBe(0);
+    }
+
+    [Fact]
     public async Task A_queue_is_replayed_from_a_time_on()
     {
         await using var host = await AdminHost.StartAsync(time: _time);

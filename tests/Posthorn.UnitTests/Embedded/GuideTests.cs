@@ -1,6 +1,7 @@
 using Posthorn.Embedded;
 using Posthorn.Messages;
 using Posthorn.Operations;
+using Posthorn.Queues;
 using Shouldly;
 using Xunit;
 
@@ -41,6 +42,7 @@ public sealed class GuideTests : IDisposable
             Console.WriteLine($"{waiting.Id} is due {waiting.DueAt}");
         await orders.PauseAsync();
         await orders.SetPolicyAsync(policy => policy with { Retention = TimeSpan.FromDays(14), MessagesMax = 1_000_000 });
+        await orders.SetPolicyAsync(policy => policy with { Fairness = QueueFairness.ByAttribute("account") });
         await orders.ResumeAsync();
         orders.Status()!.Policy.IsPaused.ShouldBeFalse();
         orders.Status()!.Policy.MessagesMax.ShouldBe(1_000_000);

@@ -83,6 +83,20 @@ public sealed class ColdFifoTests : FifoContract
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
 }
 
+public sealed class ColdFairTests : FairContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdDeferTests : DeferContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
 public sealed class ColdDeduplicationTests : DeduplicationContract
 {
     private readonly MemoryFileSystem _files = new();

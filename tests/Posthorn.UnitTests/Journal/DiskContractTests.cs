@@ -148,6 +148,32 @@ public sealed class DiskFifoTests : FifoContract
     protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
 }
 
+public sealed class DiskFairTests : FairContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskDeferTests : DeferContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
 public sealed class DiskDeduplicationTests : DeduplicationContract
 {
     private readonly JournalFolder _folder = new();

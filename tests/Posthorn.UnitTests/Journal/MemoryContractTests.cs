@@ -83,6 +83,20 @@ public sealed class MemoryFifoTests : FifoContract
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
 }
 
+public sealed class MemoryFairTests : FairContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
+public sealed class MemoryDeferTests : DeferContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Small, Time);
+}
+
 public sealed class MemoryDeduplicationTests : DeduplicationContract
 {
     private readonly MemoryFileSystem _files = new();

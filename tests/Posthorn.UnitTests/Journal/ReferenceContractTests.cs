@@ -83,6 +83,20 @@ public sealed class ReferenceFifoTests : FifoContract
     protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
 }
 
+public sealed class ReferenceFairTests : FairContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceDeferTests : DeferContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
 public sealed class ReferenceDeduplicationTests : DeduplicationContract
 {
     private readonly ReferenceStore _store = new();

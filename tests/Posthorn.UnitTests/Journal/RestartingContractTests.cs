@@ -94,6 +94,22 @@ public sealed class RestartingFifoTests : FifoContract
         RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
 }
 
+public sealed class RestartingFairTests : FairContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override Task<IEngine> OpenAsync() =>
+        RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
+}
+
+public sealed class RestartingDeferTests : DeferContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override Task<IEngine> OpenAsync() =>
+        RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
+}
+
 public sealed class RestartingDeduplicationTests : DeduplicationContract
 {
     private readonly MemoryFileSystem _files = new();

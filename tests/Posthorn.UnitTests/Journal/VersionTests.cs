@@ -77,6 +77,11 @@ public sealed class VersionTests
             QueueCodec.Write(writer, 1, QueueName.Parse(name), policy, 5);
             QueueCodec.Read(writer.Written).Policy.ShouldBe(policy);
 
+            // Version 3 has the fairness behind everything else, when there is one.
+            using var fair = new ByteWriter();
+            QueueCodec.Write(fair, 1, QueueName.Parse(name), policy with { Fairness = QueueFairness.ByAttribute("account") }, 5);
+            QueueCodec.Read(fair.Written).Policy.ShouldBe(policy with { Fairness = QueueFairness.ByAttribute("account") });
+
             // Version 1 ended behind the flags, with zeros up to a multiple of eight.
             using var end = new ByteWriter();
             end.Int64(policy.DeduplicationWindow.Ticks);

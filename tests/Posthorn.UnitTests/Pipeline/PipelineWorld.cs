@@ -351,6 +351,8 @@ internal sealed class ObservedEngine(IEngine inner) : IEngine
     public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default) =>
         inner.ExtendAsync(handle, visibilityTimeout, cancellationToken);
 
+    public void Defer(QueueName queue, string group, TimeSpan time) => inner.Defer(queue, group, time);
+
     public IBodyWriter CreateBody() => inner.CreateBody();
 
     public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default)

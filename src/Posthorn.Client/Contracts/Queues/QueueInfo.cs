@@ -39,6 +39,9 @@ public sealed record QueueInfo
     /// <summary>The number that the next message will get.</summary>
     public required long NextNumber { get; init; }
 
+    /// <summary>Its priority lane and its delayed lane; null when it is not fair and no group of it is deferred.</summary>
+    public QueueLanes? Lanes { get; init; }
+
     /// <summary>How it behaves.</summary>
     public required QueueSettings Settings { get; init; }
 }

@@ -42,6 +42,9 @@ public sealed record QueueSettings
     /// <summary>Most messages that consumers may hold at once; null is no limit.</summary>
     public int? LeasesMax { get; init; }
 
+    /// <summary>By what tenants are told apart so that none keeps the others waiting: <c>group</c> or <c>attribute(name)</c>; null is priority and age alone.</summary>
+    public string? Fairness { get; init; }
+
     /// <summary>Whether the queue takes messages but hands none out.</summary>
     public bool Paused { get; init; }
 }

@@ -48,6 +48,7 @@ internal static class QueuesBinder
             DeduplicationScope = section.Choice("deduplication-scope", DeduplicationScope.Queue),
             KeepConsumed = section.OptionalDuration("keep-consumed", min: TimeSpan.FromSeconds(1), max: s_century),
             LeasesMax = section.OptionalInteger("leases-max", min: 1),
+            Fairness = BindFairness(section),
             IsPaused = section.Flag("paused", byDefault: false),
         };
         if (section.Has("max-receives") != section.Has("dead-letter"))
@@ -58,6 +59,19 @@ internal static class QueuesBinder
         }
 
         return policy;
+    }
+
+    private static QueueFairness? BindFairness(ConfigReader section)
+    {
+        if (section.Text("fairness") is not { } text)
+            return null;
+        if (!QueueFairness.TryParse(text, out var fairness))
+            section.Refuse("fairness", "is group or attribute(name): by what tenants are told apart");
+        else if (section.Flag("fifo", byDefault: false))
+            section.Refuse("fairness", "is not for a fifo queue, whose groups take turns already");
+        else
+            return fairness;
+        return null;
     }
 
     private static QueueName? BindDeadLetterQueue(QueueName name, ConfigReader section)

@@ -19,6 +19,10 @@ public enum TimelineKind
     Deferred,
     /// <summary>Recipients were bounced.</summary>
     Bounced,
+    /// <summary>It waited in the delayed lane of its queue; the detail says since when and why.</summary>
+    Delayed,
+    /// <summary>It left the delayed lane.</summary>
+    Resumed,
     /// <summary>A consumer leased it.</summary>
     Leased,
     /// <summary>A consumer gave it back, or its lease ended.</summary>

@@ -132,8 +132,10 @@ internal static class ReceiveActions
         {
             var firstAt = context.Receives.Note(leased.Message.Id, leased.Handle.Token, now, leased.Message.ReceiveCount == 1);
             Write(exchange, queue, leased.Message, handle, content, wanted, firstAt);
-            if (!isRepeat)
-                exchange.Record(TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, queue.Name, detail);
+            if (isRepeat)
+                continue;
+            context.Timeline.RecordStay(leased, context.Time.GetUtcNow());
+            exchange.Record(TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, queue.Name, detail);
         }
         answer.EndList();
     }

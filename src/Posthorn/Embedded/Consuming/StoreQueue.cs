@@ -99,6 +99,8 @@ internal sealed class StoreQueue(IStoreSource source, QueueName name) : IQueue
     public async ValueTask SetPolicyAsync(Func<QueuePolicy, QueuePolicy> change, CancellationToken cancellationToken = default) =>
         await Context.Engine.CommitAsync(new Commit().SetQueue(name, change(Status()?.Policy ?? QueuePolicy.Default)), cancellationToken);
 
+    public void Defer(string group, TimeSpan time) => Context.Engine.Defer(name, group, time);
+
     public ValueTask PauseAsync(CancellationToken cancellationToken = default) => SetPolicyAsync(policy => policy with { IsPaused = true }, cancellationToken);
 
     public ValueTask ResumeAsync(CancellationToken cancellationToken = default) => SetPolicyAsync(policy => policy with { IsPaused = false }, cancellationToken);

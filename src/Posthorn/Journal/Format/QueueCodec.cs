@@ -29,6 +29,8 @@ internal static class QueueCodec
         writer.Int64(policy.DeduplicationWindow.Ticks);
         writer.Int64(policy.LeasesMax ?? None);
         writer.Int64(policy.KeepConsumed?.Ticks ?? None);
+        if (policy.Fairness is { } fairness)
+            writer.Text(fairness.ToString());
         Operation.End(writer, start);
         return start;
     }
@@ -64,10 +66,14 @@ internal static class QueueCodec
                 DeduplicationWindow = new TimeSpan(reader.Int64()),
                 LeasesMax = (int?)Optional(reader.Int64()),
                 KeepConsumed = Optional(reader.Int64()) is { } kept ? new TimeSpan(kept) : null,
+                Fairness = FairnessOf(reader.IsAtEnd ? null : reader.Text()),
             };
         }
         return (name, policy, nextNumber);
     }
+
+    // What does not read is of a later version, which would have told so; a queue is rather unfair than lost.
+    private static QueueFairness? FairnessOf(string? text) => QueueFairness.TryParse(text, out var fairness) ? fairness : null;
 
     private static long? Optional(long value) => value == None ? null : value;
 }

@@ -1,3 +1,4 @@
+using Posthorn.Journal.Fairness;
 using Posthorn.Journal.Paging;
 using Posthorn.Messages;
 
@@ -30,6 +31,20 @@ internal sealed class Lane(QueueState queue, string group, int number, EntryTabl
 
     /// <summary>Ready messages, cold ones included.</summary>
     public long Ready { get; set; }
+
+    /// <summary>Those that consumers hold.</summary>
+    public long Leased { get; set; }
+
+    /// <summary>Whose messages they are; null when the queue is not fair.</summary>
+    public Tenant? Tenant { get; set; }
+
+    /// <summary>Since when a consumer has put it aside, in milliseconds of Unix time; null when none has.</summary>
+    public long? DeferredSince { get; set; }
+
+    public bool IsDeferred => DeferredSince is not null;
+
+    /// <summary>Whether it is in the delayed lane: not in the queue's order.</summary>
+    public bool IsDelayed => IsDeferred || Tenant is { IsNoisy: true };
 
     /// <summary>Whether it stands in <see cref="LaneTurns"/>; theirs.</summary>
     public bool WaitsForTurn { get; set; }

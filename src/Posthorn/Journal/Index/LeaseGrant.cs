@@ -1,3 +1,4 @@
+using Posthorn.Leases;
 
 namespace Posthorn.Journal.Index;
 
@@ -5,4 +6,5 @@ namespace Posthorn.Journal.Index;
 /// <param name="View">The message.</param>
 /// <param name="Token">The lease's token.</param>
 /// <param name="ExpiresAt">When it ends.</param>
-internal readonly record struct LeaseGrant(MessageView View, ulong Token, DateTimeOffset ExpiresAt);
+/// <param name="Stay">The message's stay in the delayed lane; null when it was in none.</param>
+internal readonly record struct LeaseGrant(MessageView View, ulong Token, DateTimeOffset ExpiresAt, DelayedStay? Stay);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Posthorn.Journal.Segments;
+using Posthorn.Leases;
 using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
@@ -12,7 +13,6 @@ internal sealed partial class MessageIndex
 
     /// <summary>Receives since a commit on a message was submitted, which has the count of before.</summary>
     private readonly Dictionary<int, int> _receivedMeanwhile = [];
-    private long _wallNow;
     private long _wallTicks;
 
     /// <summary>The present, as due times are compared with it; set before anything that depends on it.</summary>
@@ -23,7 +23,16 @@ internal sealed partial class MessageIndex
         // Set back by more than a moment: what was to wait shall still wait.
         if (wallMilliseconds < Due.Now - 1000)
             Due.Rewind(wallMilliseconds);
-        (_wallNow, _wallTicks) = (wallMilliseconds, wallTicks);
+        (_clock.WallNow, _wallTicks) = (wallMilliseconds, wallTicks);
+    }
+
+    /// <summary>Notes that a message was handed out.</summary>
+    /// <returns>Its stay in the delayed lane; null when it was in none.</returns>
+    public DelayedStay? NoteHandOut(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        var lane = LaneOf(entry);
+        return lane.Queue.NoteHandOut(lane, entry);
     }
 
     /// <summary>Whether a lease with this token is on the message.</summary>
@@ -80,7 +89,7 @@ internal sealed partial class MessageIndex
     /// <returns>False when none is due.</returns>
     public bool TryMakeDue()
     {
-        var slot = Due.TryTakeDue(_wallNow);
+        var slot = Due.TryTakeDue(_clock.WallNow);
         if (slot == 0)
             return false;
         ref var entry = ref _entries[slot];
@@ -102,7 +111,7 @@ internal sealed partial class MessageIndex
     private long DueOf(long ticks, bool isDue) => isDue ? 0 : ticks <= _wallTicks ? Entry.Milliseconds(ticks) : Entry.MillisecondsUp(ticks);
 
     private MessageState StateOf(in Entry entry) =>
-        LaneOf(entry).IsForConsumed ? MessageState.Consumed : entry.IsHeld ? MessageState.Held : entry.Time > _wallNow ? MessageState.Delayed : MessageState.Ready;
+        LaneOf(entry).IsForConsumed ? MessageState.Consumed : entry.IsHeld ? MessageState.Held : entry.Time > _clock.WallNow ? MessageState.Delayed : MessageState.Ready;
 
     private void Sit(int slot, MessageState state)
     {

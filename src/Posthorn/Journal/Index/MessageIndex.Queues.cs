@@ -10,7 +10,7 @@ internal sealed partial class MessageIndex
     /// <summary>Makes a queue that commits can name; it can be seen when the operation that makes it was applied.</summary>
     public QueueState CreateQueue(QueueName name, long identity, QueuePolicy policy)
     {
-        var queue = new QueueState(name, identity, policy, _entries);
+        var queue = new QueueState(name, identity, policy, _entries, _clock);
         _queuesByIdentity.Add(identity, queue);
         Queues[name] = queue;
         return queue;
@@ -53,7 +53,7 @@ internal sealed partial class MessageIndex
     {
         if (_loading is not null || policy.IsFifo == queue.Policy.IsFifo)
         {
-            queue.Policy = policy;
+            queue.SetPolicy(policy);
             return;
         }
         var slots = new List<int>();
@@ -61,7 +61,7 @@ internal sealed partial class MessageIndex
             slots.Add(queue.Slots[number]);
         foreach (var slot in slots)
             Rise(slot);
-        queue.Policy = policy;
+        queue.SetPolicy(policy);
         foreach (var slot in slots)
             Sit(slot, _entries[slot].State);
     }
@@ -73,6 +73,22 @@ internal sealed partial class MessageIndex
         queue.IsVisible = true;
         NextQueue = Math.Max(NextQueue, identity + 1);
         return queue;
+    }
+
+    /// <summary>Ends the deferral of a queue's group whose time has come.</summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="now">The present on the clock that nobody sets; beyond all time ends it in any case.</param>
+    /// <returns>When it is to be ended, when that is later.</returns>
+    public long? EndDeferral(QueueState queue, string group, long now)
+    {
+        if (queue.EndDeferral(group, now, out var until) is not { } lane)
+            return until;
+        if (queue.Policy.IsFifo)
+            OfferTurn(lane);
+        else if (lane.Ready > 0 && !queue.Policy.IsPaused)
+            BecameReady?.Invoke(queue, lane);
+        return null;
     }
 
     private void End(int slot)

@@ -19,6 +19,7 @@ internal sealed partial class MessageIndex
     private readonly List<Lane?> _lanes = [null];
     private readonly Stack<int> _freeLanes = new();
     private readonly Dictionary<long, QueueState> _queuesByIdentity = [];
+    private readonly IndexClock _clock;
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
 
     /// <summary>How long an idempotency key is remembered.</summary>
@@ -29,7 +30,7 @@ internal sealed partial class MessageIndex
         Keys = new KeyTable(Segments, keysMax);
         Due = new TimingWheel(_entries, wallNow);
         LeaseEnds = new TimingWheel(_entries, monotonicNow);
-        (_wallNow, _wallTicks) = (wallNow, DateTimeOffset.UnixEpoch.Ticks + (wallNow * TimeSpan.TicksPerMillisecond));
+        (_clock, _wallTicks) = (new IndexClock(wallNow), DateTimeOffset.UnixEpoch.Ticks + (wallNow * TimeSpan.TicksPerMillisecond));
     }
 
     public EntryTable Entries => _entries;

@@ -8,7 +8,7 @@ namespace Posthorn.Journal.Index;
 
 /// <summary>A queue in memory: policy, figures, and which message is next.</summary>
 /// <remarks>Guarded by the engine's lock.</remarks>
-internal sealed class QueueState(QueueName name, long identity, QueuePolicy policy, EntryTable entries)
+internal sealed partial class QueueState(QueueName name, long identity, QueuePolicy policy, EntryTable entries, IndexClock clock)
 {
     private readonly long[] _byState = new long[5];
     private readonly long[] _byPriority = new long[Priority.Levels];
@@ -25,7 +25,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
 
     public long Identity { get; } = identity;
 
-    public QueuePolicy Policy { get; set; } = policy;
+    public QueuePolicy Policy { get; private set; } = policy;
 
     /// <summary>The policy of the commits submitted last, some of them perhaps still on their way.</summary>
     public QueuePolicy SubmittedPolicy { get; set; } = policy;
@@ -90,6 +90,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     public void AddLane(Lane lane)
     {
         _lanes.Add(lane.Group, lane);
+        Admit(lane);
         if (_lanes.Count == 1)
         {
             _onlyLane = lane;
@@ -109,6 +110,8 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     public void RemoveLane(Lane lane)
     {
         _lanes.Remove(lane.Group);
+        if (lane.Tenant is { } tenant)
+            _shares!.Leave(tenant);
         if (_lanes.Count > 1)
             return;
         _hasSeveralLanes = false;
@@ -255,8 +258,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (Policy.IsFifo && lane.CanBeReceived)
                 OfferTurn(lane);
-            for (var priority = 0; priority < Priority.Levels && _hasSeveralLanes && !Policy.IsFifo; priority++)
-                OfferHead(lane, priority);
+            OfferHeads(lane);
         }
     }
 
@@ -269,9 +271,13 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (Policy.IsFifo && !lane.IsForConsumed)
                 lane.Block(slot);
+            if (entry.State == MessageState.Leased)
+                lane.Leased++;
             return;
         }
         lane.AddReady(slot);
+        if (lane is { Ready: 1, Tenant: { IsNoisy: true } tenant })
+            _shares!.Queue(tenant);
         if (Policy.IsFifo)
             return;
         _readyByPriority[entry.Priority]++;
@@ -287,6 +293,8 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         {
             if (Policy.IsFifo && !lane.IsForConsumed)
                 lane.Unblock();
+            if (entry.State == MessageState.Leased)
+                lane.Leased--;
             return;
         }
         if (Policy.IsFifo)
@@ -305,13 +313,28 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     public bool CanReceive(Lane lane) => Policy.IsFifo ? lane.CanBeReceived : lane.Ready > 0;
 
     /// <summary>A lane of a FIFO queue has something to receive: it gets its turn.</summary>
-    public void OfferTurn(Lane lane) => _turns.Offer(lane, _lanes.Count);
+    public void OfferTurn(Lane lane)
+    {
+        if (!lane.IsDeferred)
+            _turns.Offer(lane, _lanes.Count);
+    }
 
     /// <summary>The lane of a FIFO queue from which is received next; null when nothing can be.</summary>
-    public Lane? TakeTurn(string? group) =>
-        group is null ? _turns.Take() : LaneOf(group) is { CanBeReceived: true } lane ? lane : null;
+    public Lane? TakeTurn(string? group)
+    {
+        if (group is not null)
+            return LaneOf(group) is { CanBeReceived: true } asked ? asked : null;
+        while (_turns.Take() is { } lane)
+        {
+            if (!lane.IsDeferred)
+                return lane; // a deferred one gets its turn when that ends
+        }
+        return null;
+    }
 
-    /// <summary>The slot to be handed out next, highest priority first, then lowest number; 0 when nothing is ready, or when it is cold.</summary>
+    /// <summary>
+    /// The slot to be handed out next, highest priority first, then lowest number; after them the delayed lane; 0 when nothing is ready, or when it is cold.
+    /// </summary>
     /// <param name="group">The only group that counts; null is any.</param>
     /// <param name="cold">What is to be brought in first; null when nothing is.</param>
     public int Head(string? group, out ColdRun? cold)
@@ -325,6 +348,10 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
             if ((lane = LaneOf(group)) is null)
                 return 0;
         }
+        else if (lane is { IsDeferred: true })
+            return 0;
+        if (lane is null && _shares is not null)
+            NextDelayed(); // whoever is noisy no more stands in the order again
         for (var priority = Priority.Levels - 1; priority >= 0; priority--)
         {
             if (_readyByPriority[priority] == 0)
@@ -334,7 +361,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
             if (slot != 0 || cold is not null)
                 return slot;
         }
-        return 0;
+        return _shares is null || group is not null ? 0 : HeadOf(NextDelayed(), out cold);
     }
 
     private ReadyLevel? LevelOfHead(int priority)
@@ -342,7 +369,7 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
         var heads = _heads[priority];
         while (heads is not null && heads.TryPeek(out var lane, out var number))
         {
-            if (lane.HeadNumber(priority) == number)
+            if (lane.HeadNumber(priority) == number && !IsDelayed(lane))
                 return lane[priority];
             heads.Dequeue();
         }
@@ -352,6 +379,8 @@ internal sealed class QueueState(QueueName name, long identity, QueuePolicy poli
     // Every lane's head is offered when it becomes the head, so the heap always holds each current head at least once.
     private void OfferHead(Lane lane, int priority)
     {
+        if (lane.IsDelayed)
+            return; // offered when it leaves the delayed lane
         var number = lane.HeadNumber(priority);
         if (number != long.MaxValue)
             (_heads[priority] ??= new PriorityQueue<Lane, long>()).Enqueue(lane, number);

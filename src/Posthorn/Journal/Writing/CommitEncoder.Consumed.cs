@@ -53,6 +53,7 @@ internal sealed partial class CommitEncoder
         var record = read.Record;
         var now = engine.NowTicks;
         (record.IsConsumed, record.ReceiveCount, record.DueAt, record.IsDue, record.AcceptedAt) = (false, 0, now, true, now);
+        record.Group = GroupOf(step, record.Group, record.Attributes);
         step.Length = record.Prefix.Length + record.BodyLength - record.Skip;
         Write(pending, step, OperationKind.Put, record);
     }

@@ -105,6 +105,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
     {
         DropPending();
         _removed = _made = null;
+        _tenants = null;
         var pending = _pending = new PendingCommit(_operations.All.Count) { Key = commit.IdempotencyKey, IsInternal = isInternal };
         _bodies = new BodyPlan();
         foreach (var merged in _operations.All)
@@ -164,12 +165,14 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
                 CommitLimits.Check(set.Name, set.Policy);
                 EncodeQueue(pending, set.Name, set.Policy, merged.Index);
                 (_made ??= []).Add(set.Name);
+                (_tenants ??= [])[set.Name] = set.Policy.Fairness?.Attribute;
                 break;
             case CommitOperation.DeleteQueue delete:
                 CommitLimits.Check(delete.Name);
                 pending.Steps.Add(new CommitStep(OperationKind.RemoveQueue, merged.Index) { At = pending.Operations.Length, Queue = delete.Name });
                 Operation.OfId(pending.Operations, OperationKind.RemoveQueue, 0);
                 (_removed ??= []).Add(delete.Name);
+                (_tenants ??= [])[delete.Name] = null;
                 _made?.Remove(delete.Name);
                 break;
             case CommitOperation.SetDocument document:
@@ -207,7 +210,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
             IsHeld = message.IsHeld,
             AcceptedAt = message.AcceptedAt?.UtcTicks ?? 0,
             DueAt = message.DueAt?.UtcTicks ?? 0,
-            Group = message.Group,
+            Group = GroupOf(step, message.Group, message.Attributes),
             Envelope = message.Envelope,
             Attributes = message.Attributes,
             Flags = message.Flags,
@@ -252,7 +255,10 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         MessageReviser.Revise(ref record, change.Changes, engine.NowTicks);
         MessageReviser.Reschedule(ref record, change, isMoved: step.Moves, ignoresDelay: isLastRelease, engine.NowTicks);
         if (step.Moves)
+        {
             record.ReceiveCount = change.Changes.ReceiveCount ?? 0;
+            record.Group = GroupOf(step, record.Group, record.Attributes);
+        }
         if (isLastRelease)
             record.Attributes = MessageReviser.With(record.Attributes, MessageAttributes.DeadLetterSource, read.Queue.Value);
         record.LeaseGoesOn = !change.EndsLease && target is null;

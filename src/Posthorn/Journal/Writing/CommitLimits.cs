@@ -53,6 +53,8 @@ internal static class CommitLimits
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.LeasesMax ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(policy.DeduplicationWindow, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(policy.DeduplicationWindow, DeduplicationWindowMax);
+        if (policy is { IsFifo: true, Fairness: not null })
+            throw new ArgumentException($"The queue '{name}' cannot be fair: it is a FIFO queue, whose groups take turns already.");
         if (policy.KeepConsumed <= TimeSpan.Zero)
             throw new ArgumentException($"The queue '{name}' cannot keep what was consumed for {policy.KeepConsumed}: null keeps none.");
         if (policy.ReceivesMax is not null && policy.DeadLetterQueue is null)

@@ -66,6 +66,12 @@ internal sealed class CommitStep(OperationKind kind, int operation)
 
     public int DeduplicationAt { get; set; }
 
+    /// <summary>The attribute that makes the group of a message that comes into the queue without one, as it was encoded; null for none.</summary>
+    public string? TenantAttribute { get; set; }
+
+    /// <summary>Whether the commit itself decides on that attribute: it makes, changes or removes the queue before.</summary>
+    public bool DecidesTenant { get; set; }
+
     /// <summary>Bytes of content.</summary>
     public long Length { get; set; }
 

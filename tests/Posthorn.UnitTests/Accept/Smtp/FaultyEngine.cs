@@ -63,6 +63,8 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
 
     public ChannelReader<string> ReadyGroups(QueueName queue) => _engine.ReadyGroups(queue);
 
+    public void Defer(QueueName queue, string group, TimeSpan time) => _engine.Defer(queue, group, time);
+
     public ReadOnlyMemory<byte>? Document(string key) => _engine.Document(key);
 
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix) => _engine.Documents(prefix);

@@ -222,6 +222,28 @@ public sealed class SqsMessageTests
     }
 
     [Fact]
+    public async Task A_group_that_floods_a_standard_queue_keeps_no_other_waiting_and_its_messages_tell_of_their_delay()
+    {
+        await using var host = await SqsHost.StartAsync();
+        var url = await host.MakeAsync("orders");
+        async Task SendAsync(string group, string body) => await host.DoAsync("SendMessage", new { QueueUrl = url, MessageBody = body, MessageGroupId = group });
+        for (var i = 0; i < 40; i++)
+            await SendAsync("loud", $"loud {i}");
+        for (var i = 0; i < 3; i++)
+            (await host.BodiesAsync(url)).Count.ShouldBe(10);
+        await SendAsync("quiet", "quiet 1");
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        (await host.BodiesAsync(url)).Take(3).ShouldBe(["quiet 1", "loud 30", "loud 31"]);
+
+        var delayed = host.Timeline.Events.Single(e => e.Kind == TimelineKind.Delayed && e.Message == host.Timeline.Events.First(f => f.Kind == TimelineKind.Resumed).Message);
+        delayed.Queue.ShouldBe("orders");
+        delayed.Detail!.ShouldContain("tenant 'loud' had 98");
+        var life = host.Timeline.Events.Where(e => e.Message == delayed.Message).Select(e => e.Kind);
+        life.ShouldBe([TimelineKind.Accepted, TimelineKind.Delayed, TimelineKind.Resumed, TimelineKind.Leased]);
+        host.Status("orders")!.Lanes.DelayedReceives.ShouldBe(9);
+    }
+
+    [Fact]
     public async Task Ids_and_handles_are_good_after_a_restart()
     {
         await using var first = await SqsHost.StartAsync();

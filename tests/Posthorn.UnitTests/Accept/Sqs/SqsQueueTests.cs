@@ -75,7 +75,7 @@ public sealed class SqsQueueTests
         second.Status("orders")!.Policy.ShouldBe(new QueuePolicy
         {
             VisibilityTimeout = TimeSpan.FromSeconds(7), Delay = TimeSpan.FromSeconds(8), Retention = TimeSpan.FromMinutes(1), MessageBytesMax = 2048, ReceivesMax = 5,
-            DeadLetterQueue = QueueName.Parse("dead"), LeasesMax = 120_000,
+            DeadLetterQueue = QueueName.Parse("dead"), LeasesMax = 120_000, Fairness = QueueFairness.ByGroup,
         });
         foreach (var (name, value) in new[]
         {

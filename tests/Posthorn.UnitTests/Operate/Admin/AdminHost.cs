@@ -11,6 +11,8 @@ using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Topics;
+using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
 using Posthorn.Server.Operate.Configuration;
@@ -45,7 +47,8 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public StreamMetrics Streams => _app.Services.GetRequiredService<StreamMetrics>();
 
-    public static async Task<AdminHost> StartAsync(bool isOpen = true, TimeProvider? time = null, StreamLimits? streams = null)
+    public static async Task<AdminHost> StartAsync(
+        bool isOpen = true, TimeProvider? time = null, StreamLimits? streams = null, IReadOnlyList<WebhookOptions>? webhooks = null)
     {
         var parts = new HostParts(await JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions(), time ?? TimeProvider.System), isOpen, time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
@@ -54,8 +57,9 @@ internal sealed class AdminHost : IAsyncDisposable
         builder.Services
             .AddSingleton(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
             .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
-            .AddSingleton(new PosthornOptions { Hostname = "mail.example.test" })
+            .AddSingleton(new PosthornOptions { Hostname = "mail.example.test", Webhooks = webhooks ?? [] })
             .AddSingleton(streams ?? new StreamLimits())
+            .AddSingleton<TopicBook>().AddWebhooks()
             .AddAdminApi();
         var app = builder.Build();
         app.MapAdminApi();

@@ -141,6 +141,26 @@ public sealed class QueueApiTests
     }
 
     [Fact]
+    public async Task A_fair_queue_tells_of_its_lanes()
+    {
+        await using var host = await AdminHost.StartAsync();
+        (await host.Client.PutQueueAsync("plain", new QueueSettings())).Lanes.ShouldBeNull();
+        var settings = new QueueSettings { Fairness = "attribute(account)" };
+        var queue = await host.Client.PutQueueAsync("q", settings);
+        queue.Settings.ShouldBe(settings);
+        queue.Lanes.ShouldBe(new QueueLanes());
+        (await host.Client.ChangeQueueAsync("q", new JsonObject { ["fairness"] = "group" })).Settings.Fairness.ShouldBe("group");
+        await host.MailAsync("q");
+        host.Engine.Defer(Posthorn.Queues.QueueName.Parse("q"), "", TimeSpan.FromMinutes(1));
+        var lanes = (await host.Client.GetQueueAsync("q")).Lanes!;
+        (lanes.Delayed, lanes.DeferredGroups, lanes.NoisyTenants).ShouldBe((1, 1, 0));
+        lanes.OldestDelayedAt.ShouldNotBeNull();
+        (await host.Client.ChangeQueueAsync("q", new JsonObject { ["fairness"] = null })).Settings.Fairness.ShouldBeNull();
+        (await Should.ThrowAsync<PosthornException>(() => host.Client.ChangeQueueAsync("q", new JsonObject { ["fairness"] = "tenant" }))).Code.ShouldBe("bad-request");
+        (await Should.ThrowAsync<PosthornException>(() => host.Client.PutQueueAsync("r", new QueueSettings { Fairness = "group", Fifo = true }))).Code.ShouldBe("bad-request");
+    }
+
+    [Fact]
     public async Task What_was_consumed_is_counted_listed_replayed_and_at_last_discarded()
     {
         var time = new HostTime();

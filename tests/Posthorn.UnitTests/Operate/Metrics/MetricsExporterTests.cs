@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Metrics;
@@ -151,6 +152,31 @@ public sealed class MetricsExporterTests : IAsyncLifetime
             "# HELP posthorn_queue_oldest_seconds Time since the oldest message came into the queue; 0 when it is empty.",
             "# TYPE posthorn_queue_oldest_seconds gauge",
             "posthorn_queue_oldest_seconds{queue=\"in\\\"voices\"} 90",
+        ]);
+    }
+
+    [Fact]
+    public async Task A_fair_queue_tells_of_its_lanes()
+    {
+        var queue = QueueName.Parse("jobs");
+        var flood = new Commit().SetQueue(queue, new QueuePolicy { Fairness = QueueFairness.ByGroup });
+        for (var i = 0; i < 40; i++)
+            flood.Add(new NewMessage { Queue = queue, Content = Body.Empty, Group = "loud" });
+        await _engine.CommitAsync(flood);
+        await _engine.LeaseAsync(queue, new LeaseRequest { MessagesMax = 30 });
+        await _engine.CommitAsync(new Commit().Add(new NewMessage { Queue = queue, Content = Body.Empty, Group = "quiet" }));
+        await _engine.LeaseAsync(queue, new LeaseRequest { MessagesMax = 3 });
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        Lines("posthorn_queue").Where(line => !line.StartsWith('#') && (line.Contains("lane", StringComparison.Ordinal) || line.Contains("noisy", StringComparison.Ordinal) || line.Contains("deferred", StringComparison.Ordinal))).ShouldBe(
+        [
+            "posthorn_queue_delayed_lane_messages{queue=\"jobs\"} 8",
+            "posthorn_queue_delayed_lane_oldest_seconds{queue=\"jobs\"} 5",
+            "posthorn_queue_noisy_tenants{queue=\"jobs\"} 1",
+            "posthorn_queue_deferred_groups{queue=\"jobs\"} 0",
+            "posthorn_queue_noisy_leased_messages{queue=\"jobs\"} 32",
+            "posthorn_queue_lane_receives_total{queue=\"jobs\",lane=\"priority\"} 31",
+            "posthorn_queue_lane_receives_total{queue=\"jobs\",lane=\"delayed\"} 2",
         ]);
     }
 

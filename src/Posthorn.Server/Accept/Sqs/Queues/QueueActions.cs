@@ -142,7 +142,7 @@ internal static class QueueActions
         SqsExchange exchange, QueueName name, IReadOnlyList<KeyValuePair<string, string>> attributes, bool isFifo, IReadOnlyDictionary<string, string> tags)
     {
         var now = exchange.Context.Time.GetUtcNow().ToUnixTimeSeconds();
-        var policy = new QueuePolicy { Retention = s_retention, IsFifo = isFifo, LeasesMax = SqsLimits.InFlightMax };
+        var policy = new QueuePolicy { Retention = s_retention, IsFifo = isFifo, LeasesMax = SqsLimits.InFlightMax, Fairness = isFifo ? null : QueueFairness.ByGroup };
         var blank = new SqsQueue(new QueueStatus(name, 0, policy, 0, 0, 0, 0, 0, null, 1), new QueueSettings { CreatedAt = now, Tags = tags });
         var (made, settings) = QueueAttributes.Change(blank, attributes, DeadLettersOf(exchange, name, isFifo, attributes), isNew: true);
         QueueAttributes.CheckThroughput(settings);

@@ -22,7 +22,19 @@ internal static class QueueMapping
         OldestEnqueuedAt = status.OldestEnqueuedAt?.ToUniversalTime(),
         Identity = status.Identity,
         NextNumber = status.NextNumber,
+        Lanes = status.Policy.Fairness is null && status.Lanes.DeferredGroups == 0 ? null : status.Lanes.ToContract(),
         Settings = status.Policy.ToContract(),
+    };
+
+    private static QueueLanes ToContract(this LaneFigures lanes) => new()
+    {
+        Delayed = lanes.Delayed,
+        OldestDelayedAt = lanes.OldestDelayedAt?.ToUniversalTime(),
+        NoisyTenants = lanes.NoisyTenants,
+        DeferredGroups = lanes.DeferredGroups,
+        LeasedByNoisy = lanes.LeasedByNoisy,
+        PriorityReceives = lanes.PriorityReceives,
+        DelayedReceives = lanes.DelayedReceives,
     };
 
     public static QueueSettings ToContract(this QueuePolicy policy) => new()
@@ -40,6 +52,7 @@ internal static class QueueMapping
         DeduplicationScope = policy.DeduplicationScope == Posthorn.Queues.DeduplicationScope.Group ? DeduplicationScope.Group : DeduplicationScope.Queue,
         KeepConsumed = policy.KeepConsumed,
         LeasesMax = policy.LeasesMax,
+        Fairness = policy.Fairness?.ToString(),
         Paused = policy.IsPaused,
     };
 
@@ -63,6 +76,11 @@ internal static class QueueMapping
             throw Problems.BadRequest("keepConsumed: more than nothing.");
         if (settings.LeasesMax is < 1)
             throw Problems.BadRequest("leasesMax: 1 or more.");
+        QueueFairness? fairness = null;
+        if (settings.Fairness is { } by)
+            fairness = QueueFairness.TryParse(by, out var parsed) ? parsed : throw Problems.BadRequest("fairness: group or attribute(name).");
+        if (fairness is not null && settings.Fifo)
+            throw Problems.BadRequest("fairness: not for a FIFO queue, whose groups take turns already.");
         QueueName? deadLetters = settings.DeadLetter is { } text ? AdminGate.ParseQueue(text) : null;
         if (deadLetters == name)
             throw Problems.BadRequest("deadLetter: another queue than this one.");
@@ -81,6 +99,7 @@ internal static class QueueMapping
             DeduplicationScope = settings.DeduplicationScope == DeduplicationScope.Group ? Posthorn.Queues.DeduplicationScope.Group : Posthorn.Queues.DeduplicationScope.Queue,
             KeepConsumed = settings.KeepConsumed,
             LeasesMax = settings.LeasesMax,
+            Fairness = fairness,
             IsPaused = settings.Paused,
         };
     }

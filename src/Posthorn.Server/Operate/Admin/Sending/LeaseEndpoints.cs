@@ -37,7 +37,7 @@ internal static class LeaseEndpoints
     }
 
     private static async Task<Ok<ReceivedMessages>> ReceiveAsync(
-        HttpContext http, IEngine engine, ITimeline timeline, string queue, int? max, string? wait, string? visibility, string? group,
+        HttpContext http, IEngine engine, ITimeline timeline, TimeProvider time, string queue, int? max, string? wait, string? visibility, string? group,
         CancellationToken cancellationToken)
     {
         var name = AdminGate.ParseQueue(queue);
@@ -67,6 +67,7 @@ internal static class LeaseEndpoints
                 Attributes = lease.Message.AttributesToContract(),
                 Body = body,
             });
+            timeline.RecordStay(lease, time.GetUtcNow());
             timeline.Record(Event(TimelineKind.Leased, lease.Message, $"by account {http.Caller().Name}, until {lease.ExpiresAt.ToUniversalTime():HH:mm:ss}Z"));
         }
         return TypedResults.Ok(new ReceivedMessages(received));

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Posthorn.Server.Deliver.Topics.Endpoints;
+namespace Posthorn.Server.Deliver.Endpoints;
 
 /// <summary>Tells addresses of the open Internet from those behind which only this machine or its network is (RFC 6890).</summary>
 internal static class PublicAddress

@@ -1,7 +1,7 @@
-namespace Posthorn.Server.Deliver.Outgoing.Dispatch;
+namespace Posthorn.Server.Deliver.Rates;
 
 /// <summary>
-/// A token bucket kept as one time (the generic cell rate algorithm): it knows when the next mail may go, so that what has to wait waits once until then.
+/// A token bucket kept as one time (the generic cell rate algorithm): it knows when the next delivery may go, so that what has to wait waits once until then.
 /// At most one second's worth goes at once.
 /// </summary>
 internal sealed class RateLimiter(DeliveryRate rate)
@@ -10,10 +10,10 @@ internal sealed class RateLimiter(DeliveryRate rate)
     private readonly TimeSpan _tolerance = rate.Interval < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) - rate.Interval : TimeSpan.Zero;
     private DateTimeOffset _next = DateTimeOffset.UnixEpoch;
 
-    /// <summary>When the next mail may go; in the past it may go now.</summary>
+    /// <summary>When the next delivery may go; in the past it may go now.</summary>
     public DateTimeOffset NextAt => _next - _tolerance;
 
-    /// <summary>Takes the right to send up to <paramref name="wanted"/> mails now.</summary>
+    /// <summary>Takes the right to make up to <paramref name="wanted"/> deliveries now.</summary>
     public int Take(int wanted, DateTimeOffset now)
     {
         var taken = 0;

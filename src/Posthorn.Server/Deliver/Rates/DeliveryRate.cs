@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Posthorn.Server.Deliver.Outgoing;
+namespace Posthorn.Server.Deliver.Rates;
 
-/// <summary>So many mails in a time, written <c>1000/min</c>.</summary>
+/// <summary>So many deliveries in a time, written <c>1000/min</c>.</summary>
 /// <param name="Messages">1 or more.</param>
 /// <param name="Per">A second, a minute, an hour or a day.</param>
 public sealed record DeliveryRate(int Messages, TimeSpan Per)
@@ -14,7 +14,7 @@ public sealed record DeliveryRate(int Messages, TimeSpan Per)
     public static bool TryParse(string text, [NotNullWhen(true)] out DeliveryRate? rate, [NotNullWhen(false)] out string? reason)
     {
         rate = null;
-        reason = $"'{text}' is no rate; write mails per s, min, h or d, like 1000/min";
+        reason = $"'{text}' is no rate; write deliveries per s, min, h or d, like 1000/min";
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0 || !int.TryParse(text.AsSpan(0, slash).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var messages) || messages < 1)
             return false;
