@@ -107,6 +107,9 @@ public sealed partial class Model
                 known.State = Background(known, message); // it may have become a dead letter since
             known.CountHigh++;
             known.LeasedMeanwhileAt = ++_at;
+            // Two who were handed it one after the other may hear of it in the other order: then the earlier answer is of the lease that lasts.
+            if (known.Lease is { } earlier && earlier.EndsUntil > time.Elapsed)
+                _ghosts.Add((known.State?.Queue ?? message.Queue.Value, earlier.EndsUntil + Tick));
         }
         var isExact = time.WallSteps == asked.WallSteps;
         var machineStart = Wall - time.Elapsed;

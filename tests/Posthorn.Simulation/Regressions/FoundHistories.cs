@@ -233,4 +233,42 @@ public sealed class FoundHistories
         ],
         Faults = [new PlannedFault(2, 81, Fault.NoSpace, IsLasting: true)],
     });
+
+    // I4, the model's mistake: m2.0 was handed out before and after a move, and the first to hear of it was the second who got it.
+    [Fact]
+    public void Two_who_were_handed_a_message_around_a_move_may_hear_of_it_in_the_other_order() => Regression.Run(new Scenario
+    {
+        Seed = 0x10aa8,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 64, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.3, RewriteBytesPerSecond = 4096, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false } },
+        Lives = [new LifeEnd(Ending.CloseThenPowerLoss, 13), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(1, 0, 1, StepKind.Extend, 1),
+            new Step(2, 0, 4, StepKind.MixedCommit, 50),
+            new Step(3, 0, 4, StepKind.Annotate, 1),
+            new Step(4, 0, 3, StepKind.Send, 1),
+            new Step(5, 0, 1, StepKind.Remove, 1),
+            new Step(6, 0, 2, StepKind.WriteDocument, 1),
+            new Step(7, 0, 2, StepKind.Redrive, 1),
+            new Step(8, 0, 3, StepKind.Consume, 10),
+            new Step(10, 0, 1, StepKind.FillDisk, 1),
+            new Step(11, 0, 1, StepKind.MixedCommit, 50),
+            new Step(12, 0, 3, StepKind.Consume, 1),
+            new Step(14, 0, 3, StepKind.LeaseAndForget, 1),
+            new Step(15, 0, 2, StepKind.ConsumeSlowly, 50),
+            new Step(17, 0, 2, StepKind.Copy, 1),
+            new Step(18, 0, 0, StepKind.ConsumeAndProduce, 1),
+            new Step(19, 0, 3, StepKind.Consume, 1),
+            new Step(34, 1, 0, StepKind.SendLarge, 1),
+            new Step(36, 1, 3, StepKind.MixedCommit, 34),
+            new Step(37, 1, 2, StepKind.ConsumeSlowly, 48),
+            new Step(38, 1, 1, StepKind.Send, 1),
+            new Step(39, 1, 4, StepKind.SendDeduplicated, 1),
+            new Step(41, 1, 1, StepKind.Pause, 1),
+            new Step(48, 1, 5, StepKind.Copy, 1),
+            new Step(52, 1, 1, StepKind.Send, 1),
+            new Step(58, 1, 1, StepKind.Consume, 1),
+            new Step(59, 1, 5, StepKind.Consume, 1),
+        ],
+    });
 }

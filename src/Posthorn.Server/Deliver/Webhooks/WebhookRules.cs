@@ -39,6 +39,9 @@ internal sealed class WebhookRules(WebhookSettings settings, Action<string, stri
         var queue = Queue();
         var name = Name(queue);
         var url = Url();
+        var allowsPrivate = settings.AllowPrivate ?? (isConfigured && url is { IsPrivate: true });
+        if (url is { IsPrivate: true } && !allowsPrivate)
+            Refused("url", "leads to this machine or a private network, where nothing is posted unless 'allow-private' is true", url);
         var webhook = url is null ? null : new WebhookOptions
         {
             Name = name,
@@ -50,7 +53,7 @@ internal sealed class WebhookRules(WebhookSettings settings, Action<string, stri
             Timeout = Within("timeout", settings.Timeout, TimeSpan.FromSeconds(1), s_timeoutMax) ?? TimeSpan.FromSeconds(15),
             Concurrency = Within("concurrency", settings.Concurrency, ConcurrencyMax) ?? 10,
             Rate = Rate(),
-            AllowsPrivate = settings.AllowPrivate ?? (isConfigured && url.IsPrivate),
+            AllowsPrivate = allowsPrivate,
             Hosts = settings.Hosts ?? [],
             Headers = Headers(),
             ContentType = ContentType(),
