@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>The command line was wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>No such queue, message, task, order or destination.</summary>
+    /// <summary>No such queue, message, task, order, destination or webhook.</summary>
     public const int NotFound = 3;
 
     /// <summary>The server refuses: no right, somebody is working on it, a limit; or the question was answered with no.</summary>

@@ -11,6 +11,7 @@ using Posthorn.Cli.Sending;
 using Posthorn.Cli.Serving;
 using Posthorn.Cli.Steering;
 using Posthorn.Cli.Terminal;
+using Posthorn.Cli.Webhooks;
 using Posthorn.Client;
 using Posthorn.Server.Operate.Configuration;
 
@@ -99,6 +100,7 @@ internal static class PosthornProgram
         root.Subcommands.Add(MessageCommands.Build(server));
         root.Subcommands.Add(TraceCommand.Build(server));
         root.Subcommands.Add(DestinationCommands.Build(server));
+        root.Subcommands.Add(WebhookCommands.Build(server));
         root.Subcommands.Add(OrderCommands.Build(server));
         root.Subcommands.Add(TaskCommands.Build(server));
         root.Subcommands.Add(HealthCommand.Build(server));

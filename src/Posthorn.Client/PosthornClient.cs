@@ -113,14 +113,19 @@ public sealed partial class PosthornClient
         }
         var code = problem?.Code ?? "http-" + (int)response.StatusCode;
         var text = problem?.Detail ?? problem?.Title ?? $"The server answered {(int)response.StatusCode} {response.ReasonPhrase}.";
-        return response.StatusCode switch
+        return ExceptionOf(response.StatusCode, code, text);
+    }
+
+    private static PosthornException ExceptionOf(Problem problem) => ExceptionOf((HttpStatusCode)problem.Status, problem.Code, problem.Detail ?? problem.Title);
+
+    private static PosthornException ExceptionOf(HttpStatusCode status, string code, string text) =>
+        status switch
         {
             HttpStatusCode.NotFound => new PosthornNotFoundException(code, text),
             HttpStatusCode.ServiceUnavailable => new PosthornUnavailableException(text),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.Conflict or HttpStatusCode.Gone
                 or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.TooManyRequests or HttpStatusCode.InsufficientStorage
-                => new PosthornRefusedException(response.StatusCode, code, text),
-            _ => new PosthornException(response.StatusCode, code, text),
+                => new PosthornRefusedException(status, code, text),
+            _ => new PosthornException(status, code, text),
         };
-    }
 }

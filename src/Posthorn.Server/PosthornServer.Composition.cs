@@ -13,6 +13,7 @@ using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
 using Posthorn.Server.Operate.Configuration;
@@ -53,6 +54,7 @@ public sealed partial class PosthornServer
         AddOperation(services, options);
         AddMailPath(services, options);
         services.AddAwsDoors();
+        services.AddWebhooks();
         services.AddAdminApi();
         configure?.Invoke(services);
 

@@ -20,11 +20,20 @@ internal static class ReceiveCommand
         var output = new Option<DirectoryInfo?>("--output", "-o") { Description = "Write each into a file of this folder, named by its id", HelpName = "FOLDER" };
         var ack = new Option<bool>("--ack") { Description = "Ack each when it is written: it is done (the default)" };
         var noAck = new Option<bool>("--no-ack") { Description = "Give them back at once: only look" };
-        var command = new Command("receive", "Take messages out of a queue") { queue, max, wait, visibility, group, output, ack, noAck };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on as messages come, until Ctrl-C or --max" };
+        var command = new Command("receive", "Take messages out of a queue") { queue, max, wait, visibility, group, output, ack, noAck, follow };
         return server.Does(command, async (parsed, session, cancellationToken) =>
         {
             if (parsed.GetValue(ack) && parsed.GetValue(noAck))
                 throw new UsageException("--ack and --no-ack: give one.");
+            if (parsed.GetValue(follow))
+            {
+                if (parsed.GetValue(noAck) || parsed.GetValue(wait) is not null)
+                    throw new UsageException("--follow waits as long as it takes and acks what it has written; --wait and --no-ack do not go with it.");
+                var options = new StreamOptions { Prefetch = 1, Visibility = parsed.GetValue(visibility), Group = parsed.GetValue(group) };
+                int? most = parsed.GetResult(max) is { Implicit: false } ? parsed.GetValue(max) : null;
+                return await FollowAsync(session, parsed.GetRequiredValue(queue), options, most, parsed.GetValue(output), cancellationToken);
+            }
             var messages = await session.Client.ReceiveAsync(
                 parsed.GetRequiredValue(queue),
                 new ReceiveOptions
@@ -43,6 +52,26 @@ internal static class ReceiveCommand
             }
             return ExitCode.Ok;
         });
+    }
+
+    /// <summary>One at a time: when Ctrl-C ends it, one message at most was in its hands, and comes back.</summary>
+    private static async Task<int> FollowAsync(
+        Session session, string queue, StreamOptions options, int? max, DirectoryInfo? folder, CancellationToken cancellationToken)
+    {
+        var left = max;
+        if (left <= 0)
+            return ExitCode.Ok;
+        await foreach (var message in session.Client.StreamAsync(queue, options, cancellationToken))
+        {
+            if (session.IsJson)
+                JsonAnswer.WriteLine(session.Out, message, j => j.ReceivedMessage);
+            if (!session.IsJson || folder is not null)
+                await WriteAsync(session, message, folder, cancellationToken);
+            await EndAsync(session, [message], givesBack: false, cancellationToken);
+            if (--left == 0)
+                break;
+        }
+        return ExitCode.Ok;
     }
 
     private static async Task WriteAsync(Session session, ReceivedMessage received, DirectoryInfo? folder, CancellationToken cancellationToken)

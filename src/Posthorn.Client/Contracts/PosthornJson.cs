@@ -7,6 +7,7 @@ using Posthorn.Client.Contracts.Queues;
 using Posthorn.Client.Contracts.Sending;
 using Posthorn.Client.Contracts.Tasks;
 using Posthorn.Client.Contracts.Tracing;
+using Posthorn.Client.Contracts.Webhooks;
 
 namespace Posthorn.Client.Contracts;
 
@@ -38,8 +39,17 @@ namespace Posthorn.Client.Contracts;
 [JsonSerializable(typeof(SuspendRequest))]
 [JsonSerializable(typeof(SentMessage))]
 [JsonSerializable(typeof(ReceivedMessages))]
+[JsonSerializable(typeof(StreamedMessage))]
 [JsonSerializable(typeof(LeaseChange))]
 [JsonSerializable(typeof(LeaseInfo))]
 [JsonSerializable(typeof(Trace))]
+[JsonSerializable(typeof(WebhookSettings))]
+[JsonSerializable(typeof(WebhookInfo))]
+[JsonSerializable(typeof(WebhookList))]
+[JsonSerializable(typeof(WebhookAttempt))]
+[JsonSerializable(typeof(WebhookAttempts))]
+[JsonSerializable(typeof(WebhookPause))]
+[JsonSerializable(typeof(WebhookTest))]
+[JsonSerializable(typeof(WebhookReplay))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 public sealed partial class PosthornJson : JsonSerializerContext;

@@ -32,6 +32,9 @@ public sealed class RetrySchedule
     /// <summary>Its longest delay.</summary>
     public TimeSpan Longest => _steps.Max(s => s.Delay);
 
+    /// <summary>How many delays it has before the last one repeats.</summary>
+    public long Attempts => _steps.Sum(s => (long)s.Attempts);
+
     /// <summary>The delays in order, each as often as it is used before the last one repeats.</summary>
     public IEnumerable<TimeSpan> Delays => _steps.SelectMany(s => Enumerable.Repeat(s.Delay, s.Attempts));
 

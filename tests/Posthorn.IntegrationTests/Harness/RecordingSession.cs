@@ -88,6 +88,7 @@ internal sealed class RecordingSession(RecordingSmtpServer server, TcpClient cli
         var mail = content.ToMail(_sender!, [.. _recipients], _mailCommand);
         (_sender, _mailCommand) = (null, "");
         _recipients.Clear();
+        await server.Before(Stage.Content).WaitAsync(end);
         var verdict = server.Script(Stage.Content, mail.MailCommand);
         if (verdict is null || verdict.Reply.StartsWith('2'))
             server.Keep(mail);
@@ -97,6 +98,7 @@ internal sealed class RecordingSession(RecordingSmtpServer server, TcpClient cli
     private async Task<bool> AnswerAsync(
         NetworkStream stream, Stage stage, string line, string usual, CancellationToken end, Action<string>? decided = null)
     {
+        await server.Before(stage).WaitAsync(end);
         var verdict = server.Script(stage, line);
         decided?.Invoke(verdict?.Reply ?? usual);
         return await GiveAsync(stream, verdict, usual, end);

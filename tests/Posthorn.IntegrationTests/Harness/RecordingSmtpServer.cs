@@ -38,6 +38,9 @@ internal sealed class RecordingSmtpServer : IAsyncDisposable
     /// <summary>Asked at each stage with the command's text; null is the usual reply.</summary>
     public Func<Stage, string, Verdict?> Script { get; set; } = (_, _) => null;
 
+    /// <summary>Awaited before each reply: a server that takes its time, as long as a test wants.</summary>
+    public Func<Stage, Task> Before { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Every mail that came in whole and that the script did not refuse, whether or not its sender saw the reply.</summary>
     public IReadOnlyList<RecordedMail> Mails => [.. _mails];
 

@@ -34,6 +34,7 @@ public sealed class SimulatedDisk : IJournalFileSystem
     private bool _isPowerLost;
     private readonly HashSet<int> _spent = [];
     private bool _isCrashDue;
+    private bool _isShortageOver;
 
     internal SimulatedDisk(SimulationContext context, TimeProvider time, SimulationRandom random, DiskCharacter character)
         : this(context, time, random, character, new SortedDictionary<string, SimulatedFolder>(StringComparer.Ordinal), new PendingNames(character.IsHostile))
@@ -255,6 +256,8 @@ public sealed class SimulatedDisk : IJournalFileSystem
     // A read that fails is the next one.
     private bool IsDue(PlannedFault fault, int number, int index, bool isRead)
     {
+        if (fault.Kind == Fault.NoSpace && _isShortageOver)
+            return false;
         if (fault.Kind == Fault.ReadFails)
             return isRead && number >= fault.At && (fault.IsLasting || _spent.Add(index));
         return number == fault.At || (fault.IsLasting && number > fault.At);
@@ -267,6 +270,9 @@ public sealed class SimulatedDisk : IJournalFileSystem
         LosePower();
         throw new PowerLossException();
     }
+
+    /// <summary>There is space again, whatever had taken it or said that there was none.</summary>
+    public void EndShortage() => (TakenByOthersBytes, _isShortageOver) = (0, true);
 
     /// <summary>Notes that something was refused for want of space.</summary>
     internal void NoteFull() => HasBeenFull = true;

@@ -182,4 +182,55 @@ public sealed class FoundHistories
         ],
         Faults = [new PlannedFault(1, 15, Fault.ReadFails)],
     });
+
+    // I13, the harness's mistake: a disk that says for good that it is full was never given space again, and commits wait for that rather than fail.
+    [Fact]
+    public void Commits_that_wait_for_space_are_done_when_a_shortage_ends() => Regression.Run(new Scenario
+    {
+        Seed = 0x348e,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 1024, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.CloseThenPowerLoss)],
+        Steps =
+        [
+            new Step(0, 0, 0, StepKind.MixedCommit, 50),
+            new Step(3, 0, 3, StepKind.SendDeduplicated, 1),
+            new Step(5, 0, 3, StepKind.Send, 57),
+            new Step(7, 0, 1, StepKind.ConsumeInOrder, 1),
+            new Step(11, 0, 4, StepKind.Send, 24),
+            new Step(12, 0, 1, StepKind.Send, 52),
+            new Step(15, 0, 3, StepKind.Move, 1),
+            new Step(19, 0, 1, StepKind.SendLarge, 1),
+            new Step(21, 0, 0, StepKind.ConsumeInOrder, 50),
+            new Step(25, 0, 1, StepKind.Send, 1),
+            new Step(26, 0, 3, StepKind.Copy, 1),
+            new Step(27, 0, 5, StepKind.Wait, 1),
+            new Step(30, 0, 5, StepKind.ConsumeSlowly, 10),
+            new Step(31, 0, 3, StepKind.Send, 32),
+            new Step(32, 0, 3, StepKind.ConsumeGroup, 50),
+            new Step(34, 0, 4, StepKind.SendWithKey, 1),
+            new Step(35, 0, 3, StepKind.Reschedule, 1),
+            new Step(36, 0, 5, StepKind.Move, 1),
+            new Step(37, 0, 0, StepKind.Send, 4),
+            new Step(41, 1, 1, StepKind.Consume, 50),
+            new Step(42, 1, 2, StepKind.Send, 33),
+            new Step(43, 1, 2, StepKind.ConsumeInOrder, 1),
+            new Step(44, 1, 5, StepKind.SendPatiently, 10),
+            new Step(46, 1, 4, StepKind.Send, 10),
+            new Step(47, 1, 0, StepKind.WriteDocument, 1),
+            new Step(53, 1, 5, StepKind.Send, 73),
+            new Step(58, 1, 4, StepKind.Send, 1),
+            new Step(59, 1, 5, StepKind.Send, 84),
+            new Step(67, 1, 2, StepKind.ConsumeGroup, 1),
+            new Step(70, 1, 0, StepKind.RemoveRudely, 1),
+            new Step(76, 2, 0, StepKind.ConsumeAndProduce, 1),
+            new Step(77, 2, 4, StepKind.Send, 62),
+            new Step(78, 2, 0, StepKind.ConsumeInOrder, 1),
+            new Step(79, 2, 0, StepKind.MixedCommit, 50),
+            new Step(84, 2, 2, StepKind.SendDeduplicated, 1),
+            new Step(86, 2, 5, StepKind.Send, 1),
+            new Step(89, 2, 5, StepKind.ConsumeInOrder, 1),
+            new Step(90, 2, 4, StepKind.FillDisk, 1),
+        ],
+        Faults = [new PlannedFault(2, 81, Fault.NoSpace, IsLasting: true)],
+    });
 }

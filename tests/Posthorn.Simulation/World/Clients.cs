@@ -27,7 +27,7 @@ public sealed class Clients(Scenario scenario, int life, Workload workload, Mode
             // A full disk makes commits wait: after a while there is space again, whatever the clients do with it.
             var before = _done;
             if (round > 0)
-                disk.TakenByOthersBytes = 0;
+                disk.EndShortage();
             await Task.WhenAny(all, _end.Task, disk.Lost, Task.Delay(TimeSpan.FromHours(3), time)).Unwrap();
             if (round > 0 && before == _done && !IsOver(all))
                 throw new AuditException("I13", $"Clients wait for ever at {string.Join(", ", _current.Values)}.");

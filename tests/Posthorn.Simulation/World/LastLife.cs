@@ -16,7 +16,7 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
     public async Task LiveAsync(SimulatedDisk disk)
     {
         disk.IsCalm = true;
-        disk.TakenByOthersBytes = 0;
+        disk.EndShortage();
         var process = new ProcessTime(context.Time);
         model.BeginLife();
         var engine = await OpenAsync(disk, process);

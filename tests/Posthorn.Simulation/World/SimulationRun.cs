@@ -113,7 +113,7 @@ public sealed class SimulationRun
         await Task.WhenAny(opening, disk.Lost, Task.Delay(TimeSpan.FromMinutes(10), process));
         if (!opening.IsCompleted && !disk.IsPowerLost)
         {
-            disk.TakenByOthersBytes = 0;
+            disk.EndShortage();
             await Task.WhenAny(opening, disk.Lost, Task.Delay(TimeSpan.FromHours(1), process));
             if (!opening.IsCompleted && !disk.IsPowerLost && !disk.HasFaultStruck)
                 throw new AuditException("I13", "The engine does not open though there is space.");
@@ -150,7 +150,7 @@ public sealed class SimulationRun
 
     private async Task CloseAsync(IEngine engine, SimulatedDisk disk, ProcessTime process)
     {
-        disk.TakenByOthersBytes = 0;
+        disk.EndShortage();
         var closing = engine.DisposeAsync().AsTask();
         await Task.WhenAny(closing, disk.Lost, Task.Delay(TimeSpan.FromHours(1), process));
         if (!closing.IsCompleted && !disk.IsPowerLost)

@@ -1,3 +1,5 @@
+using Posthorn.Server.Deliver.Rates;
+
 namespace Posthorn.Server.Deliver.Outgoing;
 
 /// <summary>Limits of one destination: the set of mail exchangers, so that many domains at one provider count as one.</summary>

@@ -1,3 +1,5 @@
+using Posthorn.Server.Deliver.Rates;
+
 namespace Posthorn.Server.Deliver.Outgoing;
 
 /// <summary>A destination at one moment.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Posthorn.Protocols.Schedules;
 using Posthorn.Server.Deliver.Outgoing.Connections;
+using Posthorn.Server.Deliver.Rates;
 using Posthorn.Server.Operate.Configuration;
 
 namespace Posthorn.Server.Deliver.Outgoing;

@@ -58,7 +58,8 @@ internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metr
         var attributes = StoredAttributes.Of(subscription.IsRaw ? publication.Message.Attributes : [], publisher.Account);
         if (subscriber.Queue is not { } queue || engine.Status(queue) is not { } status)
             return Undeliverable(subscriber, publication, content, attributes, "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
-        if (subscription.IsRaw && publication.Message.Attributes.Count > SnsLimits.RawAttributesMax)
+        // The limit is that of SQS's consumers.
+        if (subscription is { IsRaw: true, IsOfWebhook: false } && publication.Message.Attributes.Count > SnsLimits.RawAttributesMax)
         {
             return Undeliverable(subscriber, publication, content, attributes, "InvalidParameterValue", string.Create(
                 CultureInfo.InvariantCulture, $"Number of message attributes [{publication.Message.Attributes.Count}] exceeds the allowed maximum [{SnsLimits.RawAttributesMax}]."));

@@ -6,6 +6,9 @@ namespace Posthorn.Server.Deliver.Topics;
 /// <summary>A subscription as it is kept: a document of its own.</summary>
 internal sealed record Subscription
 {
+    /// <summary>What ids begin with that webhooks make for themselves.</summary>
+    public const string WebhookPrefix = "webhook-";
+
     /// <summary>The last part of its ARN, and the group of what waits for it.</summary>
     public required string Id { get; init; }
 
@@ -42,6 +45,10 @@ internal sealed record Subscription
 
     [JsonIgnore]
     public bool IsRaw => this[TopicAttribute.RawMessageDelivery] == "true";
+
+    /// <summary>Whether it belongs to a webhook, and comes and goes with it.</summary>
+    [JsonIgnore]
+    public bool IsOfWebhook => Id.StartsWith(WebhookPrefix, StringComparison.Ordinal);
 
     public string? this[string attribute] => Attributes.GetValueOrDefault(attribute);
 

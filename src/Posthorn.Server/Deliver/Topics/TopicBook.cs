@@ -26,6 +26,9 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
     /// <summary>Held by who makes or changes a topic or a subscription: what it was is looked at first.</summary>
     public SemaphoreSlim Changing { get; } = new(1);
 
+    /// <summary>Told of each topic that is made, by whoever holds <see cref="Changing"/>, before its maker is answered.</summary>
+    public Func<SubscribedTopic, ValueTask>? Created { get; set; }
+
     /// <summary>All topics, by region and name.</summary>
     public IEnumerable<SubscribedTopic> Topics => _topics.OrderBy(t => t.Key.Region, StringComparer.Ordinal).ThenBy(t => t.Key.Name, StringComparer.Ordinal).Select(t => t.Value);
 
@@ -53,7 +56,10 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
     public async ValueTask SaveAsync(Topic topic)
     {
         await engine.CommitAsync(new Commit().SetDocument(KeyOf(topic), Bytes(topic)));
-        Set(new SubscribedTopic(topic, Find(topic.Region, topic.Name)?.Subscribers ?? []));
+        var former = Find(topic.Region, topic.Name);
+        Set(new SubscribedTopic(topic, former?.Subscribers ?? []));
+        if (former is null && Created is { } created)
+            await created(Find(topic.Region, topic.Name)!);
     }
 
     /// <summary>Removes a topic with its subscriptions, as one commit.</summary>

@@ -6,7 +6,7 @@ using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Protocols.Sns.Notifications;
 using Posthorn.Queues;
-using Posthorn.Server.Deliver.Topics.Endpoints;
+using Posthorn.Server.Deliver.Endpoints;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
@@ -21,7 +21,8 @@ namespace Posthorn.Server.Deliver.Topics;
 /// Limits: <see cref="LanesMax"/> lanes at once; further ones wait.
 /// </remarks>
 internal sealed class TopicCourier(
-    IEngine engine, TopicBook book, PosthornOptions options, ITimeline timeline, TimeProvider time, TopicMetrics metrics, TopicLog log) : BackgroundService
+    IEngine engine, TopicBook book, PosthornOptions options, EndpointClients endpoints, ITimeline timeline, TimeProvider time, TopicMetrics metrics, TopicLog log)
+    : BackgroundService
 {
     private const int LanesMax = 256;
     private const int AtOnceMax = 8;
@@ -35,12 +36,11 @@ internal sealed class TopicCourier(
     /// <summary>How long a full queue is waited for: as Amazon does.</summary>
     private static readonly TimeSpan s_queuePatience = TimeSpan.FromDays(23);
 
-    private readonly EndpointClient _endpoints = new(time, options.Aws.AllowsPrivateEndpoints);
+    private readonly EndpointClient _endpoints = endpoints.For(options.Aws.AllowsPrivateEndpoints);
     private readonly SemaphoreSlim _lanes = new(LanesMax);
 
     public override void Dispose()
     {
-        _endpoints.Dispose();
         _lanes.Dispose();
         base.Dispose();
     }
@@ -168,10 +168,14 @@ internal sealed class TopicCourier(
     {
         var message = leased.Message;
         var retries = Retries(subscriber);
-        var body = new byte[message.Content.Length];
-        await using (var content = await engine.OpenAsync(message.Content, stopping))
-            await content.ReadExactlyAsync(body, stopping);
-        var answer = await _endpoints.PostAsync(subscriber.Subscription.Endpoint, body, retries.ContentType, HeadersOf(message, subscriber.Subscription), stopping);
+        await using var body = await engine.OpenAsync(message.Content, stopping);
+        var post = new EndpointPost(new Uri(subscriber.Subscription.Endpoint), body, retries.ContentType)
+        {
+            Headers = HeadersOf(message, subscriber.Subscription), UserAgent = "Amazon Simple Notification Service Agent",
+        };
+        var answer = await _endpoints.PostAsync(post, stopping);
+        if (answer.Code == EndpointAnswer.PrivateAddress)
+            answer = answer with { Reason = answer.Reason + "; 'aws: { private-endpoints: true }' in the configuration allows such endpoints" };
         metrics.Attempted(answer.IsDone);
         timeline.Record(Event(message, TimelineKind.Attempted, $"{subscriber.Subscription.Endpoint}: {answer.Reason}"));
         var attempts = AttemptsOf(message) + 1;

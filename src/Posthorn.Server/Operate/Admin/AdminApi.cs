@@ -11,13 +11,15 @@ using Posthorn.Server.Operate.Admin.Messages;
 using Posthorn.Server.Operate.Admin.Queues;
 using Posthorn.Server.Operate.Admin.Sending;
 using Posthorn.Server.Operate.Admin.Steering;
+using Posthorn.Server.Operate.Admin.Webhooks;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Retrieve.Streams;
 
 namespace Posthorn.Server.Operate.Admin;
 
 /// <summary>The HTTP API under <c>/v1</c>: what an administrator sees and steers, and the plain way in and out of queues.</summary>
 /// <remarks>
-/// Needs of the services: the engine, accounts, mail spool, bounce writer, standing orders, destinations, timeline and its store,
+/// Needs of the services: the engine, accounts, mail spool, bounce writer, standing orders, destinations, webhooks, timeline and its store,
 /// <see cref="PosthornOptions"/> and <see cref="TimeProvider"/>.
 /// </remarks>
 public static class AdminApi
@@ -30,6 +32,7 @@ public static class AdminApi
         services.AddSingleton<MessageHand>();
         services.AddSingleton<OrderDesk>();
         services.AddSingleton<CommandDesk>();
+        services.AddSingleton<WebhookDesk>();
         services.AddSingleton(s => new MailComposer(s.GetRequiredService<PosthornOptions>().Hostname, s.GetRequiredService<TimeProvider>()));
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -42,6 +45,7 @@ public static class AdminApi
             options.TypeInfoResolverChain.Insert(0, PosthornJson.Default);
         });
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true); // so that the gate can say what was bad
+        services.AddStreams();
         ApiDocument.Add(services);
         return services;
     }
@@ -58,8 +62,10 @@ public static class AdminApi
         TaskEndpoints.Map(v1);
         SendEndpoints.Map(v1);
         LeaseEndpoints.Map(v1);
+        StreamEndpoint.Map(v1);
         OrderEndpoints.Map(v1);
         DestinationEndpoints.Map(v1);
+        WebhookEndpoints.Map(v1);
         TraceEndpoints.Map(v1);
         v1.MapOpenApi("/openapi.json").ExcludeFromDescription();
         v1.MapFallback("{**rest}", (HttpContext http) => Task.FromException(Problems.NoSuchResource(http.Request))).ExcludeFromDescription();

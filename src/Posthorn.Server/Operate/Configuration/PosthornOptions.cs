@@ -2,6 +2,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Timeline;
 
@@ -42,6 +43,6 @@ public sealed record PosthornOptions
     /// <summary>What stands in queues' URLs and ARNs.</summary>
     public AwsOptions Aws { get; init; } = new();
 
-    /// <summary>Read and checked; this version calls no webhooks yet.</summary>
+    /// <summary>Queues and topics whose messages are posted to URLs; others may be made at run time.</summary>
     public IReadOnlyList<WebhookOptions> Webhooks { get; init; } = [];
 }

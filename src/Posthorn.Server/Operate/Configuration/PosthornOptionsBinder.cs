@@ -1,9 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
-using Posthorn.Protocols.Schedules;
-using Posthorn.Queues;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
 
@@ -34,7 +33,7 @@ internal static class PosthornOptionsBinder
             Timeline = BindTimeline(root),
             Log = BindLog(root),
             Aws = BindAws(root),
-            Webhooks = BindWebhooks(root, warnings),
+            Webhooks = WebhookOptionsBinder.Bind(root),
         };
         root.Close();
         return options;
@@ -121,28 +120,5 @@ internal static class PosthornOptionsBinder
         var allowsPrivate = section.Flag("private-endpoints", defaults.AllowsPrivateEndpoints);
         section.Close();
         return new AwsOptions { Account = account, AllowsPrivateEndpoints = allowsPrivate };
-    }
-
-    private static IReadOnlyList<WebhookOptions> BindWebhooks(ConfigReader root, ICollection<ConfigWarning> warnings)
-    {
-        var webhooks = new List<WebhookOptions>();
-        foreach (var section in root.Sections("webhooks"))
-        {
-            if (QueueName.TryParse(section.RequiredText("queue"), out var queue, out var reason))
-                warnings.Add(new ConfigWarning(section.Location, section.Path, $"this version calls no webhooks yet; what comes into the queue {queue} waits there"));
-            else if (section.Has("queue") && section.Text("queue") is not null)
-                section.Refuse("queue", reason);
-            var text = section.RequiredText("url");
-            var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps);
-            if (!isUrl && text.Length > 0)
-                section.Refuse("url", $"'{text}' is no http or https URL");
-            if (section.Text("schedule") is { } schedule && !RetrySchedule.TryParse(schedule, out _, out var fault))
-                section.Refuse("schedule", fault);
-            var webhook = new WebhookOptions { Queue = queue, Url = url ?? new Uri("http://invalid"), Secret = section.Text("secret"), Schedule = section.Text("schedule") };
-            section.Close();
-            webhooks.Add(webhook);
-        }
-
-        return webhooks;
     }
 }

@@ -26,7 +26,7 @@ public sealed class LineLoggerProvider : ILoggerProvider
     private readonly TimeProvider _time;
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesMax) { SingleReader = true });
     private readonly ConcurrentDictionary<string, LineLogger> _loggers = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _urgent = new(0); // released for each line that must not wait
+    private readonly SemaphoreSlim _urgent = new(0); // released for each line that must not wait; never disposed, since a late caller may be about to
     private readonly Task _loop;
     private long _dropped;
 
@@ -43,11 +43,11 @@ public sealed class LineLoggerProvider : ILoggerProvider
     /// <summary>Writes what waits.</summary>
     public void Dispose()
     {
-        _lines.Writer.TryComplete();
+        if (!_lines.Writer.TryComplete())
+            return;
         _urgent.Release();
 #pragma warning disable VSTHRD002 // ILoggerProvider is disposed synchronously; the loop needs no thread of the caller's.
-        if (_loop.Wait(TimeSpan.FromSeconds(5)))
-            _urgent.Dispose();
+        _loop.Wait(TimeSpan.FromSeconds(5));
 #pragma warning restore VSTHRD002
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Posthorn.Server.Deliver.Topics.Endpoints;
+using Posthorn.Server.Deliver.Endpoints;
 using Posthorn.UnitTests.Accept.Sqs;
 using Shouldly;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Posthorn.Messages;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Rates;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
 using Shouldly;

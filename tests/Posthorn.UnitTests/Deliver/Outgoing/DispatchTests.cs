@@ -3,6 +3,7 @@ using Posthorn.Protocols.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Outgoing.Dispatch;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
+using Posthorn.Server.Deliver.Rates;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Outgoing.Connections;
+using Posthorn.Server.Deliver.Rates;
 using Posthorn.Server.Operate.Configuration;
 using Shouldly;
 using Xunit;

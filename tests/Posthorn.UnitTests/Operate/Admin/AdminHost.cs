@@ -11,11 +11,14 @@ using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Deliver.Topics;
+using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.Server.Retrieve.Streams;
 using Posthorn.Server.Spool;
 
 namespace Posthorn.UnitTests.Operate.Admin;
@@ -42,16 +45,21 @@ internal sealed class AdminHost : IAsyncDisposable
 
     public IEngine Engine => Parts.Engine;
 
-    public static async Task<AdminHost> StartAsync(bool isOpen = true, HostTime? time = null)
+    public StreamMetrics Streams => _app.Services.GetRequiredService<StreamMetrics>();
+
+    public static async Task<AdminHost> StartAsync(
+        bool isOpen = true, TimeProvider? time = null, StreamLimits? streams = null, IReadOnlyList<WebhookOptions>? webhooks = null)
     {
         var parts = new HostParts(await JournalEngine.OpenAsync(new MemoryFileSystem(), new JournalOptions(), time ?? TimeProvider.System), isOpen, time ?? TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services
-            .AddSingleton<TimeProvider>(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
+            .AddSingleton(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
             .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
-            .AddSingleton(new PosthornOptions { Hostname = "mail.example.test" })
+            .AddSingleton(new PosthornOptions { Hostname = "mail.example.test", Webhooks = webhooks ?? [] })
+            .AddSingleton(streams ?? new StreamLimits())
+            .AddSingleton<TopicBook>().AddWebhooks()
             .AddAdminApi();
         var app = builder.Build();
         app.MapAdminApi();
@@ -75,6 +83,9 @@ internal sealed class AdminHost : IAsyncDisposable
     }
 
     public long Count(string queue) => Engine.Status(QueueName.Parse(queue))?.Messages ?? 0;
+
+    /// <summary>Stops the doors; the engine goes on.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -102,9 +102,11 @@ public sealed class GateTests
                 "/v1/server", "/v1/queues", "/v1/queues/{queue}", "/v1/queues/{queue}/pause", "/v1/queues/{queue}/resume", "/v1/queues/{queue}/purge",
                 "/v1/queues/{queue}/flush", "/v1/queues/{queue}/move", "/v1/queues/{queue}/redrive", "/v1/queues/{queue}/replay", "/v1/queues/{queue}/shape", "/v1/messages",
                 "/v1/messages/{id}", "/v1/messages/{id}/body", "/v1/messages/preview", "/v1/messages/commands", "/v1/tasks", "/v1/tasks/{id}",
-                "/v1/queues/{queue}/messages", "/v1/mails", "/v1/queues/{queue}/leases", "/v1/leases/{handle}/body", "/v1/leases/{handle}",
+                "/v1/queues/{queue}/messages", "/v1/mails", "/v1/queues/{queue}/leases", "/v1/queues/{queue}/stream", "/v1/leases/{handle}/body", "/v1/leases/{handle}",
                 "/v1/trace", "/v1/orders", "/v1/orders/{id}", "/v1/destinations", "/v1/destinations/{destination}", "/v1/destinations/{destination}/suspend",
                 "/v1/destinations/{destination}/resume", "/v1/destinations/{destination}/retry",
+                "/v1/webhooks", "/v1/webhooks/{name}", "/v1/webhooks/{name}/attempts", "/v1/webhooks/{name}/pause", "/v1/webhooks/{name}/resume",
+                "/v1/webhooks/{name}/test", "/v1/webhooks/{name}/replay",
             ],
             ignoreOrder: true);
         foreach (var (path, item) in paths)
@@ -117,7 +119,7 @@ public sealed class GateTests
                 declared.ShouldBe(path.Split('/').Where(s => s.StartsWith('{')).Select(s => s.Trim('{', '}')), path);
             }
         }
-        foreach (var (path, method) in new[] { ("/v1/queues/{queue}", "put"), ("/v1/messages/commands", "post"), ("/v1/mails", "post"), ("/v1/orders", "post") })
+        foreach (var (path, method) in new[] { ("/v1/queues/{queue}", "put"), ("/v1/messages/commands", "post"), ("/v1/mails", "post"), ("/v1/orders", "post"), ("/v1/webhooks", "post") })
             paths[path]![method]!["requestBody"].ShouldNotBeNull(path);
         var timeout = document["components"]!["schemas"]!["QueueSettings"]!["properties"]!["visibilityTimeout"]!;
         timeout["type"]!.ToJsonString().ShouldContain("number");

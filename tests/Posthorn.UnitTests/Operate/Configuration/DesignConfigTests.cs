@@ -48,6 +48,8 @@ public sealed class DesignConfigTests : IDisposable
           - { queue: orders, url: "http://127.0.0.1:8080/hook", secret: whsec_…, schedule: "5s, 1m, 10m" }
         """;
 
+    private const string Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("posthorn-config-").FullName;
 
     public DesignConfigTests()
@@ -57,7 +59,7 @@ public sealed class DesignConfigTests : IDisposable
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2999, 1, 1, 0, 0, 0, TimeSpan.Zero));
         File.WriteAllText(Path.Combine(_folder, "cert.pem"), certificate.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(File_, Yaml);
+        File.WriteAllText(File_, Yaml.Replace("whsec_…", Secret, StringComparison.Ordinal));
     }
 
     private string File_ => Path.Combine(_folder, "posthorn.yaml");
@@ -87,7 +89,8 @@ public sealed class DesignConfigTests : IDisposable
         options.Pipeline!.Entries.Select(e => e.Key).ShouldBe(["root", "transport"]);
         options.Aws.Account.ShouldBe("000000000000");
         var webhook = options.Webhooks.ShouldHaveSingleItem();
-        (webhook.Queue.Value, webhook.Url.ToString(), webhook.Secret, webhook.Schedule).ShouldBe(("orders", "http://127.0.0.1:8080/hook", "whsec_…", "5s, 1m, 10m"));
+        (webhook.Name, webhook.Queue.Value, webhook.Url.Text, webhook.Secrets.Single().Text, webhook.Schedule.Text, webhook.AllowsPrivate)
+            .ShouldBe(("orders", "orders", "http://127.0.0.1:8080/hook", Secret, "5s, 1m, 10m", true));
     }
 
     [Fact]
@@ -97,7 +100,6 @@ public sealed class DesignConfigTests : IDisposable
         [
             "3:39: listen.pop3: this version has no POP3 door yet; nothing listens on 127.0.0.1:2110",
             "3:61: listen.imap: this version has no IMAP door yet; nothing listens on 127.0.0.1:2143",
-            "34:5: webhooks[0]: this version calls no webhooks yet; what comes into the queue orders waits there",
         ]);
     }
 

@@ -1,5 +1,6 @@
 using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
+using Posthorn.Server.Deliver.Rates;
 
 namespace Posthorn.Server.Deliver.Outgoing.Dispatch;
 

@@ -74,7 +74,8 @@ internal static class AdminGate
         var accounts = http.RequestServices.GetRequiredService<IAccounts>();
         if (accounts.IsOpen)
             RefuseOtherSites(http);
-        return accounts.Verify(http.Request.Headers.Authorization) ?? throw Problems.Unauthorized();
+        var given = http.Request.Headers.Authorization.ToString();
+        return accounts.Verify(given.Length > 0 ? given : BearerProtocol.AuthorizationOf(http.Request)) ?? throw Problems.Unauthorized();
     }
 
     /// <summary>

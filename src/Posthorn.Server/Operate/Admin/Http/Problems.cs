@@ -29,6 +29,8 @@ internal static class Problems
 
     public static ProblemException Conflict(string code, string detail) => Of(StatusCodes.Status409Conflict, code, detail);
 
+    public static ProblemException NotAcceptable(string detail) => Of(StatusCodes.Status406NotAcceptable, "not-acceptable", detail);
+
     public static ProblemException TooLarge(string detail) => Of(StatusCodes.Status413PayloadTooLarge, "too-large", detail);
 
     public static ProblemException TooMany(string detail) => Of(StatusCodes.Status429TooManyRequests, "too-many", detail);

@@ -9,6 +9,7 @@ using Posthorn.Leases;
 using Posthorn.Server.Operate.Admin.Http;
 using Posthorn.Server.Operate.Admin.Messages;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.Server.Retrieve.Streams;
 using Posthorn.Server.Spool;
 using Message = Posthorn.Messages.Message;
 
@@ -79,17 +80,18 @@ internal static class LeaseEndpoints
     }
 
     private static async Task<NoContent> AckAsync(
-        HttpContext http, IEngine engine, ITimeline timeline, string handle, CancellationToken cancellationToken)
+        HttpContext http, IEngine engine, ITimeline timeline, LeaseWatch watch, string handle, CancellationToken cancellationToken)
     {
         var receipt = Parse(handle);
         var message = await FindAsync(http, engine, receipt, cancellationToken);
         await CommitAsync(engine, new Commit().Remove(receipt), cancellationToken);
+        watch.Settled(receipt);
         timeline.Record(Event(TimelineKind.Consumed, message, $"by account {http.Caller().Name}"));
         return TypedResults.NoContent();
     }
 
     private static async Task<Ok<LeaseInfo>> ChangeAsync(
-        HttpContext http, IEngine engine, ITimeline timeline, string handle, LeaseChange change, CancellationToken cancellationToken)
+        HttpContext http, IEngine engine, ITimeline timeline, LeaseWatch watch, string handle, LeaseChange change, CancellationToken cancellationToken)
     {
         var receipt = Parse(handle);
         var message = await FindAsync(http, engine, receipt, cancellationToken);
@@ -97,9 +99,11 @@ internal static class LeaseEndpoints
         {
             case { Visibility: { } visibility, ReleaseAfter: null }:
                 var expiresAt = await engine.ExtendAsync(receipt, Up(visibility, VisibilityMax, "visibility"), cancellationToken) ?? throw Problems.LeaseEnded();
+                watch.Extended(receipt, visibility);
                 return TypedResults.Ok(new LeaseInfo(handle, expiresAt.ToUniversalTime()));
             case { Visibility: null, ReleaseAfter: { } delay }:
                 await CommitAsync(engine, new Commit().Release(receipt, delay), cancellationToken);
+                watch.Settled(receipt);
                 timeline.Record(Event(TimelineKind.Released, message, $"by account {http.Caller().Name}"));
                 return TypedResults.Ok(new LeaseInfo(handle, null));
             default:

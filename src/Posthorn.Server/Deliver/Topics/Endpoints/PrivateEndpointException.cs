@@ -1,5 +1,0 @@
-namespace Posthorn.Server.Deliver.Topics.Endpoints;
-
-/// <summary>An endpoint is in a private network, which is not allowed.</summary>
-internal sealed class PrivateEndpointException(string host)
-    : IOException($"'{host}' is in a private network or this machine; 'aws: {{ private-endpoints: true }}' in the configuration allows such endpoints");
