@@ -113,6 +113,7 @@ internal sealed class WebhookSettlement(IEngine engine, ITimeline timeline, Webh
         metrics.Attempted(call.Webhook.Name, outcome, answer.Took);
         log.Attempted(call.Webhook.Name, message.Id, call.Endpoint, call.Attempt, reason, (long)answer.Took.TotalMilliseconds);
         var excerpt = answer.Excerpt.Length > 0 ? $": {answer.Excerpt}" : "";
+        timeline.RecordStay(call.Leased, time.GetUtcNow() - answer.Took);
         Record(call, TimelineKind.Attempted, $"{call.Endpoint}, attempt {call.Attempt}: {answer.Reason} in {answer.Took.TotalMilliseconds:0} ms{excerpt}");
         call.Record.Add(new WebhookAttempt
         {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
-using Posthorn.Messages;
+using Posthorn.Leases;
 using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Retrieve.Streams;
@@ -28,9 +28,11 @@ internal sealed class StreamContext
     public void Record(TimelineKind kind, HeldMessage message, string detail) =>
         Timeline.Record(new TimelineEvent(kind, message.Handle.Message, message.Origin, message.Queue, detail) { IsOfProgram = true });
 
-    public void RecordPush(Message message, StreamRequest request)
+    public void RecordPush(LeasedMessage leased, StreamRequest request)
     {
+        var message = leased.Message;
         Metrics.Pushed();
+        Timeline.RecordStay(leased, Time.GetUtcNow());
         Timeline.Record(new TimelineEvent(TimelineKind.Leased, message.Id, message.Origin, message.Queue, $"by stream to account {request.Caller.Name}") { IsOfProgram = true });
     }
 }

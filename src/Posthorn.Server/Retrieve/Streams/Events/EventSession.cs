@@ -102,7 +102,7 @@ internal sealed class EventSession : IAsyncDisposable
             return;
         await WriteAsync(
             $"id: {leased.Message.Id}\nevent: message\ndata: ", (leased, body), static (json, message) => MessageJson.Write(json, message.leased, message.body));
-        _context.RecordPush(leased.Message, _request);
+        _context.RecordPush(leased, _request);
         if (_request.AcksItself && _held.TryBeginSettling(leased.Handle, out var held))
             _settlement.Ack(held, static _ => { });
     }

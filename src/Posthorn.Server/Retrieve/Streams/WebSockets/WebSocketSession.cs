@@ -122,7 +122,7 @@ internal sealed class WebSocketSession : IAsyncDisposable
                 await _noMore.CancelAsync();
                 return;
             }
-            _context.RecordPush(leased.Message, _request);
+            _context.RecordPush(leased, _request);
         }
     }
 
