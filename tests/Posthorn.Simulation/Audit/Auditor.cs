@@ -20,7 +20,10 @@ public sealed class Auditor(Model model)
     private const int LooksMax = 5;
 
     /// <summary>Compares everything an engine holds with what it must hold.</summary>
-    public async Task AuditAsync(IEngine engine, bool mustHaveActed = false)
+    /// <param name="engine">The engine.</param>
+    /// <param name="mustHaveActed">Whether what it does by itself must be done.</param>
+    /// <param name="isAside">Whether it is a copy's: what that has done by itself since, the store itself may not have done.</param>
+    public async Task AuditAsync(IEngine engine, bool mustHaveActed = false, bool isAside = false)
     {
         // The engine moves dead letters and removes what is old by itself: a look that met it doing so is repeated.
         for (var look = 1; ; look++)
@@ -28,7 +31,7 @@ public sealed class Auditor(Model model)
             try
             {
                 var found = await CollectAsync(engine);
-                model.Compare(found, mustHaveActed);
+                model.Compare(found, mustHaveActed, isAside);
                 return;
             }
             catch (MovingTargetException e)

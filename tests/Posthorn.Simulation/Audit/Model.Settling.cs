@@ -9,7 +9,8 @@ public sealed partial class Model
     /// <summary>Compares all that an engine holds with what it must hold.</summary>
     /// <param name="found">What was found.</param>
     /// <param name="mustHaveActed">Whether the engine has had time to do all that it does by itself.</param>
-    public void Compare(Findings found, bool mustHaveActed)
+    /// <param name="isAside">Whether the engine is of a copy: what it has removed for its age may still be in the store.</param>
+    public void Compare(Findings found, bool mustHaveActed, bool isAside)
     {
         NoteTime();
         ++_at;
@@ -21,7 +22,7 @@ public sealed partial class Model
             if (found.Messages.TryGetValue(known.Tag, out var actual))
                 Compare(known, actual, mustHaveActed);
             else if (MayHaveExpired(known))
-                (known.State, known.IsRemoved) = (null, true);
+                (known.State, known.IsRemoved) = isAside ? (known.State, false) : (null, true);
             else
                 throw new AuditException("I1", $"{known.Tag} was acknowledged and is lost; it should be {state}.{known.History}");
         }

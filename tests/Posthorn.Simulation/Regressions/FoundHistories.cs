@@ -271,4 +271,23 @@ public sealed class FoundHistories
             new Step(59, 1, 5, StepKind.Consume, 1),
         ],
     });
+
+    // I2, the harness's mistake: m79.0 became too old in a copy of the store that was looked at aside, and the model took it for gone from the store.
+    [Fact]
+    public void What_became_too_old_in_a_copy_is_not_gone_from_the_store() => Regression.Run(new Scenario
+    {
+        Seed = 0x17d0c,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 16777216, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false } },
+        Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(73, 0, 0, StepKind.ConsumeInOrder, 1),
+            new Step(75, 0, 0, StepKind.StepClock, 10),
+            new Step(79, 0, 3, StepKind.SendDeduplicated, 1),
+            new Step(81, 0, 1, StepKind.Wait, 1),
+            new Step(84, 0, 0, StepKind.Wait, 90),
+            new Step(85, 0, 1, StepKind.Move, 1),
+            new Step(97, 0, 3, StepKind.SendWithKey, 1),
+        ],
+    });
 }

@@ -42,7 +42,7 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
         var process = new ProcessTime(context.Time);
         var engine = await OpenAsync(disk, process);
         await Task.Delay(TimeSpan.FromSeconds(2), context.Time);
-        await auditor.AuditAsync(engine);
+        await auditor.AuditAsync(engine, isAside: true);
         process.Die();
     }
 
