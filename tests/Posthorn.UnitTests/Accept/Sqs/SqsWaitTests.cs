@@ -130,9 +130,11 @@ public sealed class SqsWaitTests
     /// <summary>A receive of one message on a connection of its own: cheaper than a client's.</summary>
     private static async Task<Socket> WaitOnSocketAsync(SqsHost host, string queue)
     {
+        var before = host.Waiting;
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(host.Address.Host, host.Address.Port);
         await socket.SendAsync(Encoding.ASCII.GetBytes(Request("ReceiveMessage", $$"""{"QueueUrl":"{{queue}}","WaitTimeSeconds":20}""")));
+        await SqsHost.UntilAsync(() => host.Waiting > before, "it waits");
         return socket;
     }
 
