@@ -39,6 +39,13 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             _wall = time;
     }
 
+    /// <summary>Whether something waits for just this long: what is to happen then has been set before the clock is moved.</summary>
+    public bool HasTimerIn(TimeSpan time)
+    {
+        lock (_gate)
+            return _timers.Exists(timer => timer.At == _ticks + time.Ticks);
+    }
+
     /// <summary>Moves both clocks, timer by timer in the order of their times.</summary>
     public void Advance(TimeSpan by)
     {
