@@ -22,7 +22,10 @@ public sealed partial class Model
             if (found.Messages.TryGetValue(known.Tag, out var actual))
                 Compare(known, actual, mustHaveActed);
             else if (MayHaveExpired(known))
-                (known.State, known.IsRemoved) = isAside ? (known.State, false) : (null, true);
+            {
+                if (!isAside)
+                    (known.State, known.IsRemoved) = (null, true);
+            }
             else
                 throw new AuditException("I1", $"{known.Tag} was acknowledged and is lost; it should be {state}.{known.History}");
         }
