@@ -126,8 +126,8 @@ internal sealed partial class Pop3Session : IHeartbeat, IAsyncDisposable
         }
         if (await ExecuteAsync(command) is not { } failure)
         {
-            // A session may have been ended by what it did.
-            if (_state != Pop3State.Closed)
+            // What was done may have ended the session, and AUTH alone only lists the mechanisms.
+            if (_state != Pop3State.Closed && (transition.Next != Pop3State.Transaction || _maildrop is not null))
                 _state = transition.Next;
             _errors = 0;
             return;
