@@ -251,7 +251,7 @@ public sealed partial class JournalEngine
     {
         lock (_gate)
         {
-            foreach (var (id, _) in _index.OverReceived())
+            foreach (var id in _index.WithholdOverReceived())
                 _toDeadLetter.Add(id);
             SetTimer();
         }

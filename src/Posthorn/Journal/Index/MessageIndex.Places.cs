@@ -170,8 +170,11 @@ internal sealed partial class MessageIndex
         Leave(slot, lane);
     }
 
-    /// <summary>Messages that have been received as often as their queue allows and are in nobody's hands: their lease ended with the process.</summary>
-    public IEnumerable<(ulong Id, QueueState Queue)> OverReceived()
+    /// <summary>
+    /// After loading: messages that have been received as often as their queue allows; their lease ended with the process. Each waits for its
+    /// dead-letter move as one whose lease has just ended does, so that nobody gets it meanwhile.
+    /// </summary>
+    public IEnumerable<ulong> WithholdOverReceived()
     {
         foreach (var queue in _queuesByIdentity.Values)
         {
@@ -179,10 +182,22 @@ internal sealed partial class MessageIndex
                 continue;
             for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             {
-                ref var entry = ref _entries[queue.Slots[number]];
-                if (entry.ReceiveCount >= max && !entry.IsHeld)
-                    yield return (entry.Id, queue);
+                var slot = queue.Slots[number];
+                if (_entries[slot].ReceiveCount < max || _entries[slot].IsHeld)
+                    continue;
+                Withhold(slot);
+                yield return _entries[slot].Id;
             }
         }
+    }
+
+    private void Withhold(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        if (entry.State == MessageState.Delayed)
+            _dueAfterLease[slot] = entry.Time;
+        Rise(slot);
+        entry.State = MessageState.Leased;
+        LaneOf(entry).Queue.Enter(slot, LaneOf(entry));
     }
 }
