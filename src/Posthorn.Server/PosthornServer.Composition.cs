@@ -24,6 +24,7 @@ using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
 using Posthorn.Server.Pipeline.Processors;
+using Posthorn.Server.Retrieve.Mailboxes;
 
 namespace Posthorn.Server;
 
@@ -99,6 +100,7 @@ public sealed partial class PosthornServer
     {
         services.AddSingleton<IAddressBook>(_ => new AddressBook(options));
         services.AddSingleton<MailboxQuota>();
+        services.AddSingleton<MailboxAccess>();
         // In the order they start; they stop in the opposite one, so what the pipeline still commits finds the dispatcher there.
         services.AddOutgoing();
         services.AddPipeline(folder => new PhysicalFileSystem(folder));
