@@ -48,6 +48,17 @@ public abstract class RestartContract : EngineContract
     }
 
     [Fact]
+    public async Task What_was_received_as_often_as_it_may_be_is_handed_to_nobody_after_a_start()
+    {
+        await SetAsync(Orders, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Invoices });
+        await AddAsync(Orders, "x");
+        await LeaseOneAsync(Orders);
+        await ReopenAsync();
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        await UntilAsync(() => Engine.Status(Invoices)?.Messages == 1);
+    }
+
+    [Fact]
     public async Task What_came_without_a_delay_is_ready_when_the_clock_was_set_back_before_the_start_and_what_was_to_wait_waits()
     {
         await SetAsync(Orders, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Invoices });
