@@ -55,7 +55,7 @@ public sealed class Pop3ClientTests : IAsyncLifetime
             await File.WriteAllBytesAsync(mails[$"{i}"], s_mails[i]);
         await _posthorn.Client.SendAsync(User, new MemoryStream([0, 1, 255, .. "no mail"u8]), new() { Attributes = new Dictionary<string, string> { ["kind"] = "order" } });
 
-        await ClientScript.RunAsync(40, "/usr/bin/python3", ClientScript.PathOf("pop3.py"), Port, _folder["cert.pem"], mails.Path);
+        await ClientScript.RunAsync(38, "/usr/bin/python3", ClientScript.PathOf("pop3.py"), Port, _folder["cert.pem"], mails.Path);
 
         (await _posthorn.MessagesAsync(User)).Count.ShouldBe(s_mails.Length); // one was removed
     }
@@ -69,10 +69,9 @@ public sealed class Pop3ClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Getmail_takes_everything_whole_into_a_maildir()
+    public async Task Getmail_takes_everything_whole()
     {
-        foreach (var name in new[] { "cur", "new", "tmp" })
-            Directory.CreateDirectory(_folder[$"mail/{name}"]);
+        Directory.CreateDirectory(_folder["taken"]);
         _folder.Write("getmailrc", $"""
             [retriever]
             type = SimplePOP3Retriever
@@ -81,8 +80,11 @@ public sealed class Pop3ClientTests : IAsyncLifetime
             username = {User}
             password = {Password}
             [destination]
-            type = Maildir
-            path = {_folder["mail"]}/
+            type = MDA_external
+            path = /bin/sh
+            arguments = ("-c", "cat > $(mktemp {_folder["taken"]}/XXXXXX)")
+            unixfrom = false
+            allow_root_commands = true
             [options]
             delete = true
             read_all = true
@@ -93,7 +95,7 @@ public sealed class Pop3ClientTests : IAsyncLifetime
         var result = await ChildProcess.RunAsync("/usr/bin/getmail", ["--getmaildir", _folder.Path, "--rcfile", _folder["getmailrc"]], within: TimeSpan.FromMinutes(1));
 
         result.ExitCode.ShouldBe(0, result.ToString());
-        CheckWhole([.. Directory.GetFiles(_folder["mail/new"]).Select(File.ReadAllBytes)]);
+        CheckWhole([.. Directory.GetFiles(_folder["taken"]).Select(File.ReadAllBytes)]);
         (await _posthorn.MessagesAsync(User)).ShouldBeEmpty();
     }
 
@@ -103,11 +105,10 @@ public sealed class Pop3ClientTests : IAsyncLifetime
         Directory.CreateDirectory(_folder["fetched"]);
         var rc = _folder.Write("fetchmailrc", $"""
             set no bouncemail
-            poll 127.0.0.1 service {Port} protocol pop3 user "{User}" password "{Password}" sslproto "TLS1.2+" no sslcertck
+            poll 127.0.0.1 service {Port} protocol pop3 uidl user "{User}" password "{Password}" sslproto "TLS1.2+" no sslcertck
               mda "sh -c 'cat > $(mktemp {_folder["fetched"]}/XXXXXX)'"
               no rewrite
               fetchall
-              uidl
 
             """);
         File.SetUnixFileMode(rc, UnixFileMode.UserRead | UnixFileMode.UserWrite);
