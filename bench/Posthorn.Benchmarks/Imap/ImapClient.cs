@@ -8,7 +8,7 @@ namespace Posthorn.Benchmarks.Imap;
 /// <summary>An IMAP client that does as little as possible: it sends, counts bytes and waits for the tagged line.</summary>
 internal sealed class ImapClient : IDisposable
 {
-    private const int TailLength = 256;
+    private const int TailLength = 4096;
 
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[256 * 1024];
