@@ -23,9 +23,10 @@ public sealed partial class Workload
     {
         if (PickMessage(s) is not { } known)
             return;
+        var askedAt = model.At;
         var seen = await engine.FindAsync(known.Id);
         ThrowIfOver();
-        var seenAt = model.At;
+        var seenAt = model.At; // reading takes its time, and shows how it was at some moment in between
         if (s.Random.Chance(1, 2))
             await Task.Delay(TimeSpan.FromMilliseconds(s.UpTo(2_000)), time);
         ThrowIfOver();
@@ -33,7 +34,7 @@ public sealed partial class Workload
             return;
         var message = MessageReference.Of(known.Id).IfUnchangedSince(seen.ModSeq);
         var draft = new Draft();
-        var effect = new MessageEffect(0, known, known.State, null) { MustBeChanged = known.ChangeAskedAt > seenAt, MayBeChanged = known.TouchedAt > seenAt };
+        var effect = new MessageEffect(0, known, known.State, null) { MustBeChanged = known.ChangeAskedAt > seenAt, MayBeChanged = known.TouchedAt > askedAt };
         switch (s.Random.Below(3))
         {
             case 0:
