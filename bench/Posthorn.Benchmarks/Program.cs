@@ -21,6 +21,9 @@ switch (args.FirstOrDefault())
     case "imap" when args.Length > 1:
         await new ImapBenchmark(int.Parse(args[1]), TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(2) ?? "3"))).RunAsync();
         return 0;
+    case "mailbox":
+        await MailboxBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(1) ?? "1000000"));
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
@@ -28,6 +31,7 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks delayed [seconds [messages]]
                    Posthorn.Benchmarks fair [messages in each queue]
                    Posthorn.Benchmarks imap PORT [seconds a row]: a client, see bench/compare/imap.sh
+                   Posthorn.Benchmarks mailbox [messages]
             """);
         return 2;
 }
