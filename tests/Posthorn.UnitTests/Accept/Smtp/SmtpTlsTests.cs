@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Connections;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Spool;
 using Shouldly;
