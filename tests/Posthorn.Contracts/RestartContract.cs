@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Shouldly;
@@ -159,7 +160,7 @@ public abstract class RestartContract : EngineContract
     public async Task A_closed_engine_says_so()
     {
         await SetAsync(Orders, QueuePolicy.Default);
-        var waiting = Engine.LeaseAsync(Orders, new() { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest() { Wait = Timeout.InfiniteTimeSpan }).AsTask();
         await Engine.DisposeAsync();
         (await waiting.WaitAsync(Patience)).ShouldBeEmpty();
         await Should.ThrowAsync<ObjectDisposedException>(() => AddAsync(Orders, "x"));

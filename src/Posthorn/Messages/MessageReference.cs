@@ -13,6 +13,21 @@ public readonly record struct MessageReference
     /// <summary>The lease that proves the right; null when the message is named by its id.</summary>
     public ReceiptHandle? Lease { get; }
 
+    /// <summary>
+    /// The operation is refused (<see cref="Commits.ConflictReason.MessageChanged"/>) when the message's <see cref="Message.ModSeq"/> is above this before
+    /// the commit; null asks for nothing of the kind.
+    /// </summary>
+    public long? UnchangedSince { get; private init; }
+
+    /// <summary>The message by id; see the conversion.</summary>
+    public static MessageReference Of(MessageId id) => id;
+
+    /// <summary>The message of a lease; see the conversion.</summary>
+    public static MessageReference Of(ReceiptHandle handle) => handle;
+
+    /// <summary>The same message, provided that no commit has added, changed or moved it since <paramref name="modSeq"/>; see <see cref="UnchangedSince"/>.</summary>
+    public MessageReference IfUnchangedSince(long modSeq) => this with { UnchangedSince = modSeq };
+
     /// <summary>The message of a lease: the operation succeeds only while the lease lasts.</summary>
     public static implicit operator MessageReference(ReceiptHandle handle) => new(handle.Message, handle);
 

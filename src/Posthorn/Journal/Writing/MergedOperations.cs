@@ -46,10 +46,13 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
 
     private static CommitOperation Merge(CommitOperation.Change first, CommitOperation second)
     {
+        if (second is CommitOperation.Remove remove)
+            return remove with { Message = Earliest(remove.Message, first.Message) };
         if (second is not CommitOperation.Change change)
             return second;
         var (a, b) = (first.Changes, change.Changes);
-        return new CommitOperation.Change(first.Message.Lease is null ? change.Message : first.Message, new MessageChanges
+        var message = first.Message.Lease is null ? Earliest(change.Message, first.Message) : Earliest(first.Message, change.Message);
+        return new CommitOperation.Change(message, new MessageChanges
         {
             Priority = b.Priority ?? a.Priority,
             DueAt = b.DueAt ?? (change.Delay is null ? a.DueAt : null),
@@ -57,6 +60,8 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
             Envelope = b.Envelope ?? a.Envelope,
             Attributes = Merge(a.Attributes, b.Attributes),
             Flags = b.Flags ?? a.Flags,
+            FlagsAdded = b.Flags is null ? Union(a.FlagsAdded?.Except(b.FlagsRemoved ?? [], StringComparer.OrdinalIgnoreCase), b.FlagsAdded) : b.FlagsAdded,
+            FlagsRemoved = b.Flags is null ? Union(a.FlagsRemoved, b.FlagsRemoved) : b.FlagsRemoved,
             LastError = b.LastError ?? a.LastError,
             Content = b.Content ?? a.Content,
             Group = b.Group ?? a.Group,
@@ -68,6 +73,13 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
             EndsLease = first.EndsLease || change.EndsLease,
         };
     }
+
+    /// <summary>The same message, unchanged since whichever of both is earlier.</summary>
+    private static MessageReference Earliest(MessageReference message, MessageReference other) =>
+        other.UnchangedSince is { } since && !(message.UnchangedSince <= since) ? message.IfUnchangedSince(since) : message;
+
+    private static IReadOnlyList<string>? Union(IEnumerable<string>? first, IReadOnlyList<string>? second) =>
+        first is null ? second : [.. first.Union(second ?? [], StringComparer.OrdinalIgnoreCase)];
 
     private static IReadOnlyDictionary<string, AttributeValue?>? Merge(
         IReadOnlyDictionary<string, AttributeValue?>? first, IReadOnlyDictionary<string, AttributeValue?>? second)
