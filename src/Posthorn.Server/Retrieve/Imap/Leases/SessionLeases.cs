@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Leases;
+using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Imap.Views;
@@ -42,6 +43,20 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
 
     public bool Holds(uint uid) => TryGet(uid, out _);
 
+    /// <summary>How an operation names a message: by the lease when it was claimed, so that it fails when the lease has ended, else by its id.</summary>
+    public MessageReference ReferenceTo(in ViewedMessage message)
+    {
+        lock (_gate)
+            return _held is not null && _held.TryGetValue(message.Uid, out var lease) ? lease.Handle : message.Id;
+    }
+
+    /// <summary>The message from which one came, when it is known here; else itself.</summary>
+    public MessageId OriginOf(in ViewedMessage message)
+    {
+        lock (_gate)
+            return _held is not null && _held.TryGetValue(message.Uid, out var lease) ? lease.Origin : message.Id;
+    }
+
     /// <summary>Claims messages; each that is ready and was not changed since the mod-sequence named, if one is. Those held already are renewed.</summary>
     /// <returns>The UIDs of those that the session holds now.</returns>
     public async ValueTask<HashSet<uint>> TakeAsync(IReadOnlyList<uint> uids, long? unchangedSince)
@@ -51,7 +66,7 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
         foreach (var uid in uids)
         {
             if (TryGet(uid, out var lease) && await RenewAsync(uid, lease))
-                taken.Add(uid);
+                taken.Add(uid); // ours already: nobody else could change who holds it
             else
                 targets.Add(new LeaseTarget(view.Uids.NumberOf(uid), unchangedSince));
         }
@@ -93,23 +108,24 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
             _held?.Remove(uid);
     }
 
-    /// <summary>The view tells that a message is in nobody's hands: its lease has ended by its time.</summary>
+    /// <summary>A lease has ended by its time, or by another's hand.</summary>
     public void Expired(uint uid)
     {
         lock (_gate)
         {
-            if (_held is null || !_held.Remove(uid))
+            if (_held is null || !_held.TryGetValue(uid, out var lease) || lease.ExpiresAt == DateTimeOffset.MinValue)
                 return;
+            _held[uid] = lease with { ExpiresAt = DateTimeOffset.MinValue };
         }
         context.Metrics.Leases("expired");
     }
 
-    /// <summary>Renews all leases; those that have ended are forgotten.</summary>
+    /// <summary>Renews all leases that last.</summary>
     public async ValueTask RenewAllAsync()
     {
         KeyValuePair<uint, HeldLease>[] all;
         lock (_gate)
-            all = _held is null ? [] : [.. _held];
+            all = _held is null ? [] : [.. _held.Where(h => h.Value.ExpiresAt != DateTimeOffset.MinValue)];
         foreach (var (uid, lease) in all)
         {
             if (!await RenewAsync(uid, lease))
@@ -142,7 +158,7 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
     {
         var halfAway = context.Time.GetUtcNow() + (VisibilityTimeout / 2);
         lock (_gate)
-            return _held is not null && _held.Values.Any(lease => lease.ExpiresAt <= halfAway);
+            return _held is not null && _held.Values.Any(lease => lease.ExpiresAt <= halfAway && lease.ExpiresAt != DateTimeOffset.MinValue);
     }
 
     private TimeSpan VisibilityTimeout => context.Engine.Status(Queue)?.Policy.VisibilityTimeout ?? QueuePolicy.Default.VisibilityTimeout;

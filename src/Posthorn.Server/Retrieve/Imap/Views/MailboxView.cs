@@ -80,8 +80,7 @@ internal sealed partial class MailboxView : IAsyncDisposable
                 await view.DisposeAsync();
                 return null;
             }
-            var oldest = await engine.ListAsync(queue, 0, 1, cancellationToken);
-            view.Uids = UidSpace.Of(status.Identity, oldest.Count > 0 ? oldest[0].Number : status.NextNumber);
+            view.Uids = await UidSpace.OfAsync(engine, status);
             await view.RelistAsync(cancellationToken);
             await view.DrainAsync();
         }
@@ -154,6 +153,55 @@ internal sealed partial class MailboxView : IAsyncDisposable
                     messages.Add(chunk.At(index, _flags));
             }
         }
+    }
+
+    /// <summary>The messages whose mod-sequence is above another, in order.</summary>
+    public void ChangedSince(long modSeq, List<ViewedMessage> changed)
+    {
+        lock (_gate)
+        {
+            foreach (var chunk in _chunks)
+            {
+                for (var i = 0; i < chunk.Count; i++)
+                {
+                    if (chunk.ModSeqOf(i) > modSeq)
+                        changed.Add(chunk.At(i, _flags));
+                }
+            }
+        }
+    }
+
+    /// <summary>The messages with a flag, in order.</summary>
+    public void With(string flag, List<ViewedMessage> messages)
+    {
+        lock (_gate)
+        {
+            foreach (var chunk in _chunks)
+            {
+                for (var i = 0; i < chunk.Count; i++)
+                {
+                    if (chunk.At(i, _flags) is var message && message.Has(flag))
+                        messages.Add(message);
+                }
+            }
+        }
+    }
+
+    /// <summary>The UID of the first message without a flag; 0 when all have it.</summary>
+    public uint FirstWithout(string flag)
+    {
+        lock (_gate)
+        {
+            foreach (var chunk in _chunks)
+            {
+                for (var i = 0; i < chunk.Count; i++)
+                {
+                    if (!chunk.At(i, _flags).Has(flag))
+                        return chunk.Uids[i];
+                }
+            }
+        }
+        return 0;
     }
 
     /// <summary>All flags that messages have or had since the view was opened.</summary>

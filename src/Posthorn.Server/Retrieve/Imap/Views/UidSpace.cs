@@ -1,3 +1,6 @@
+using Posthorn.Engine;
+using Posthorn.Queues;
+
 namespace Posthorn.Server.Retrieve.Imap.Views;
 
 /// <summary>How a queue's numbers are UIDs: both grow with every message, but a UID has 32 bits (RFC 3501 2.3.1.1) and a queue's number 63.</summary>
@@ -17,9 +20,14 @@ internal readonly record struct UidSpace(long Identity, long Epoch)
     /// <summary>IMAP's UIDVALIDITY: the queue's identity while UIDs are numbers; never 0.</summary>
     public uint Validity => (uint)Math.Max(1, (Identity + (Epoch << 24)) & uint.MaxValue);
 
-    /// <param name="identity">The queue's identity.</param>
-    /// <param name="oldest">The lowest number in it, or the next one when it is empty.</param>
-    public static UidSpace Of(long identity, long oldest) => new(identity, oldest >> EpochBits);
+    /// <summary>A queue's UIDs as they are now.</summary>
+    public static async ValueTask<UidSpace> OfAsync(IEngine engine, QueueStatus queue)
+    {
+        if (queue.NextNumber <= uint.MaxValue)
+            return new UidSpace(queue.Identity, 0);
+        var oldest = await engine.ListAsync(queue.Name, 0, 1);
+        return new UidSpace(queue.Identity, (oldest.Count > 0 ? oldest[0].Number : queue.NextNumber) >> EpochBits);
+    }
 
     public long NumberOf(uint uid) => Base + uid;
 
