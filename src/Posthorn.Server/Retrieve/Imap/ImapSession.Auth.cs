@@ -78,24 +78,24 @@ internal sealed partial class ImapSession
     private async ValueTask<ImapReply> LoginAsync(ImapCommand.Login login)
     {
         if (!MaySendPassword)
-            return ImapReplies.EncryptionRequired;
+            return ImapReplies.PrivacyRequired;
         return await EndLoginAsync(_context.Sasl.Verify(login.UserName, login.Password), "LOGIN");
     }
 
     private async ValueTask<ImapReply> AuthenticateAsync(ImapCommand.Authenticate command)
     {
         if (!Mechanisms.Contains(command.Mechanism, StringComparer.Ordinal))
-            return SaslMechanisms.SendsPassword(command.Mechanism) ? ImapReplies.EncryptionRequired : ImapReplies.UnknownMechanism;
+            return SaslMechanisms.SendsPassword(command.Mechanism) ? ImapReplies.PrivacyRequired : SessionReplies.UnknownMechanism;
         var mechanism = SaslMechanisms.Create(command.Mechanism, _context.Sasl)!;
         if (!SaslBase64.TryDecodeInitial(command.InitialResponse, out var initial))
-            return ImapReplies.BadBase64;
+            return SessionReplies.BadBase64;
         var step = mechanism.Begin(initial);
         while (step is SaslStep.Challenge challenge)
         {
             _writer.Continue(Convert.ToBase64String(challenge.Bytes.Span));
             var (response, error) = await ReadResponseAsync();
             if (error is not null || response is null)
-                return error ?? ImapReplies.AuthCancelled;
+                return error ?? SessionReplies.AuthCancelled;
             step = mechanism.Continue(response.Value);
         }
         return await EndLoginAsync((step as SaslStep.Success)?.Account, command.Mechanism);
@@ -108,16 +108,16 @@ internal sealed partial class ImapSession
         switch (await Connection.ReadLineAsync(SaslLineBytesMax, Options.LoginTimeout, line => text = Encoding.Latin1.GetString(line)))
         {
             case LineRead.Complete when text == "*":
-                return (null, ImapReplies.AuthCancelled);
+                return (null, SessionReplies.AuthCancelled);
             case LineRead.Complete:
-                return SaslBase64.TryDecode(text, out var response) ? (response, null) : (null, ImapReplies.BadBase64);
+                return SaslBase64.TryDecode(text, out var response) ? (response, null) : (null, SessionReplies.BadBase64);
             case LineRead.TooLong:
-                return (null, ImapReplies.AuthTooLong);
+                return (null, SessionReplies.AuthTooLong);
             case LineRead.Stopping:
                 _writer.Untagged(ImapReplies.ShuttingDown);
                 break;
             case LineRead.TimedOut:
-                _writer.Untagged(ImapReplies.IdleTooLong);
+                _writer.Untagged(ImapReplies.TimedOut);
                 break;
         }
         _isClosed = true;
@@ -133,13 +133,13 @@ internal sealed partial class ImapSession
             ImapLog.AuthFailed(_context.Logger, _peer, mechanism);
             await Task.Delay(Options.ErrorDelay, _context.Time); // guessing takes time
             if (++_authFailures < Options.AuthFailuresMax)
-                return ImapReplies.AuthFailed;
-            _writer.Untagged(ImapReplies.TooManyAuthFailures);
+                return ImapReplies.AuthenticationFailed;
+            _writer.Untagged(SessionReplies.TooManyAuthFailures);
             _isClosed = true;
-            return ImapReplies.AuthFailed;
+            return ImapReplies.AuthenticationFailed;
         }
         if (!_context.Sessions.TryEnter(account.Name))
-            return ImapReplies.TooManySessions;
+            return SessionReplies.TooManySessions;
         _account = account;
         ImapLog.LoggedIn(_context.Logger, account.Name, _peer, mechanism);
         return ImapReply.Ok("Logged in.", ResponseCodes.Capability(Capabilities));
@@ -150,7 +150,7 @@ internal sealed partial class ImapSession
         if (id.Parameters.Count > 0)
             ImapLog.Client(_context.Logger, _peer, _account?.Name ?? "", string.Join(", ", id.Parameters.Select(p => $"{p.Key} {p.Value}")));
         _writer.Id([new("name", "Posthorn"), new("vendor", "Posthorn")]);
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private ImapReply Enable(ImapCommand.Enable enable)
@@ -181,7 +181,7 @@ internal sealed partial class ImapSession
             enabled.Add(capability);
         }
         _writer.Enabled(enabled);
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private void EnableCondStore()

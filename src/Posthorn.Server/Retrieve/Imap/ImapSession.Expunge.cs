@@ -15,7 +15,7 @@ internal sealed partial class ImapSession
     {
         var selected = Selected;
         if (selected.IsReadOnly)
-            return ImapReplies.ReadOnly;
+            return ImapReplies.ReadOnlyMailbox;
         var isChosen = default(Func<uint, bool>);
         if (uids is not null && selected.TryResolve(uids, isUid: true, out var numbers))
             isChosen = numbers.Select(n => n.Uid).ToHashSet().Contains;
@@ -24,7 +24,7 @@ internal sealed partial class ImapSession
         if (lost > 0)
             return ImapReply.No(FormattableString.Invariant($"The lease on {lost} of the messages has ended; they are still there."), ResponseCodes.ExpungeIssued);
         // RFC 7162 3.2.7: where the mailbox stands behind it.
-        return _isQResync ? ImapReply.Ok("Done.", ResponseCodes.HighestModSeq((ulong)selected.View.HighestModSeq)) : ImapReplies.Done;
+        return _isQResync ? ImapReply.Ok("Done.", ResponseCodes.HighestModSeq((ulong)selected.View.HighestModSeq)) : SessionReplies.Done;
     }
 
     private async ValueTask<ImapReply> CloseAsync()
@@ -33,7 +33,7 @@ internal sealed partial class ImapSession
         if (!selected.IsReadOnly)
             await RemoveDeletedAsync(selected, isChosen: null);
         await LeaveAsync();
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     /// <summary>Removes what has <c>\Deleted</c> and is known to the client. What this session has claimed goes by its lease.</summary>

@@ -15,7 +15,7 @@ internal sealed partial class ImapSession
         {
             // The client asks for the separator, and for the root of the reference (RFC 9051 6.3.9).
             _writer.List("", ["\\Noselect"]);
-            return ImapReplies.Done;
+            return SessionReplies.Done;
         }
         var tree = MailboxTree.Of(_context.Access.List(Account), _context.Notes.Of(Account.Name));
         var patterns = list.Patterns.Select(p => new ListPattern(list.Reference + p)).ToList();
@@ -25,7 +25,7 @@ internal sealed partial class ImapSession
             if (list.Return.HasFlag(ListReturn.Status) && node.Mailbox is { } mailbox)
                 await TellStatusAsync(mailbox, list.StatusItems);
         }
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private ImapReply Lsub(ImapCommand.Lsub lsub)
@@ -40,6 +40,6 @@ internal sealed partial class ImapSession
             else if (node.HasSubscribedBelow && lsub.Pattern.EndsWith('%'))
                 _writer.Lsub(node.Name, ["\\Noselect"]);
         }
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class ImapSession
         if (!TryFind(create.Mailbox, out var mailbox, out var refusal))
             return refusal;
         if (MailboxAccess.WhyNotCreate(mailbox) is { } reason)
-            return ImapReplies.Cannot(reason);
+            return SessionReplies.Cannot(reason);
         if (Exists(mailbox))
             return ImapReply.No("There is one of that name.", ResponseCodes.AlreadyExists);
         string? use = null;
@@ -49,16 +49,16 @@ internal sealed partial class ImapSession
         if (!TryFind(delete.Mailbox, out var mailbox, out var refusal))
             return refusal;
         if (MailboxAccess.WhyNotDelete(Account, mailbox) is { } reason)
-            return mailbox.IsInbox ? ImapReplies.Cannot(reason) : ImapReplies.NoPermission(reason);
+            return mailbox.IsInbox ? SessionReplies.Cannot(reason) : SessionReplies.NoPermission(reason);
         if (!Exists(mailbox))
         {
             return HasChildren(mailbox)
                 ? ImapReply.No("It has no messages, only mailboxes below it; remove those.", ResponseCodes.HasChildren)
-                : ImapReplies.NoMailbox;
+                : ImapReplies.NoSuchMailbox;
         }
         await _context.Notes.ChangeAsync(Account.Name, notes => notes.WithUse(mailbox.Name, null), commit => commit.DeleteQueue(mailbox.Queue));
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"removed the queue '{mailbox.Queue}' with its messages");
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private bool HasChildren(Mailbox mailbox) =>
@@ -74,13 +74,13 @@ internal sealed partial class ImapSession
         if (!TryFind(rename.Mailbox, out var from, out var refusal) || !TryFind(rename.NewName, out var to, out refusal))
             return refusal;
         if (!from.IsInbox && MailboxAccess.WhyNotDelete(Account, from) is { } mayNot)
-            return ImapReplies.NoPermission(mayNot);
+            return SessionReplies.NoPermission(mayNot);
         if (MailboxAccess.WhyNotCreate(to) is { } cannot)
-            return ImapReplies.Cannot(cannot);
+            return SessionReplies.Cannot(cannot);
         if (Exists(to) || HasChildren(to))
             return ImapReply.No("There is one of that name.", ResponseCodes.AlreadyExists);
         if (to.Queue.IsBelow(from.Queue) && !from.IsInbox)
-            return ImapReplies.Cannot("A mailbox cannot be renamed to one below itself.");
+            return SessionReplies.Cannot("A mailbox cannot be renamed to one below itself.");
         var moves = new List<(Mailbox From, QueueName To, string NewName)>();
         if (Exists(from))
             moves.Add((from, to.Queue, to.Name));
@@ -89,16 +89,16 @@ internal sealed partial class ImapSession
             foreach (var child in _context.Access.List(Account).Where(m => m.Queue.IsBelow(from.Queue)))
             {
                 if (!QueueName.TryParse(to.Queue.Value + child.Queue.Value[from.Queue.Value.Length..], out var queue, out var reason))
-                    return ImapReplies.Cannot(reason);
+                    return SessionReplies.Cannot(reason);
                 moves.Add((child, queue, to.Name + child.Name[Math.Min(child.Name.Length, from.Name.Length)..]));
             }
         }
         if (moves.Count == 0)
-            return ImapReplies.NoMailbox;
+            return ImapReplies.NoSuchMailbox;
         foreach (var (old, queue, name) in moves)
             await MailboxRename.RunAsync(_context, Account.Name, old, queue, name);
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"renamed the queue '{from.Queue}' to '{to.Queue}'");
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private async ValueTask<ImapReply> SubscribeAsync(string name, bool isSubscribed)
@@ -116,7 +116,7 @@ internal sealed partial class ImapSession
         {
             return ImapReply.No("The names of all subscriptions together are too long.", ResponseCodes.Limit);
         }
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private async ValueTask<ImapReply> StatusAsync(ImapCommand.Status status)
@@ -125,7 +125,7 @@ internal sealed partial class ImapSession
             return refusal;
         if (mailbox.IsInbox)
             await MakeInboxAsync(mailbox.Queue);
-        return await TellStatusAsync(mailbox, status.Items) ? ImapReplies.Done : ImapReplies.NoMailbox;
+        return await TellStatusAsync(mailbox, status.Items) ? SessionReplies.Done : ImapReplies.NoSuchMailbox;
     }
 
     /// <summary>Tells figures that the engine keeps; no message is looked at. False when there is no such mailbox.</summary>
@@ -177,7 +177,7 @@ internal sealed partial class ImapSession
         if (!QueueName.TryParse(root, out var queue, out _) || _context.Access.Of(Account, queue) is null || _context.Engine.Status(queue) is not { } status)
             return ImapReply.No("There is no such quota root.", ResponseCodes.NonExistent);
         TellQuota(status);
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private ImapReply GetQuotaRoot(string name)
@@ -185,13 +185,13 @@ internal sealed partial class ImapSession
         if (!TryFind(name, out var mailbox, out var refusal))
             return refusal;
         if (!Exists(mailbox))
-            return ImapReplies.NoMailbox;
+            return ImapReplies.NoSuchMailbox;
         var status = _context.Engine.Status(mailbox.Queue);
         var isLimited = status?.Policy is { BytesMax: not null } or { MessagesMax: not null };
         _writer.QuotaRoot(mailbox.Name, isLimited ? [mailbox.Queue.Value] : []);
         if (isLimited)
             TellQuota(status!);
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private void TellQuota(QueueStatus status)

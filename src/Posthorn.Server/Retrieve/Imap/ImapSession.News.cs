@@ -24,7 +24,7 @@ internal sealed partial class ImapSession
         await selected.View.DrainAsync();
         if (selected.View.IsGone)
         {
-            Refuse(null, ImapReplies.MailboxGone);
+            Refuse(null, SessionReplies.MailboxGone);
             return;
         }
         if (selected.View.Version == selected.VersionKnown && !(mayExpunge && selected.IsBehind))
@@ -163,21 +163,21 @@ internal sealed partial class ImapSession
     private async ValueTask<ImapReply> EndIdleAsync()
     {
         if (_isClosed)
-            return ImapReplies.Done;
+            return SessionReplies.Done;
         var isDone = false;
         switch (await Connection.ReadLineAsync(IdleLineBytesMax, Options.IdleTimeout, line => isDone = System.Text.Ascii.EqualsIgnoreCase(line, "DONE"u8)))
         {
             case LineRead.Complete or LineRead.TooLong:
-                return isDone ? ImapReplies.Done : ImapReply.Bad("DONE was expected.");
+                return isDone ? SessionReplies.Done : ImapReply.Bad("DONE was expected.");
             case LineRead.Stopping:
                 _writer.Untagged(ImapReplies.ShuttingDown);
                 break;
             case LineRead.TimedOut:
-                _writer.Untagged(ImapReplies.IdleTooLong);
+                _writer.Untagged(ImapReplies.TimedOut);
                 break;
         }
         _isClosed = true;
-        return ImapReplies.Done;
+        return SessionReplies.Done;
     }
 
     private const int IdleLineBytesMax = 1_024;

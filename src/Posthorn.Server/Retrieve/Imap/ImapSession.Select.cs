@@ -28,7 +28,7 @@ internal sealed partial class ImapSession
         if (mailbox.IsInbox)
             await MakeInboxAsync(mailbox.Queue);
         if (await _context.Views.EnterAsync(mailbox.Queue) is not { } view)
-            return ImapReplies.NoMailbox;
+            return ImapReplies.NoSuchMailbox;
         if (select.IsCondStore)
             EnableCondStore();
         var selected = new SelectedMailbox(mailbox, view, new SessionLeases(_context, view, Account.Name), select.IsReadOnly);
@@ -168,7 +168,7 @@ internal sealed partial class ImapSession
         refusal = null;
         if (_context.Access.TryFind(Account, name, out mailbox, out var reason))
             return true;
-        refusal = ImapReplies.Cannot(reason);
+        refusal = SessionReplies.Cannot(reason);
         return false;
     }
 

@@ -15,11 +15,11 @@ internal sealed partial class ImapSession
     {
         var selected = Selected;
         if (selected.IsReadOnly)
-            return ImapReplies.ReadOnly;
+            return ImapReplies.ReadOnlyMailbox;
         if (store.UnchangedSince is not null)
             EnableCondStore();
         if (!selected.TryResolve(store.Messages, store.IsUid, out var numbers))
-            return ImapReplies.UnknownNumbers;
+            return ImapReplies.NoSuchMessage;
         await selected.View.DrainAsync();
         var run = new StoreRun(_context, selected, store, numbers);
         await run.RunAsync();
@@ -57,6 +57,6 @@ internal sealed partial class ImapSession
             return ImapReply.No(FormattableString.Invariant($"{run.Refused} of the messages cannot be claimed: others hold them, or they are not due."), ResponseCodes.InUse);
         if (run.Lost > 0)
             return ImapReply.No(FormattableString.Invariant($"The lease on {run.Lost} of the messages has ended; nothing was changed on them."), ResponseCodes.InUse);
-        return run.IsAnyGone && !store.IsUid ? ImapReplies.SomeExpunged : ImapReplies.Done;
+        return run.IsAnyGone && !store.IsUid ? ImapReplies.Expunged : SessionReplies.Done;
     }
 }

@@ -9,10 +9,10 @@ internal sealed partial class ImapSession
     private ImapReply? StartTlsRefusal()
     {
         if (Connection.Tls is not null)
-            return ImapReplies.TlsAlready;
+            return SessionReplies.TlsAlready;
         if (_context.Tls is null)
-            return ImapReplies.NoTls;
-        return _context.Tls() is null ? ImapReplies.TlsUnavailable : null;
+            return SessionReplies.NoTls;
+        return _context.Tls() is null ? SessionReplies.TlsUnavailable : null;
     }
 
     private async ValueTask<bool> StartTlsAsync()

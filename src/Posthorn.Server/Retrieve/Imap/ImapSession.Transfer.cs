@@ -17,7 +17,7 @@ internal sealed partial class ImapSession
     {
         var selected = Selected;
         if (!selected.TryResolve(copy.Messages, copy.IsUid, out var numbers))
-            return ImapReplies.UnknownNumbers;
+            return ImapReplies.NoSuchMessage;
         if (TargetRefusal(copy.Mailbox, out var target) is { } refusal)
             return refusal;
         var sources = new List<uint>();
@@ -45,7 +45,7 @@ internal sealed partial class ImapSession
             throw;
         }
         if (sources.Count == 0)
-            return numbers.Count > 0 && !copy.IsUid ? ImapReplies.SomeExpunged : ImapReply.Ok("Nothing was copied.");
+            return numbers.Count > 0 && !copy.IsUid ? ImapReplies.Expunged : ImapReply.Ok("Nothing was copied.");
         return ImapReply.Ok("Copied.", await CopyUidAsync(target.Queue, sources, [.. added.Select(a => a.Number)]));
     }
 
@@ -53,9 +53,9 @@ internal sealed partial class ImapSession
     {
         var selected = Selected;
         if (selected.IsReadOnly)
-            return ImapReplies.ReadOnly;
+            return ImapReplies.ReadOnlyMailbox;
         if (!selected.TryResolve(move.Messages, move.IsUid, out var numbers))
-            return ImapReplies.UnknownNumbers;
+            return ImapReplies.NoSuchMessage;
         if (TargetRefusal(move.Mailbox, out var target) is { } refusal)
             return refusal;
         await selected.View.DrainAsync();
@@ -82,7 +82,7 @@ internal sealed partial class ImapSession
         await TellNewsAsync(mayExpunge: true);
         if (lost > 0)
             return ImapReply.No(FormattableString.Invariant($"The lease on {lost} of the messages has ended; they are still there."), ResponseCodes.ExpungeIssued);
-        return sources.Count < numbers.Count && !move.IsUid ? ImapReplies.SomeExpunged : ImapReplies.Done;
+        return sources.Count < numbers.Count && !move.IsUid ? ImapReplies.Expunged : SessionReplies.Done;
     }
 
     /// <summary>The records of messages; those that are gone are left out.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class ImapSession
             return refusal;
         }
         target = found;
-        return Exists(found) ? null : MailboxAccess.WhyNotCreate(found) is { } reason ? ImapReplies.Cannot(reason) : ImapReplies.TryCreate;
+        return Exists(found) ? null : MailboxAccess.WhyNotCreate(found) is { } reason ? SessionReplies.Cannot(reason) : ImapReplies.NoSuchMailboxYet;
     }
 
     private static MessageReference ReferenceTo(SelectedMailbox selected, Message message) =>

@@ -28,6 +28,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     private readonly ImapDoor _door;
     private readonly ClientPeer _peer;
     private readonly ImapReader _reader;
+    private readonly CancellationToken _closed;
     private ImapWriter _writer;
     private Account? _account;
     private SelectedMailbox? _selected;
@@ -38,9 +39,15 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     /// <summary>Whether the loop is at a command, or idles in IDLE: then leases are renewed. Read by the heartbeat.</summary>
     private volatile bool _isAtWork;
 
-    public ImapSession(ImapContext context, ImapDoor door, ClientPeer peer, IDuplexPipe transport, Action<ConnectionAbortedException> abort)
+    /// <param name="context">What all sessions share.</param>
+    /// <param name="door">What the listener speaks.</param>
+    /// <param name="peer">Who has connected.</param>
+    /// <param name="transport">The pipes; whoever owns them completes them.</param>
+    /// <param name="abort">Cuts the connection off.</param>
+    /// <param name="closed">The connection is gone: nobody waits for what is looked for any more.</param>
+    public ImapSession(ImapContext context, ImapDoor door, ClientPeer peer, IDuplexPipe transport, Action<ConnectionAbortedException> abort, CancellationToken closed)
     {
-        (_context, _door, _peer) = (context, door, peer);
+        (_context, _door, _peer, _closed) = (context, door, peer, closed);
         Connection = new LineConnection(transport, abort, context.Time, s_sessionTimeMax);
         _reader = new ImapReader(new ImapLimits
         {
@@ -76,7 +83,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         }
         catch (EngineFailedException)
         {
-            await TryCloseAsync(ImapReplies.OutOfService);
+            await TryCloseAsync(SessionReplies.OutOfService);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ConnectionAbortedException)
         {
@@ -85,7 +92,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         catch (Exception e)
         {
             ImapLog.Fault(_context.Logger, _peer, e);
-            await TryCloseAsync(ImapReplies.OutOfService);
+            await TryCloseAsync(SessionReplies.OutOfService);
         }
     }
 
@@ -117,7 +124,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
                 if (status == LineRead.Lost)
                     ImapLog.Lost(_context.Logger, _peer, null);
                 else
-                    _writer.Untagged(status == LineRead.Stopping ? ImapReplies.ShuttingDown : ImapReplies.IdleTooLong);
+                    _writer.Untagged(status == LineRead.Stopping ? ImapReplies.ShuttingDown : ImapReplies.TimedOut);
                 _isClosed = true;
                 return null;
             }
@@ -173,7 +180,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     {
         if ((command.AllowedIn & State) == 0)
         {
-            Refuse(tag, ImapReplies.NotNow);
+            Refuse(tag, ImapReplies.WrongState);
             return;
         }
         var reply = await TryExecuteAsync(tag, command);
@@ -203,15 +210,15 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         }
         catch (StorageFullException)
         {
-            return ImapReplies.StorageFull;
+            return SessionReplies.StorageFull;
         }
         catch (QueueFullException e)
         {
-            return e.IsMessageTooLarge ? ImapReplies.TooBig : ImapReplies.OverQuota;
+            return e.IsMessageTooLarge ? ImapReplies.MessageTooBig : ImapReplies.OverQuota;
         }
         catch (BodyLostException e)
         {
-            return e.IsDamaged ? ImapReplies.Damaged : ImapReplies.SomeExpunged;
+            return e.IsDamaged ? SessionReplies.Damaged : ImapReplies.Expunged;
         }
     }
 
@@ -234,7 +241,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         ImapCommand.Status status => StatusAsync(status),
         ImapCommand.GetQuota quota => Now(GetQuota(quota.Root)),
         ImapCommand.GetQuotaRoot root => Now(GetQuotaRoot(root.Mailbox)),
-        ImapCommand.SetQuota => Now(ImapReplies.NoPermission("Quotas are set in the configuration.")),
+        ImapCommand.SetQuota => Now(SessionReplies.NoPermission("Quotas are set in the configuration.")),
         ImapCommand.Expunge expunge => ExpungeAsync(expunge.Uids),
         ImapCommand.Search search => SearchAsync(tag, search),
         ImapCommand.Sort sort => SortAsync(tag, sort),
@@ -252,27 +259,27 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         {
             case ImapVerb.Capability:
                 _writer.Capability(Capabilities);
-                return ImapReplies.Done;
+                return SessionReplies.Done;
             case ImapVerb.Noop or ImapVerb.Check:
                 if (_selected is { } selected)
                     await selected.Leases.RenewAllAsync();
-                return ImapReplies.Done;
+                return SessionReplies.Done;
             case ImapVerb.Logout:
-                _writer.Untagged(ImapReplies.LoggedOut);
+                _writer.Untagged(ImapReplies.Bye);
                 _isClosed = true;
-                return ImapReplies.Done;
+                return SessionReplies.Done;
             case ImapVerb.StartTls:
-                return StartTlsRefusal() ?? ImapReplies.BeginTls;
+                return StartTlsRefusal() ?? SessionReplies.BeginTls;
             case ImapVerb.Namespace:
                 _writer.Namespace([""], [], [Retrieve.Mailboxes.MailboxAccess.QueuePrefix]);
-                return ImapReplies.Done;
+                return SessionReplies.Done;
             case ImapVerb.Idle:
                 return await IdleAsync();
             case ImapVerb.Close:
                 return await CloseAsync();
             case ImapVerb.Unselect:
                 await LeaveAsync();
-                return ImapReplies.Done;
+                return SessionReplies.Done;
             default:
                 throw new InvalidOperationException($"{verb} is allowed, but nothing is known to be done.");
         }

@@ -14,6 +14,9 @@ internal sealed class FlagTable
     /// <summary>All flags that messages have had since the view was opened.</summary>
     public IEnumerable<string> Names => _sets.SelectMany(set => set).Distinct(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>For each set whether a flag is in it, so that a look at all messages compares no text.</summary>
+    public bool[] Having(string flag) => [.. _sets.Select(set => set.Contains(flag, StringComparer.OrdinalIgnoreCase))];
+
     public int Of(IReadOnlyList<string> flags)
     {
         if (flags.Count == 0)

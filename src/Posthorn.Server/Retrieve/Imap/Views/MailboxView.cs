@@ -176,12 +176,13 @@ internal sealed partial class MailboxView : IAsyncDisposable
     {
         lock (_gate)
         {
+            var having = _flags.Having(flag);
             foreach (var chunk in _chunks)
             {
                 for (var i = 0; i < chunk.Count; i++)
                 {
-                    if (chunk.At(i, _flags) is var message && message.Has(flag))
-                        messages.Add(message);
+                    if (having[chunk.FlagSetOf(i)])
+                        messages.Add(chunk.At(i, _flags));
                 }
             }
         }
@@ -192,11 +193,12 @@ internal sealed partial class MailboxView : IAsyncDisposable
     {
         lock (_gate)
         {
+            var having = _flags.Having(flag);
             foreach (var chunk in _chunks)
             {
                 for (var i = 0; i < chunk.Count; i++)
                 {
-                    if (!chunk.At(i, _flags).Has(flag))
+                    if (!having[chunk.FlagSetOf(i)])
                         return chunk.Uids[i];
                 }
             }

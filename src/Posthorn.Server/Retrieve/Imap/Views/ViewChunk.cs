@@ -45,6 +45,8 @@ internal sealed class ViewChunk
 
     public long VersionOf(int index) => _versions[index];
 
+    public int FlagSetOf(int index) => _flagSets[index];
+
     public long ModSeqOf(int index) => _modSeqs[index];
 
     public ViewedMessage At(int index, FlagTable flags) => new(Uids[index], new MessageId(_ids[index]), _modSeqs[index], flags[_flagSets[index]], _states[index]);

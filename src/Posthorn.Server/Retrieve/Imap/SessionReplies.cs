@@ -2,36 +2,20 @@ using Posthorn.Protocols.Imap.Responses;
 
 namespace Posthorn.Server.Retrieve.Imap;
 
-/// <summary>What sessions say, in one place.</summary>
-internal static class ImapReplies
+/// <summary>What sessions say beyond <see cref="ImapReplies"/>.</summary>
+internal static class SessionReplies
 {
     public static readonly ImapReply Done = ImapReply.Ok("Done.");
-    public static readonly ImapReply LoggedOut = ImapReply.Bye("Logging out.");
-    public static readonly ImapReply ShuttingDown = ImapReply.Bye("The server is shutting down; come again.", ResponseCodes.Unavailable);
-    public static readonly ImapReply IdleTooLong = ImapReply.Bye("Disconnected for inactivity.");
-    public static readonly ImapReply TooManyErrors = ImapReply.Bye("Too many commands that are none.");
-    public static readonly ImapReply TooManyConnections = ImapReply.Bye("Too many connections; come again later.", ResponseCodes.Unavailable);
     public static readonly ImapReply TooManyConnectionsFromAddress = ImapReply.Bye("Too many connections from your address; come again later.", ResponseCodes.Unavailable);
     public static readonly ImapReply OutOfService = ImapReply.Bye("The server is out of service.", ResponseCodes.Unavailable);
     public static readonly ImapReply MailboxGone = ImapReply.Bye("The selected mailbox was deleted.");
-    public static readonly ImapReply ServerBug = ImapReply.No("Internal error; it is logged.", ResponseCodes.ServerBug);
 
-    public static readonly ImapReply NotNow = ImapReply.Bad("Not allowed in this state.");
-    public static readonly ImapReply UnknownNumbers = ImapReply.Bad("There is no such message number.");
-    public static readonly ImapReply ReadOnly = ImapReply.No("The mailbox was opened read-only.", ResponseCodes.ReadOnly);
-    public static readonly ImapReply SomeExpunged = ImapReply.No("Some of the messages no longer exist.", ResponseCodes.ExpungeIssued);
     public static readonly ImapReply StorageFull = ImapReply.No("There is no space at the moment.", ResponseCodes.Unavailable);
-    public static readonly ImapReply OverQuota = ImapReply.No("The mailbox is full.", ResponseCodes.OverQuota);
-    public static readonly ImapReply TooBig = ImapReply.No("The message is larger than the mailbox takes.", ResponseCodes.TooBig);
-    public static readonly ImapReply NoMailbox = ImapReply.No("There is no such mailbox.", ResponseCodes.NonExistent);
-    public static readonly ImapReply TryCreate = ImapReply.No("There is no such mailbox; it can be created.", ResponseCodes.TryCreate);
     public static readonly ImapReply Damaged = ImapReply.No("A message is damaged on the disk.", ResponseCodes.Corruption);
 
-    public static readonly ImapReply AuthFailed = ImapReply.No("Authentication failed.", ResponseCodes.AuthenticationFailed);
     public static readonly ImapReply AuthCancelled = ImapReply.Bad("Authentication was cancelled.");
     public static readonly ImapReply BadBase64 = ImapReply.Bad("This is no base64.");
     public static readonly ImapReply AuthTooLong = ImapReply.Bad("The line is too long.");
-    public static readonly ImapReply EncryptionRequired = ImapReply.No("Passwords are taken within TLS only.", ResponseCodes.PrivacyRequired);
     public static readonly ImapReply UnknownMechanism = ImapReply.No("There is no such mechanism.");
     public static readonly ImapReply TooManyAuthFailures = ImapReply.Bye("Too many failed logins.");
     public static readonly ImapReply TooManySessions = ImapReply.No("The account has as many sessions as it may.", ResponseCodes.Limit);
