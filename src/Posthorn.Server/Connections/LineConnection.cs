@@ -113,7 +113,7 @@ internal sealed partial class LineConnection : IHeartbeat, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for bytes that are no lines; a server that stops waits for them too. <see cref="Advance"/> says what was consumed of them.</summary>
+    /// <summary>Waits for bytes that are no lines; a server that stops waits for them too. <see cref="Advance(SequencePosition)"/> says what was consumed of them.</summary>
     public async ValueTask<(LineRead Status, ReadOnlySequence<byte> Bytes)> ReadBytesAsync(TimeSpan timeMax)
     {
         SetDeadline(timeMax);

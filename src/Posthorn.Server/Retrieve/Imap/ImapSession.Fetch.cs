@@ -94,6 +94,7 @@ internal sealed partial class ImapSession
     {
         if (isSeenNow && selected.View.TryGet(number.Uid, out var changed))
             message = changed;
+        _isInAnswer = true;
         _writer.FetchBegin((uint)number.Sequence);
         foreach (var item in run.Items)
         {
@@ -121,6 +122,7 @@ internal sealed partial class ImapSession
         if (isSeenNow && _isCondStore && !run.HasModSeq)
             _writer.FetchModSeq((ulong)message.ModSeq);
         _writer.FetchEnd();
+        _isInAnswer = false;
         if (run.HasFlags || isSeenNow)
             run.Told(message);
     }

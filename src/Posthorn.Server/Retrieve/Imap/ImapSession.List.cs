@@ -18,7 +18,7 @@ internal sealed partial class ImapSession
             return SessionReplies.Done;
         }
         var tree = MailboxTree.Of(_context.Access.List(Account), _context.Notes.Of(Account.Name));
-        var patterns = list.Patterns.Select(p => new ListPattern(list.Reference + p)).ToList();
+        var patterns = list.Patterns.Select(p => ListPattern.Of(list.Reference, p)).ToList();
         foreach (var node in tree.Select(list.Selection, patterns))
         {
             _writer.List(node.Name, node.Attributes(list, _isRev2), node.ChildInfo(list.Selection));
@@ -30,7 +30,7 @@ internal sealed partial class ImapSession
 
     private ImapReply Lsub(ImapCommand.Lsub lsub)
     {
-        var pattern = new ListPattern(lsub.Reference + lsub.Pattern);
+        var pattern = ListPattern.Of(lsub.Reference, lsub.Pattern);
         var tree = MailboxTree.Of(_context.Access.List(Account), _context.Notes.Of(Account.Name));
         // A name that is not subscribed to is told as the way to one below it, when the pattern goes no deeper (RFC 3501 6.3.9).
         foreach (var node in tree.Nodes.Where(n => pattern.Matches(n.Name)))

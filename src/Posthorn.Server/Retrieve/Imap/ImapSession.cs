@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Posthorn.Engine;
@@ -12,7 +13,7 @@ namespace Posthorn.Server.Retrieve.Imap;
 
 /// <summary>One IMAP session.</summary>
 /// <remarks>
-/// Runs on one loop (<see cref="RunAsync"/>), which alone touches the fields; <see cref="OnHeartbeat"/>, <see cref="OnMailboxChanged"/> and the connection's
+/// Runs on one loop (<see cref="RunAsync()"/>), which alone touches the fields; <see cref="OnHeartbeat"/>, <see cref="OnMailboxChanged"/> and the connection's
 /// Stop come from outside and only set flags and wake it.
 /// <para>Diagnostics: what is no command is BAD and counted, too many end the session. A storage that is full or a mailbox without room is NO, an engine that
 /// has failed BYE. A connection that breaks drops what was being appended, and gives leases back; a commit on its way decides by itself. Anything else is a
@@ -35,6 +36,9 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     private bool _isClosed;
     private int _errors;
     private int _authFailures;
+
+    /// <summary>Whether an answer has begun and not ended: then nothing else can be said.</summary>
+    private bool _isInAnswer;
 
     /// <summary>Whether the loop is at a command, or idles in IDLE: then leases are renewed. Read by the heartbeat.</summary>
     private volatile bool _isAtWork;
@@ -115,6 +119,10 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     /// <summary>Waits for a command, or for what stands for one; null when the session is over.</summary>
     private async ValueTask<ImapInput?> ReadAsync()
     {
+        // A message that was refused needs no more bytes to be answered.
+        var nothing = default(ReadOnlySequence<byte>);
+        if (_reader.IsInCommand && _reader.Read(ref nothing) is { } refused)
+            return refused;
         Connection.BeginWait(_account is null ? Options.LoginTimeout : Options.IdleTimeout);
         while (true)
         {
@@ -320,6 +328,8 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
 
     private async ValueTask TryCloseAsync(ImapReply reply)
     {
+        if (_isInAnswer)
+            return;
         try
         {
             _writer.Untagged(reply);

@@ -98,7 +98,7 @@ internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selec
         await using var mail = await OpenAsync(cancellationToken);
         var header = new byte[Math.Min(structure.HeaderLength, HeaderBytesMax)];
         await mail.ReadExactlyAsync(header, cancellationToken);
-        return HeaderBlock.Parse(header, isWhole: true, out _);
+        return HeaderBlock.Parse(header);
     }
 
     public async ValueTask<Stream> OpenAsync(CancellationToken cancellationToken)

@@ -88,7 +88,7 @@ internal sealed partial class MailboxView
         var flagSet = _flags.Of(summary.Flags);
         if (TryPlace(uid, out var chunk, out var index))
         {
-            if (chunk.Update(index, summary.ModSeq, flagSet, summary.State, _version + 1))
+            if (chunk.Update(index, summary, flagSet, _version + 1))
                 _version++;
             return;
         }
@@ -98,7 +98,7 @@ internal sealed partial class MailboxView
             return;
         if (_chunks.Count == 0 || _chunks[^1].IsFull)
             _chunks.Add(new ViewChunk());
-        _chunks[^1].Append(uid, summary.Id, summary.ModSeq, flagSet, summary.State, ++_version);
+        _chunks[^1].Append(uid, summary, flagSet, ++_version);
         _snapshot = null;
     }
 
@@ -163,11 +163,11 @@ internal sealed partial class MailboxView
         var flagSet = _flags.Of(summary.Flags);
         if (!TryPlace(uid, out var old, out var index))
         {
-            fresh[^1].Append(uid, summary.Id, summary.ModSeq, flagSet, summary.State, _version + 1);
+            fresh[^1].Append(uid, summary, flagSet, _version + 1);
             return;
         }
-        var version = old.Update(index, summary.ModSeq, flagSet, summary.State, _version + 1) ? _version + 1 : old.VersionOf(index);
-        fresh[^1].Append(uid, summary.Id, summary.ModSeq, flagSet, summary.State, version);
+        var version = old.Update(index, summary, flagSet, _version + 1) ? _version + 1 : old.VersionOf(index);
+        fresh[^1].Append(uid, summary, flagSet, version);
     }
 
     private async Task PumpAsync()

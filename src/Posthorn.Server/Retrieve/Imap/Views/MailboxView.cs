@@ -7,7 +7,7 @@ namespace Posthorn.Server.Retrieve.Imap.Views;
 
 /// <summary>
 /// A queue as a mailbox, one for all sessions that have it selected: its messages in order with flags, state and mod-sequence, kept true by a watch of the
-/// engine. A message costs 33 bytes, and an idle session nothing.
+/// engine. A message costs 34 bytes, and an idle session nothing.
 /// </summary>
 /// <remarks>
 /// <see cref="DrainAsync"/> takes over what has happened so far; who has committed sees his own commit behind it. One loop does so by itself whenever

@@ -17,6 +17,7 @@ internal sealed class ViewChunk
     private long[] _modSeqs;
     private int[] _flagSets;
     private MessageState[] _states;
+    private byte[] _receives; // the lowest bits: a lease that follows another is another state
     private long[] _versions;
     private (long Size, long Date)[]? _facts;
 
@@ -27,6 +28,7 @@ internal sealed class ViewChunk
         _modSeqs = new long[capacity];
         _flagSets = new int[capacity];
         _states = new MessageState[capacity];
+        _receives = new byte[capacity];
         _versions = new long[capacity];
     }
 
@@ -54,13 +56,13 @@ internal sealed class ViewChunk
     /// <summary>Where a UID is; negative when it is not here.</summary>
     public int Find(uint uid) => Array.BinarySearch(Uids, 0, Count, uid);
 
-    public void Append(uint uid, MessageId id, long modSeq, int flagSet, MessageState state, long version)
+    public void Append(uint uid, in MessageSummary summary, int flagSet, long version)
     {
         if (Count == Uids.Length)
             Grow();
         Uids[Count] = uid;
-        _ids[Count] = id.Value;
-        (_modSeqs[Count], _flagSets[Count], _states[Count], _versions[Count]) = (modSeq, flagSet, state, version);
+        _ids[Count] = summary.Id.Value;
+        Set(Count, summary, flagSet, version);
         if (_facts is not null)
             _facts[Count] = default;
         Count++;
@@ -68,11 +70,11 @@ internal sealed class ViewChunk
     }
 
     /// <summary>Takes over what is known of a message now; false when that was known already.</summary>
-    public bool Update(int index, long modSeq, int flagSet, MessageState state, long version)
+    public bool Update(int index, in MessageSummary summary, int flagSet, long version)
     {
-        if (_modSeqs[index] == modSeq && _flagSets[index] == flagSet && _states[index] == state)
+        if (_modSeqs[index] == summary.ModSeq && _flagSets[index] == flagSet && _states[index] == summary.State && _receives[index] == (byte)summary.ReceiveCount)
             return false;
-        (_modSeqs[index], _flagSets[index], _states[index], _versions[index]) = (modSeq, flagSet, state, version);
+        Set(index, summary, flagSet, version);
         VersionMax = Math.Max(VersionMax, version);
         return true;
     }
@@ -91,7 +93,7 @@ internal sealed class ViewChunk
             }
             uids[to] = Uids[from];
             _ids[to] = _ids[from];
-            (_modSeqs[to], _flagSets[to], _states[to], _versions[to]) = (_modSeqs[from], _flagSets[from], _states[from], _versions[from]);
+            (_modSeqs[to], _flagSets[to], _states[to], _receives[to], _versions[to]) = (_modSeqs[from], _flagSets[from], _states[from], _receives[from], _versions[from]);
             if (_facts is not null)
                 _facts[to] = _facts[from];
             to++;
@@ -109,6 +111,10 @@ internal sealed class ViewChunk
         _facts[index] = (size, date);
     }
 
+    private void Set(int index, in MessageSummary summary, int flagSet, long version) =>
+        (_modSeqs[index], _flagSets[index], _states[index], _receives[index], _versions[index]) =
+            (summary.ModSeq, flagSet, summary.State, (byte)summary.ReceiveCount, version);
+
     private void Grow()
     {
         var capacity = Math.Min(Capacity, Uids.Length * 4);
@@ -119,6 +125,7 @@ internal sealed class ViewChunk
         Array.Resize(ref _modSeqs, capacity);
         Array.Resize(ref _flagSets, capacity);
         Array.Resize(ref _states, capacity);
+        Array.Resize(ref _receives, capacity);
         Array.Resize(ref _versions, capacity);
         if (_facts is not null)
             Array.Resize(ref _facts, capacity);
