@@ -88,8 +88,9 @@ internal static class SearchKeyParser
             key = plain;
             return true;
         }
-        if (!scanner.Space())
+        if (scanner.Next != ' ')
             return scanner.Fail(ImapReplies.BadSearch);
+        scanner.Space();
         return s_dates.TryGetValue(word, out var date)
             ? Date(ref scanner, date.Basis, date.Relation, out key)
             : WithArgument(ref scanner, progress, depth, word, out key);

@@ -29,7 +29,7 @@ internal static class KnownStrings
     private static readonly int s_lengthMax = s_strings.Max(s => s.Length);
 
     /// <summary>The string of a number; null for a number that is none.</summary>
-    public static ReadOnlyMemory<byte>? At(int index) => (uint)index < (uint)s_bytes.Length ? s_bytes[index] : null;
+    public static ReadOnlyMemory<byte>? At(long index) => index < s_bytes.Length ? s_bytes[index] : default(ReadOnlyMemory<byte>?);
 
     /// <summary>The number of a string; negative for others.</summary>
     public static int IndexOf(ReadOnlySpan<byte> text)

@@ -43,7 +43,7 @@ internal ref struct StructureDecoder(ReadOnlyMemory<byte> bytes, int position)
         if (head == 0)
             return null;
         if ((head & 1) == 1)
-            return KnownStrings.At((int)(head >> 1)) ?? throw new InvalidDataException("A mail's structure names a string that is not known.");
+            return KnownStrings.At(head >> 1) ?? throw new InvalidDataException("A mail's structure names a string that is not known.");
         var text = _bytes.Slice(Position, checked((int)(head >> 1) - 1));
         Position += text.Length;
         return text;
@@ -161,7 +161,12 @@ internal ref struct StructureDecoder(ReadOnlyMemory<byte> bytes, int position)
         return parameters;
     }
 
-    private ReadOnlyMemory<byte>? Optional(PartFields has, PartFields field) => has.HasFlag(field) ? Required() : null;
+    private ReadOnlyMemory<byte>? Optional(PartFields has, PartFields field)
+    {
+        if (has.HasFlag(field))
+            return Required();
+        return null; // in a conditional expression null would be an empty string
+    }
 
     private ReadOnlyMemory<byte> Required() => String() ?? throw new InvalidDataException("A string of a mail's structure is missing.");
 }
