@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Text;
+using Posthorn.Bodies;
+using Posthorn.Messages;
+using Posthorn.Protocols.Imap.Commands;
+using Posthorn.Protocols.Imap.Reading;
+using Posthorn.Protocols.Imap.Structure;
+using Posthorn.Protocols.Mime;
+using Posthorn.Queues;
+using Posthorn.Server.Retrieve.Imap.Leases;
+using Posthorn.Server.Spool;
+
+namespace Posthorn.Server.Retrieve.Imap.Messages;
+
+/// <summary>A message that APPEND brings, as it comes in: its bytes go on to the engine's body at once.</summary>
+internal sealed class AppendedMessage(AppendHeader header, IBodyWriter writer) : IAsyncDisposable
+{
+    private const int HeaderBytesMax = 16 * 1024;
+    private const int MessageIdLengthMax = 998;
+    private const int SubjectLengthMax = 200;
+
+    private readonly byte[] _head = ArrayPool<byte>.Shared.Rent((int)Math.Min(header.Size, HeaderBytesMax));
+    private int _headLength;
+    private Body? _body;
+
+    /// <summary>Bytes that are still to come.</summary>
+    public long Left { get; private set; } = header.Size;
+
+    public long Size => header.Size;
+
+    /// <summary>Takes the next bytes, and lets them leave memory.</summary>
+    /// <exception cref="Engine.StorageFullException">No space.</exception>
+    public async ValueTask TakeAsync(ReadOnlySequence<byte> bytes)
+    {
+        foreach (var segment in bytes)
+        {
+            writer.Write(segment.Span);
+            var kept = segment.Span[..Math.Min(segment.Length, (int)Math.Min(header.Size, HeaderBytesMax) - _headLength)];
+            kept.CopyTo(_head.AsSpan(_headLength));
+            _headLength += kept.Length;
+        }
+        Left -= bytes.Length;
+        await writer.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>All bytes are here.</summary>
+    public async ValueTask CompleteAsync() => _body = await writer.CompleteAsync(CancellationToken.None);
+
+    /// <summary>The message to be added.</summary>
+    public NewMessage ToMessage(QueueName queue, string account, string? address)
+    {
+        var scan = HeaderScan.Of(_head.AsSpan(0, _headLength));
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal)
+        {
+            [MailAttributes.Door] = "imap",
+            [MailAttributes.Account] = account,
+        };
+        if (address is not null)
+            attributes[MailAttributes.RemoteAddress] = address;
+        if (scan.MessageId is { Length: <= MessageIdLengthMax } messageId)
+            attributes[MailAttributes.MessageId] = messageId;
+        if (scan.Subject is { } subject)
+            attributes[MailAttributes.Subject] = subject.Length <= SubjectLengthMax ? subject : subject[..SubjectLengthMax];
+        if (header.IsUtf8)
+            attributes[MailAttributes.SmtpUtf8] = "1";
+        if (header.InternalDate is { } date)
+            attributes[MailAttributes.InternalDate] = MovedMessage.Format(date);
+        var structure = _body!.Bytes is { } bytes ? StructureReader.Read(bytes.Span) : null;
+        if (structure is { IsKeepable: true })
+            attributes[MailAttributes.Structure] = AttributeValue.Of(structure.Encoded, type: null, isText: false);
+        return new NewMessage
+        {
+            Queue = queue,
+            Content = _body,
+            Envelope = new Envelope(SenderOf(structure), []),
+            Attributes = attributes,
+            Flags = [.. header.Flags.Where(f => !LeaseKeywords.Contains(f) && !f.Equals(MailFlag.Recent, StringComparison.OrdinalIgnoreCase)).Select(MailFlag.Canonical)],
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ArrayPool<byte>.Shared.Return(_head);
+        await writer.DisposeAsync();
+    }
+
+    /// <summary>An envelope makes it a mail (<see cref="MailMark"/>). Who sent it is who it says it is from; else the null sender.</summary>
+    private static string SenderOf(MailStructure? structure) =>
+        structure?.Envelope.From is [{ Mailbox: { } mailbox, Host: { } host }, ..] && IsPlain(mailbox.Span) && IsPlain(host.Span)
+            ? $"{Encoding.ASCII.GetString(mailbox.Span)}@{Encoding.ASCII.GetString(host.Span)}"
+            : "";
+
+    private static bool IsPlain(ReadOnlySpan<byte> text) => text.Length is > 0 and <= 255 && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !text.ContainsAny("<>@\",;:\\"u8);
+}
