@@ -11,14 +11,24 @@ internal static partial class ComparedAnswer
     private static readonly HashSet<string> s_codes = new(
         ["APPENDUID", "COPYUID", "MODIFIED", "TRYCREATE", "READ-ONLY", "READ-WRITE", "CLOSED", "UIDNEXT", "UIDVALIDITY", "PERMANENTFLAGS"], StringComparer.OrdinalIgnoreCase);
 
-    public static string Of(ImapAnswer answer)
+    /// <summary>Attributes of a mailbox that a server may leave out (RFC 3501 7.2.2, RFC 5258 4), but for the children when they were asked for.</summary>
+    private static readonly string[] s_mayBeLeftOut = ["\\Marked", "\\UnMarked"];
+
+    private static readonly string[] s_children = ["\\HasChildren", "\\HasNoChildren"];
+
+    /// <param name="answer">The answer.</param>
+    /// <param name="command">What it answers.</param>
+    public static string Of(ImapAnswer answer, string command)
     {
-        var lines = answer.Untagged.Select(Untagged).OfType<string>().ToList();
+        // An extended LIST names children when it is asked to (RFC 5258 3.2), the plain one does on both.
+        var isExtended = command.StartsWith("LIST ", StringComparison.Ordinal) && command.Contains('(', StringComparison.Ordinal) && !command.Contains("CHILDREN", StringComparison.Ordinal);
+        string[] leftOut = isExtended ? [.. s_mayBeLeftOut, .. s_children] : s_mayBeLeftOut;
+        var lines = answer.Untagged.Select(u => Untagged(u, leftOut)).OfType<string>().ToList();
         lines.Sort(StringComparer.Ordinal);
         return string.Join('\n', [.. lines, StatusOf(answer.Status)]);
     }
 
-    private static string? Untagged(string response)
+    private static string? Untagged(string response, string[] leftOut)
     {
         if (response.StartsWith('+'))
             return "+";
@@ -30,8 +40,8 @@ internal static partial class ComparedAnswer
             "OK" or "NO" or "BAD" or "BYE" => Code(response[2..]) is { } code ? $"* {words[1]} {code}" : null,
             "CAPABILITY" or "ID" or "ENABLED" => null, // what each server can is its own
             "SEARCH" or "SORT" => Numbers(response),
-            "FLAGS" => $"* FLAGS {ImapSyntax.Write(ImapSyntax.Sorted(ImapSyntax.Read(response)[2]))}",
-            "LIST" or "LSUB" => List(response),
+            "FLAGS" => $"* FLAGS {SystemFlags(ImapSyntax.Read(response)[2])}",
+            "LIST" or "LSUB" => List(response, leftOut),
             "STATUS" => Status(response),
             _ => OwnNumbers(string.Join(' ', ImapSyntax.Read(response).Select(ImapSyntax.Write))),
         };
@@ -51,13 +61,26 @@ internal static partial class ComparedAnswer
     {
         "FLAGS" => ImapSyntax.Sorted(((IReadOnlyList<object>)value).Where(f => !f.Equals("\\Recent")).ToList()),
         "MODSEQ" => "(?)",
+        "INTERNALDATE" => Date((string)value),
+        "BODY" or "BODYSTRUCTURE" => ImapSyntax.Write(value).ToUpperInvariant(), // types and parameters' names have no case
+        _ when name.StartsWith("BODY[", StringComparison.Ordinal) && value.Equals("NIL") => "\"\"", // a part that is not there
         _ => value,
     };
 
-    private static string List(string response)
+    /// <summary>In UTC: a server may tell it in any zone.</summary>
+    private static string Date(string value) =>
+        DateTimeOffset.ParseExact(value.Trim('"').Trim(), "d-MMM-yyyy HH:mm:ss zzz", CultureInfo.InvariantCulture).UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
+
+    /// <summary>Which keywords a mailbox has had is its server's to remember; Posthorn names its own.</summary>
+    private static string SystemFlags(object flags) =>
+        ImapSyntax.Write(ImapSyntax.Sorted(((IReadOnlyList<object>)flags).Where(f => f is string text && text.StartsWith('\\')).ToList()));
+
+    private static string List(string response, string[] leftOut)
     {
         var values = ImapSyntax.Read(response);
-        return $"* {values[1]} {ImapSyntax.Write(ImapSyntax.Sorted(values[2]))} {ImapSyntax.Write(values[3])} {Unquoted(values[4])}{string.Concat(values.Skip(5).Select(v => " " + ImapSyntax.Write(v)))}";
+        // One that does not exist cannot be selected (RFC 5258 3).
+        var attributes = ((IReadOnlyList<object>)values[2]).Select(a => a.Equals("\\NonExistent") ? "\\Noselect" : a).Where(a => !leftOut.Contains(a)).ToList();
+        return $"* {values[1]} {ImapSyntax.Write(ImapSyntax.Sorted(attributes))} {ImapSyntax.Write(values[3])} {Unquoted(values[4])}{string.Concat(values.Skip(5).Select(v => " " + ImapSyntax.Write(v)))}";
     }
 
     private static string Status(string response)
@@ -72,7 +95,8 @@ internal static partial class ComparedAnswer
         return OwnNumbers("* " + string.Join(' ', values));
     }
 
-    private static string Unquoted(object name) => ImapSyntax.Write(name).Trim('"');
+    private static string Unquoted(object name) =>
+        ImapSyntax.Write(name).Trim('"') is var text && text.Equals("INBOX", StringComparison.OrdinalIgnoreCase) ? "INBOX" : ImapSyntax.Write(name).Trim('"');
 
     private static string StatusOf(string status) => Code(status) is { } code ? $"{status.Split(' ', 2)[0]} {code}" : status.Split(' ', 2)[0];
 
@@ -85,7 +109,7 @@ internal static partial class ComparedAnswer
         {
             "UIDVALIDITY" => "[UIDVALIDITY ?]",
             "APPENDUID" or "COPYUID" => $"[{name} ? {rest[(rest.IndexOf(' ', StringComparison.Ordinal) + 1)..]}]",
-            "PERMANENTFLAGS" => $"[{name} {ImapSyntax.Write(ImapSyntax.Sorted(ImapSyntax.Read(rest)[0]))}]",
+            "PERMANENTFLAGS" => $"[{name} {SystemFlags(ImapSyntax.Read(rest)[0])}]",
             _ => rest.Length > 0 ? $"[{name} {rest}]" : $"[{name}]",
         };
     }

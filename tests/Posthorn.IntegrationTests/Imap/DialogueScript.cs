@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Posthorn.IntegrationTests.Harness;
@@ -7,26 +8,28 @@ namespace Posthorn.IntegrationTests.Imap;
 /// <summary>
 /// IMAP commands in a text file, one a line, without tags. <c>{corpus:NAME}</c> is a mail of the corpus as a literal and <c>{text:…}</c> a short one, in which
 /// <c>|</c> is a line end; <c>@2</c> in front says it on a second connection; <c>?reason</c> on the line before says that only OK, NO or BAD is compared, and
-/// why; <c>#</c> is a comment; <c>*corpus</c> in front repeats the line for each mail of the corpus, with <c>{n}</c> its number in the mailbox.
+/// why, <c>!reason</c> that nothing is; <c>#</c> is a comment; <c>*corpus</c> in front repeats the line for each mail of the corpus, with
+/// <c>{n}</c> its number in the mailbox and <c>{corpus}</c> the mail; <c>*corpus=4,5</c> for these, <c>*corpus-4,5</c> for all but these.
 /// </summary>
 internal static partial class DialogueScript
 {
     public static IReadOnlyList<DialogueLine> Read(string file, IReadOnlyList<string> corpus)
     {
         var lines = new List<DialogueLine>();
-        string? reason = null;
+        var comparison = AnswerComparison.All;
         foreach (var text in File.ReadLines(file).Where(l => l.Trim().Length > 0 && !l.StartsWith('#')))
         {
-            if (text.StartsWith('?'))
+            if (text[0] is '?' or '!')
             {
-                reason = text[1..].Trim();
+                comparison = text[0] == '?' ? AnswerComparison.Kind : AnswerComparison.None;
                 continue;
             }
-            if (text.StartsWith("*corpus ", StringComparison.Ordinal))
-                lines.AddRange(corpus.Select((_, i) => new DialogueLine(1, Expand(text["*corpus ".Length..].Replace("{n}", $"{i + 1}", StringComparison.Ordinal).Replace("{corpus}", $"{{corpus:{corpus[i]}}}", StringComparison.Ordinal)), reason)));
+            if (CorpusPattern().Match(text) is { Success: true } each)
+                lines.AddRange(Chosen(each, corpus.Count).Select(i => new DialogueLine(1, Expand(each.Groups["line"].Value
+                    .Replace("{n}", $"{i + 1}", StringComparison.Ordinal).Replace("{corpus}", $"{{corpus:{corpus[i]}}}", StringComparison.Ordinal)), comparison)));
             else
-                lines.Add(new DialogueLine(text.StartsWith("@2 ", StringComparison.Ordinal) ? 2 : 1, Expand(text.StartsWith("@2 ", StringComparison.Ordinal) ? text[3..] : text), reason));
-            reason = null;
+                lines.Add(new DialogueLine(text.StartsWith("@2 ", StringComparison.Ordinal) ? 2 : 1, Expand(text.StartsWith("@2 ", StringComparison.Ordinal) ? text[3..] : text), comparison));
+            comparison = AnswerComparison.All;
         }
         return lines;
     }
@@ -44,6 +47,15 @@ internal static partial class DialogueScript
 
 
     private static string Literal(string content) => $"{{{content.Length}+}}\r\n{content}";
+
+    private static IEnumerable<int> Chosen(Match each, int count)
+    {
+        var named = each.Groups["numbers"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(n => int.Parse(n, CultureInfo.InvariantCulture) - 1).ToHashSet();
+        return Enumerable.Range(0, count).Where(i => each.Groups["sign"].Value switch { "=" => named.Contains(i), "-" => !named.Contains(i), _ => true });
+    }
+
+    [GeneratedRegex(@"^\*corpus((?<sign>[=-])(?<numbers>[0-9,]+))? (?<line>.*)$")]
+    private static partial Regex CorpusPattern();
 
     [GeneratedRegex(@"\{(corpus|text):([^}]*)\}")]
     private static partial Regex PlacePattern();

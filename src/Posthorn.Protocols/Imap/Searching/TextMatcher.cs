@@ -29,7 +29,9 @@ internal sealed class TextMatcher(string text)
             var (part, isHeaderText) = next;
             if (isHeaderText && await IsInHeaderAsync(mail, part, cancellationToken))
                 return true;
-            if (part.IsText && await IsInBodyAsync(mail, part, cancellationToken))
+            // Of other types than text those that say something in it: reports, and mails that come in parts (message/partial).
+            var isText = part.IsText || (part.Type.Span.SequenceEqual("message"u8) && part.Children.Count == 0);
+            if (isText && await IsInBodyAsync(mail, part, cancellationToken))
                 return true;
             for (var i = part.Children.Count - 1; i >= 0; i--)
                 left.Push((part.Children[i], isWithHeader || part.IsMessage));

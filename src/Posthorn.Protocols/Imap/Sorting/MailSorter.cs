@@ -54,7 +54,7 @@ public sealed class MailSorter
         switch (field)
         {
             case SortField.Arrival:
-                return new(internalDate.UtcTicks, null);
+                return new(internalDate.ToUnixTimeSeconds(), null); // as it is told: those of one second stand by their numbers
             case SortField.Size:
                 return new(size, null);
         }

@@ -123,14 +123,14 @@ internal sealed partial class ImapSession
     {
         if (!TryFind(status.Mailbox, out var mailbox, out var refusal))
             return refusal;
-        if (mailbox.IsInbox)
-            await MakeInboxAsync(mailbox.Queue);
         return await TellStatusAsync(mailbox, status.Items) ? SessionReplies.Done : ImapReplies.NoSuchMailbox;
     }
 
     /// <summary>Tells figures that the engine keeps; no message is looked at. False when there is no such mailbox.</summary>
     private async ValueTask<bool> TellStatusAsync(Mailbox mailbox, IReadOnlyList<StatusItem> items)
     {
+        if (mailbox.IsInbox)
+            await MakeInboxAsync(mailbox.Queue);
         if (_context.Engine.Status(mailbox.Queue) is not { } queue)
             return false;
         if (items.Contains(StatusItem.HighestModSeq))
