@@ -17,12 +17,16 @@ switch (args.FirstOrDefault())
     case "fair":
         await FairBenchmark.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "100000"));
         return 0;
+    case "mailbox":
+        await MailboxBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(1) ?? "1000000"));
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
                    Posthorn.Benchmarks growth [seconds a row [messages,messages,… [bytes of a body [MiB for the index]]]]
                    Posthorn.Benchmarks delayed [seconds [messages]]
                    Posthorn.Benchmarks fair [messages in each queue]
+                   Posthorn.Benchmarks mailbox [messages]
             """);
         return 2;
 }

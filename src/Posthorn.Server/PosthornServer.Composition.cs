@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -24,6 +25,8 @@ using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
 using Posthorn.Server.Pipeline.Processors;
+using Posthorn.Server.Retrieve.Mailboxes;
+using Posthorn.Server.Retrieve.Pop3;
 
 namespace Posthorn.Server;
 
@@ -99,9 +102,13 @@ public sealed partial class PosthornServer
     {
         services.AddSingleton<IAddressBook>(_ => new AddressBook(options));
         services.AddSingleton<MailboxQuota>();
+        services.AddSingleton<MailboxAccess>();
         // In the order they start; they stop in the opposite one, so what the pipeline still commits finds the dispatcher there.
         services.AddOutgoing();
         services.AddPipeline(folder => new PhysicalFileSystem(folder));
-        services.AddSmtpDoor(p => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null);
+        services.AddSmtpDoor(Tls);
+        services.AddPop3Door(Tls);
+
+        static Func<SslServerAuthenticationOptions?>? Tls(IServiceProvider p) => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null;
     }
 }

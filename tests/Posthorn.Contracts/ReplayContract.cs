@@ -38,7 +38,7 @@ public abstract class ReplayContract : EngineContract
         (await TextsOfAsync(await BrowseAsync(Orders))).ShouldBe(["waits"]);
         var kept = await BrowseAsync(Orders, Consumed);
         (await TextsOfAsync(kept)).ShouldBe(["acked", "removed"]);
-        kept[0].ShouldBe(acked with { State = MessageState.Consumed, DueAt = Time.GetUtcNow(), Content = kept[0].Content, Envelope = kept[0].Envelope, Attributes = kept[0].Attributes, Flags = kept[0].Flags });
+        kept[0].ShouldBe(acked with { State = MessageState.Consumed, ModSeq = kept[0].ModSeq, DueAt = Time.GetUtcNow(), Content = kept[0].Content, Envelope = kept[0].Envelope, Attributes = kept[0].Attributes, Flags = kept[0].Flags });
         (await BrowseAsync(Orders, new MessageFilter { States = [MessageState.Ready, MessageState.Consumed] })).Count.ShouldBe(3);
         (await LeaseTextsAsync(Orders)).ShouldBe(["waits"]);
         (await Engine.FindAsync(acked.Id))!.State.ShouldBe(MessageState.Consumed);

@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Shouldly;
@@ -44,6 +45,17 @@ public abstract class RestartContract : EngineContract
         await ReopenAsync();
         (await Should.ThrowAsync<CommitConflictException>(async () => await RemoveAsync(lease))).Conflicts[0].Reason.ShouldBe(ConflictReason.LeaseEnded);
         (await LeaseOneAsync(Orders)).Message.ReceiveCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_was_received_as_often_as_it_may_be_is_handed_to_nobody_after_a_start()
+    {
+        await SetAsync(Orders, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Invoices });
+        await AddAsync(Orders, "x");
+        await LeaseOneAsync(Orders);
+        await ReopenAsync();
+        (await LeaseAsync(Orders)).ShouldBeEmpty();
+        await UntilAsync(() => Engine.Status(Invoices)?.Messages == 1);
     }
 
     [Fact]
@@ -148,7 +160,7 @@ public abstract class RestartContract : EngineContract
     public async Task A_closed_engine_says_so()
     {
         await SetAsync(Orders, QueuePolicy.Default);
-        var waiting = Engine.LeaseAsync(Orders, new() { Wait = Timeout.InfiniteTimeSpan }).AsTask();
+        var waiting = Engine.LeaseAsync(Orders, new LeaseRequest() { Wait = Timeout.InfiniteTimeSpan }).AsTask();
         await Engine.DisposeAsync();
         (await waiting.WaitAsync(Patience)).ShouldBeEmpty();
         await Should.ThrowAsync<ObjectDisposedException>(() => AddAsync(Orders, "x"));

@@ -15,7 +15,7 @@ namespace Posthorn.Contracts;
 /// </summary>
 /// <remarks>
 /// Limits: while a message is leased, a caller waits or a queue is being read it is not restarted, for that may end with a restart; and no more
-/// once a large body was opened, a body is written or ready groups are announced; nor while the wall clock is behind what it was, for an engine
+/// once a large body was opened, a body is written, ready groups are announced or a queue is watched; nor while the wall clock is behind what it was, for an engine
 /// that starts then takes what was sent later for delayed.
 /// </remarks>
 public sealed class RestartingEngine : IEngine
@@ -69,6 +69,10 @@ public sealed class RestartingEngine : IEngine
         }
     }
 
+    public ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(
+        QueueName queue, IReadOnlyList<LeaseTarget> targets, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default) =>
+        AskAsync(engine => engine.LeaseAsync(queue, targets, visibilityTimeout, cancellationToken));
+
     public async ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default)
     {
         var engine = await EnterAsync(restartsWhenTimePassed: false);
@@ -116,18 +120,24 @@ public sealed class RestartingEngine : IEngine
         }
     }
 
-    public async ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default)
+    public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default) => AskAsync(engine => engine.FindAsync(id, cancellationToken));
+
+    public ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
+        AskAsync(engine => engine.FindAsync(queue, number, cancellationToken));
+
+    public ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default) =>
+        AskAsync(engine => engine.ListAsync(queue, from, max, cancellationToken));
+
+    public ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default) =>
+        AskAsync(engine => engine.ReadAsync(queue, numbers, cancellationToken));
+
+    public IReadOnlyDictionary<string, long> FlagCounts(QueueName queue) => Look(engine => engine.FlagCounts(queue));
+
+    public IQueueWatch Watch(QueueName queue, int capacity) => Look(engine =>
     {
-        var engine = await EnterAsync(restartsWhenTimePassed: true);
-        try
-        {
-            return await engine.FindAsync(id, cancellationToken);
-        }
-        finally
-        {
-            await LeaveAsync(restarts: false);
-        }
-    }
+        _isPinned = true;
+        return engine.Watch(queue, capacity);
+    });
 
     public QueueStatus? Status(QueueName queue) => Look(engine => engine.Status(queue));
 
@@ -163,6 +173,19 @@ public sealed class RestartingEngine : IEngine
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private async ValueTask<T> AskAsync<T>(Func<IEngine, ValueTask<T>> ask)
+    {
+        var engine = await EnterAsync(restartsWhenTimePassed: true);
+        try
+        {
+            return await ask(engine);
+        }
+        finally
+        {
+            await LeaveAsync(restarts: false);
         }
     }
 

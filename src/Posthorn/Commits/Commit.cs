@@ -55,7 +55,8 @@ public sealed class Commit
 
     /// <summary>
     /// Moves a message to another queue, where it gets a new number, a receive count of zero and is due at once unless
-    /// <paramref name="changes"/> say otherwise. Its lease ends; id, origin, acceptance time and content stay.
+    /// <paramref name="changes"/> say otherwise. Its lease ends; id, origin, acceptance time and content stay. Its new number is in
+    /// <see cref="CommitResult.Moved"/>.
     /// </summary>
     public Commit Move(MessageReference message, QueueName to, MessageChanges? changes = null) =>
         With(new CommitOperation.Change(message, changes ?? MessageChanges.None) { MoveTo = to, EndsLease = true });

@@ -11,4 +11,6 @@ public enum ConflictReason
     MessageBusy,
     /// <summary>The queue holds messages, so that it cannot become a FIFO queue or cease to be one.</summary>
     QueueNotEmpty,
+    /// <summary>The message was changed or moved by a commit since it was looked at (<see cref="Messages.MessageReference.UnchangedSince"/>).</summary>
+    MessageChanged,
 }

@@ -37,6 +37,22 @@ public interface IEngine : IAsyncDisposable
     /// </returns>
     ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Leases messages by their numbers: of those asked for each that is ready and was not changed since (<see cref="LeaseTarget.UnchangedSince"/>), whatever
+    /// its priority, group or share. In a FIFO queue only what could be received: with all that stand before it in its group, or none do. It counts as
+    /// a receive. Of several callers who ask for a message at once one gets it.
+    /// </summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="targets">The messages; one that is named twice counts once.</param>
+    /// <param name="visibilityTimeout">How long the leases last; null is the queue's visibility timeout.</param>
+    /// <param name="cancellationToken">Honoured only before anything is leased.</param>
+    /// <returns>
+    /// Those that were leased, by number; the others are left out. None when the queue is paused or does not exist, no more than its consumers may
+    /// hold (<see cref="QueueStatus.IsAtLeasesMax"/>).
+    /// </returns>
+    ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(
+        QueueName queue, IReadOnlyList<LeaseTarget> targets, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default);
+
     /// <summary>Sets the end of a lease to now plus <paramref name="visibilityTimeout"/>. Not durable: a restart ends all leases.</summary>
     /// <returns>The new end; null when the lease has ended already.</returns>
     ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default);
@@ -58,6 +74,37 @@ public interface IEngine : IAsyncDisposable
     /// <summary>The message with this id in whatever queue it is, a consumed one that is kept included; null when there is none.</summary>
     ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// The messages of a queue by number, whatever their state but what was consumed, without reading their records: as many as are asked for, from a number on.
+    /// What comes or goes meanwhile may or may not be seen.
+    /// </summary>
+    /// <param name="queue">The queue; one that does not exist has no messages.</param>
+    /// <param name="from">The lowest number that counts.</param>
+    /// <param name="max">How many at most: 1 or more. Fewer than that are all there are. What waits on disk only is read a segment at a time, so large steps cost less.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default);
+
+    /// <summary>The message with this number in this queue, consumed ones left out; null when there is none.</summary>
+    ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default);
+
+    /// <summary>The messages with these numbers in this queue, consumed ones left out, in the order in which they are named; those that are not there are left out.</summary>
+    /// <exception cref="Engine.BodyLostException">The record of one is damaged.</exception>
+    ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// How many messages of the queue have which flag; names are compared without case. Kept as the queue changes, so that asking costs the same
+    /// whatever waits. None of a queue that does not exist.
+    /// </summary>
+    IReadOnlyDictionary<string, long> FlagCounts(QueueName queue);
+
+    /// <summary>
+    /// Tells from now on what happens in a queue, in the order in which it can be seen. Watch first, then list: so nothing is missed. Several things that
+    /// happen to a message at once may be told as one. The queue need not exist yet. Watches do not survive a restart.
+    /// </summary>
+    /// <param name="queue">The queue.</param>
+    /// <param name="capacity">Most changes that wait to be read, 1 or more; with one more they are forgotten, which is told (<see cref="QueueChangeKind.Lost"/>).</param>
+    IQueueWatch Watch(QueueName queue, int capacity);
+
     /// <summary>The queue's figures; null when there is no such queue.</summary>
     QueueStatus? Status(QueueName queue);
 
@@ -69,7 +116,7 @@ public interface IEngine : IAsyncDisposable
 
     /// <summary>
     /// Announces groups of a queue (messages without one count as group <c>""</c>) that have something ready. A group is announced when a message
-    /// of it becomes ready, and not again until a <see cref="LeaseAsync"/> for it found fewer messages than it asked for. A group of a FIFO queue
+    /// of it becomes ready, and not again until a <see cref="LeaseAsync(QueueName, LeaseRequest, CancellationToken)"/> for it found fewer messages than it asked for. A group of a FIFO queue
     /// is announced when its first message can be received: again, when those before it are done.
     /// Groups with ready messages at the time of the call are announced at once. One reader a queue.
     /// </summary>

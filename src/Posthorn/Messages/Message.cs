@@ -43,6 +43,12 @@ public sealed record Message
     /// <summary>How often it was handed out from this queue.</summary>
     public required int ReceiveCount { get; init; }
 
+    /// <summary>
+    /// When it was last added, changed, released or moved by a commit: grows strictly in the order in which commits can be seen, over restarts too, and is
+    /// below 2^48; messages of one commit have the same (IMAP's MODSEQ, RFC 7162). Leases, their ends and receive counts are not in it.
+    /// </summary>
+    public long ModSeq { get; init; }
+
     /// <summary>Sender and recipients.</summary>
     public required Envelope Envelope { get; init; }
 

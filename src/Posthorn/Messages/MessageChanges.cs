@@ -26,6 +26,15 @@ public sealed record MessageChanges
     /// <summary>All flags it has from now on.</summary>
     public IReadOnlyList<string>? Flags { get; init; }
 
+    /// <summary>
+    /// Flags that it has from now on beside those it has (or is given by <see cref="Flags"/>) when the commit is taken, so that nobody needs to read it
+    /// first; one that it has already stays as it is written.
+    /// </summary>
+    public IReadOnlyList<string>? FlagsAdded { get; init; }
+
+    /// <summary>Flags that it loses when the commit is taken, before <see cref="FlagsAdded"/> are given; those it has not got do not matter.</summary>
+    public IReadOnlyList<string>? FlagsRemoved { get; init; }
+
     /// <summary>Why the last attempt failed; an empty text clears it.</summary>
     public string? LastError { get; init; }
 
@@ -37,4 +46,21 @@ public sealed record MessageChanges
 
     /// <summary>Another receive count: 0 gives a redriven message its full number of attempts again.</summary>
     public int? ReceiveCount { get; init; }
+
+    /// <summary>The flags that a message with these has after the change.</summary>
+    public IReadOnlyList<string> FlagsAfter(IReadOnlyList<string> flags)
+    {
+        if (FlagsAdded is null && FlagsRemoved is null)
+            return Flags ?? flags;
+        var after = new List<string>(Flags ?? flags);
+        after.RemoveAll(flag => Has(FlagsRemoved, flag));
+        foreach (var added in FlagsAdded ?? [])
+        {
+            if (!Has(after, added))
+                after.Add(added);
+        }
+        return after;
+    }
+
+    private static bool Has(IReadOnlyList<string>? flags, string flag) => flags?.Contains(flag, StringComparer.OrdinalIgnoreCase) == true;
 }

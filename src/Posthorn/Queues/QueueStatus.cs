@@ -32,6 +32,12 @@ public sealed record QueueStatus(
     /// <summary>Bytes of content of <see cref="Consumed"/>; not in <see cref="Bytes"/>.</summary>
     public long ConsumedBytes { get; init; }
 
+    /// <summary>
+    /// The <see cref="Messages.Message.ModSeq"/> of the last commit that changed anything in the queue, removals included (IMAP's HIGHESTMODSEQ); 1 or
+    /// more. After a restart it may be higher than that, never lower than it was.
+    /// </summary>
+    public long HighestModSeq { get; init; }
+
     /// <summary>Its lanes, when it is fair or a group of it is deferred.</summary>
     public LaneFigures Lanes { get; init; } = LaneFigures.None;
 

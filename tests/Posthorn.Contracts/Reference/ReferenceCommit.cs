@@ -10,12 +10,13 @@ namespace Posthorn.Contracts.Reference;
 internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
 {
     private readonly ReferenceState _before = state;
+    private readonly long _modSeq = state.NextModSeq;
     private readonly Dictionary<Body, ReferenceBody> _bodies = new(ReferenceEqualityComparer.Instance);
     private readonly List<CommitConflict> _conflicts = [];
     private readonly List<AddedMessage> _added = [];
     private readonly HashSet<MessageId> _consumedHere = [];
 
-    public ReferenceState State { get; private set; } = state;
+    public ReferenceState State { get; private set; } = state with { NextModSeq = state.NextModSeq + 1 };
 
     /// <summary>Queues that messages came to, with the largest of them.</summary>
     public Dictionary<QueueName, long> Entered { get; } = [];
@@ -33,7 +34,11 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
         }
         if (_conflicts.Count > 0)
             throw new CommitConflictException(_conflicts);
-        return new CommitResult(_added);
+        return new CommitResult(_added)
+        {
+            Moved = [.. commit.Operations.OfType<CommitOperation.Change>().Where(c => c.MoveTo is not null)
+                .Select(c => new AddedMessage(c.Message.Id, _consumedHere.Contains(c.Message.Id) ? 0 : State.Messages.GetValueOrDefault(c.Message.Id)?.Number ?? 0))],
+        };
     }
 
     /// <summary>The first queue that holds more than it may because of this commit; null when all is well.</summary>
@@ -87,9 +92,9 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
             return ConflictReason.MessageNotFound;
         if (isConsumedMeant is { } meant && entry.IsConsumed != meant)
             return ConflictReason.MessageNotFound;
-        return message.Lease is { } lease && (_before.Messages[message.Id] is not { LeasedUntil: not null } held || held.Token != lease.Token)
-            ? ConflictReason.LeaseEnded
-            : null;
+        if (message.Lease is { } lease && (_before.Messages[message.Id] is not { LeasedUntil: not null } held || held.Token != lease.Token))
+            return ConflictReason.LeaseEnded;
+        return _before.Messages[message.Id].ModSeq > message.UnchangedSince ? ConflictReason.MessageChanged : null;
     }
 
     private ConflictReason? SetQueue(QueueName name, QueuePolicy policy)
@@ -98,7 +103,7 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
         if (!isMadeHere && known!.Policy.IsFifo != policy.IsFifo && _before.In(name).Any())
             return ConflictReason.QueueNotEmpty;
         var queue = QueueFor(name);
-        State = State with { Queues = State.Queues.SetItem(name, queue with { Policy = policy }) };
+        State = State with { Queues = State.Queues.SetItem(name, queue with { Policy = policy, HighestModSeq = _modSeq }) };
         return null;
     }
 
@@ -139,9 +144,10 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     {
         Left.Add(entry.Queue);
         _consumedHere.Add(entry.Id);
+        Touch(entry.Queue);
         State = isFinal || State.Queues[entry.Queue].Policy.KeepConsumed is null
             ? State.Without(entry.Id)
-            : State.With(entry with { IsConsumed = true, IsHeld = false, LeasedUntil = null, DueAt = now });
+            : State.With(entry with { IsConsumed = true, ModSeq = _modSeq, IsHeld = false, LeasedUntil = null, DueAt = now });
         return null;
     }
 
@@ -157,6 +163,7 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
         var policy = State.Queues[entry.Queue].Policy;
         var isLastRelease = change.MoveTo is null && change.EndsLease && entry.LeasedUntil is not null
             && (changes.ReceiveCount ?? entry.ReceiveCount) >= policy.ReceivesMax && policy.DeadLetterQueue is not null;
+        Touch(entry.Queue);
         var target = isLastRelease ? policy.DeadLetterQueue : change.MoveTo;
         var changed = Revised(entry, changes);
         var delay = isLastRelease ? TimeSpan.Zero : change.Delay;
@@ -180,20 +187,25 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     }
 
     /// <summary>What is dead-lettered because its lease ended.</summary>
-    public void DeadLetter(ReferenceEntry entry, QueueName to) => Place(
-        entry with
-        {
-            LeasedUntil = null, ReceiveCount = 0, DueAt = now,
-            Attributes = With(entry.Attributes, MessageAttributes.DeadLetterSource, entry.Queue.Value),
-        },
-        to);
+    public void DeadLetter(ReferenceEntry entry, QueueName to)
+    {
+        Touch(entry.Queue);
+        Place(
+            entry with
+            {
+                LeasedUntil = null, ReceiveCount = 0, DueAt = now,
+                Attributes = With(entry.Attributes, MessageAttributes.DeadLetterSource, entry.Queue.Value),
+            },
+            to);
+    }
 
     private ReferenceEntry Revised(ReferenceEntry entry, MessageChanges changes) => entry with
     {
         Priority = changes.Priority ?? entry.Priority,
         IsHeld = changes.IsHeld ?? entry.IsHeld,
         Envelope = changes.Envelope ?? entry.Envelope,
-        Flags = changes.Flags ?? entry.Flags,
+        Flags = changes.FlagsAfter(entry.Flags),
+        ModSeq = _modSeq,
         Content = changes.Content is { } content ? Kept(content) : entry.Content,
         ReceiveCount = changes.ReceiveCount ?? entry.ReceiveCount,
         LastError = changes.LastError switch { null => entry.LastError, "" => null, var error => error },
@@ -208,17 +220,20 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     {
         var queue = QueueFor(name);
         var group = entry.Group ?? (queue.Policy.Fairness?.Attribute is { } attribute ? QueueFairness.GroupOf(entry.Attributes, attribute) : null);
-        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now, WasDue = entry.WasDue || entry.DueAt <= now, Group = group };
-        State = (State with { Queues = State.Queues.SetItem(name, queue with { NextNumber = queue.NextNumber + 1 }) }).With(placed);
+        var placed = entry with { Queue = name, Number = queue.NextNumber, EnqueuedAt = now, WasDue = entry.WasDue || entry.DueAt <= now, Group = group, ModSeq = _modSeq };
+        State = (State with { Queues = State.Queues.SetItem(name, queue with { NextNumber = queue.NextNumber + 1, HighestModSeq = _modSeq }) }).With(placed);
         Entered[name] = Math.Max(Entered.GetValueOrDefault(name), entry.Content.Length);
         return placed;
     }
+
+    private void Touch(QueueName queue) =>
+        State = State with { Queues = State.Queues.SetItem(queue, State.Queues[queue] with { HighestModSeq = _modSeq }) };
 
     private ReferenceQueue QueueFor(QueueName name)
     {
         if (State.Queues.TryGetValue(name, out var queue))
             return queue;
-        queue = new ReferenceQueue(name, State.NextIdentity, QueuePolicy.Default);
+        queue = new ReferenceQueue(name, State.NextIdentity, QueuePolicy.Default, _modSeq);
         State = State with { NextIdentity = State.NextIdentity + 1, Queues = State.Queues.Add(name, queue) };
         return queue;
     }

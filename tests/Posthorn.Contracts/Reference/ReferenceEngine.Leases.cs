@@ -24,6 +24,7 @@ public sealed partial class ReferenceEngine
             Tick();
             var leased = Take(queue, request);
             SetTimer();
+            TellWatches();
             if (leased.Count > 0 || request.Wait == TimeSpan.Zero)
                 return leased;
             waiter = new Waiter(queue, request, new TaskCompletionSource<IReadOnlyList<LeasedMessage>>(TaskCreationOptions.RunContinuationsAsynchronously))
@@ -71,13 +72,8 @@ public sealed partial class ReferenceEngine
         var left = queue.Policy.LeasesMax - State.In(name).Count(e => e.LeasedUntil is not null) ?? int.MaxValue;
         var max = queue.Policy.IsPaused ? 0 : Math.Min(request.MessagesMax, Math.Max(left, 0));
         TakeTurns(queue, now, consumers);
-        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
         foreach (var entry in Takable(queue, request.Group, now, consumers).Take(max))
-        {
-            var held = entry with { WasDue = true, ReceiveCount = entry.ReceiveCount + 1, Token = State.NextToken, LeasedUntil = LeaseEnd(duration) };
-            State = State.With(held) with { NextToken = State.NextToken + 1 };
-            leased.Add(new LeasedMessage(held.Snapshot(now), new ReceiptHandle(held.Id, held.Token), Later(now, duration)) { DelayedStay = NoteHandOut(queue, held, consumers) });
-        }
+            leased.Add(HandOut(queue, entry, request.VisibilityTimeout, now, consumers));
         foreach (var group in leased.Select(l => l.Message.Group ?? "").Distinct())
         {
             if (consumers.Turns.Remove(group))
@@ -86,6 +82,14 @@ public sealed partial class ReferenceEngine
         if (request.Group is { } asked && leased.Count < request.MessagesMax)
             consumers.Announced.Remove(asked);
         return leased;
+    }
+
+    private LeasedMessage HandOut(ReferenceQueue queue, ReferenceEntry entry, TimeSpan? visibilityTimeout, DateTimeOffset now, ReferenceConsumers consumers)
+    {
+        var duration = visibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        var held = entry with { WasDue = true, ReceiveCount = entry.ReceiveCount + 1, Token = State.NextToken, LeasedUntil = LeaseEnd(duration) };
+        State = State.With(held) with { NextToken = State.NextToken + 1 };
+        return new LeasedMessage(held.Snapshot(now), new ReceiptHandle(held.Id, held.Token), Later(now, duration)) { DelayedStay = NoteHandOut(queue, held, consumers) };
     }
 
     /// <summary>Answers waiting consumers, announces groups and calls who waits for room, after anything that may have changed what can be received.</summary>
@@ -117,6 +121,7 @@ public sealed partial class ReferenceEngine
         }
         CallLines();
         SetTimer();
+        TellWatches();
     }
 
     // A group of which nothing can be received loses its turn, and gets one again at the end of the line.
@@ -144,9 +149,9 @@ public sealed partial class ReferenceEngine
             EndDelays(queue, ticks);
             var old = State.In(queue.Name).Where(e => queue.Policy.Retention is { } retention && e is { IsHeld: false, LeasedUntil: null } && e.AcceptedAt + retention <= now);
             var consumed = State.ConsumedIn(queue.Name).Where(e => queue.Policy.KeepConsumed is not { } kept || e.DueAt + kept <= now);
-            State = State with { Messages = State.Messages.RemoveRange(old.Concat(consumed).Select(e => e.Id).ToList()) };
+            State = State.WithoutAll(old.Concat(consumed).ToList());
             while (State.ConsumedIn(queue.Name).FirstOrDefault() is { } first && KeepsTooMuch(State.StatusOf(queue, now)))
-                State = State.Without(first.Id);
+                State = State.WithoutAll([first]);
         }
     }
 

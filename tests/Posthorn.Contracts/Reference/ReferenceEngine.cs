@@ -143,6 +143,7 @@ public sealed partial class ReferenceEngine : IEngine
         {
             ThrowIfOutOfService();
             Tick();
+            TellWatches();
             return at(_time.GetUtcNow());
         }
     }
@@ -154,6 +155,8 @@ public sealed partial class ReferenceEngine : IEngine
         _waiters.Clear();
         foreach (var waiter in _lines.Values.SelectMany(line => line))
             waiter.TrySetResult(true);
+        foreach (var watch in _watches.Keys)
+            watch.End(Health.State == EngineState.Failed ? new EngineFailedException(Health.Reason!) : null);
         foreach (var consumers in _consumers.Values)
             consumers.Announcements?.Writer.TryComplete(Health.State == EngineState.Failed ? new EngineFailedException(Health.Reason!) : null);
     }

@@ -19,6 +19,9 @@ internal sealed record ReferenceEntry
 
     public string? DeduplicationId { get; init; }
 
+    /// <summary>The number of the commit that added, changed or moved it last.</summary>
+    public long ModSeq { get; init; }
+
     public Priority Priority { get; init; }
 
     public required DateTimeOffset AcceptedAt { get; init; }
@@ -67,6 +70,7 @@ internal sealed record ReferenceEntry
         Number = Number,
         Group = Group,
         DeduplicationId = DeduplicationId,
+        ModSeq = ModSeq,
         State = State(now),
         Priority = Priority,
         AcceptedAt = AcceptedAt,
@@ -79,4 +83,6 @@ internal sealed record ReferenceEntry
         LastError = LastError,
         Content = Content,
     };
+
+    public MessageSummary Summary(DateTimeOffset now) => new(Number, Id, State(now), ModSeq, Content.Length, EnqueuedAt, Flags, ReceiveCount);
 }

@@ -29,6 +29,9 @@ internal sealed record ReferenceState
 
     public long NextIdentity { get; init; } = 1;
 
+    /// <summary>Counts the commits, the engine's own included.</summary>
+    public long NextModSeq { get; init; } = 1;
+
     /// <summary>The messages of a queue that count, by number.</summary>
     public IEnumerable<ReferenceEntry> In(QueueName queue) => Messages.Values.Where(e => e.Queue == queue && !e.IsConsumed).OrderBy(e => e.Number);
 
@@ -38,6 +41,14 @@ internal sealed record ReferenceState
     public ReferenceState With(ReferenceEntry entry) => this with { Messages = Messages.SetItem(entry.Id, entry) };
 
     public ReferenceState Without(MessageId id) => this with { Messages = Messages.Remove(id) };
+
+    /// <summary>Ends messages that nobody commits the end of.</summary>
+    public ReferenceState WithoutAll(IReadOnlyCollection<ReferenceEntry> ended) => ended.Count == 0 ? this : this with
+    {
+        Messages = Messages.RemoveRange(ended.Select(e => e.Id)),
+        Queues = Queues.SetItems(ended.Select(e => e.Queue).Distinct().Select(q => KeyValuePair.Create(q, Queues[q] with { HighestModSeq = NextModSeq }))),
+        NextModSeq = NextModSeq + 1,
+    };
 
     public QueueStatus StatusOf(ReferenceQueue queue, DateTimeOffset now)
     {
@@ -55,6 +66,7 @@ internal sealed record ReferenceState
         {
             Consumed = consumed.Count,
             ConsumedBytes = consumed.Sum(e => e.Content.Length),
+            HighestModSeq = queue.HighestModSeq,
         };
     }
 

@@ -4,6 +4,7 @@ using Posthorn.Contracts;
 using Posthorn.Engine;
 using Posthorn.Journal;
 using Posthorn.Journal.Recovery;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Shouldly;
@@ -143,7 +144,7 @@ public sealed class DamageTests
                 engine.Status(Orders)!.Messages.ShouldBe(texts.Count);
                 var lost = 0;
                 var read = 0;
-                while ((await engine.LeaseAsync(Orders, new() { MessagesMax = 100 })) is { Count: > 0 } leases)
+                while ((await engine.LeaseAsync(Orders, new LeaseRequest() { MessagesMax = 100 })) is { Count: > 0 } leases)
                 {
                     foreach (var lease in leases)
                     {
@@ -187,7 +188,7 @@ public sealed class DamageTests
         var bytes = (byte[])files[name].Clone();
         bytes[150_000] = 1;
         files[name] = bytes;
-        var message = (await engine.LeaseAsync(Orders, new()))[0].Message;
+        var message = (await engine.LeaseAsync(Orders, new LeaseRequest()))[0].Message;
         await using var stream = await engine.OpenAsync(message.Content);
         (await Should.ThrowAsync<BodyLostException>(async () => await stream.CopyToAsync(Stream.Null))).IsDamaged.ShouldBeTrue();
         (await JournalCheck.RunAsync(files)).ShouldContain(finding => finding.File == name);

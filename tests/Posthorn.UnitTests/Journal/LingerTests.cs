@@ -2,6 +2,7 @@ using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Journal;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Shouldly;
@@ -26,7 +27,7 @@ public sealed class LingerTests : IAsyncLifetime
     {
         var lingering = AddAsync("1", TimeSpan.FromMilliseconds(2));
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        await _engine.LeaseAsync(Orders, new()); // something else goes on meanwhile
+        await _engine.LeaseAsync(Orders, new LeaseRequest()); // something else goes on meanwhile
         lingering.IsCompleted.ShouldBeFalse();
         _engine.Status(Orders)?.Messages.ShouldBe(0);
         _time.Advance(TimeSpan.FromMilliseconds(1));

@@ -6,6 +6,7 @@ using Posthorn.Engine;
 using Posthorn.Journal;
 using Posthorn.Journal.Format;
 using Posthorn.Journal.Recovery;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Shouldly;
@@ -200,7 +201,7 @@ public sealed class MissingFilesTests
         await using var engine = await OpenAsync(_files);
         await engine.CommitAsync(new Commit().Add(Message(new string('l', 3000))));
         await _files.DeleteAsync($"bodies/{_files.List("bodies").ShouldHaveSingleItem()}");
-        var content = (await engine.LeaseAsync(Orders, new()))[0].Message.Content;
+        var content = (await engine.LeaseAsync(Orders, new LeaseRequest()))[0].Message.Content;
         (await Should.ThrowAsync<BodyLostException>(async () => await engine.OpenAsync(content))).IsDamaged.ShouldBeTrue();
     }
 

@@ -173,3 +173,24 @@ public sealed class ReferenceRedriveTests : RedriveContract
 
     protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
 }
+
+public sealed class ReferenceMailboxTests : MailboxContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceClaimTests : ClaimContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}
+
+public sealed class ReferenceWatchTests : WatchContract
+{
+    private readonly ReferenceStore _store = new();
+
+    protected override Task<IEngine> OpenAsync() => Task.FromResult<IEngine>(new ReferenceEngine(Time, _store));
+}

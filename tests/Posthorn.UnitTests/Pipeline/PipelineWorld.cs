@@ -340,13 +340,8 @@ internal sealed class ObservedEngine(IEngine inner) : IEngine
         .Select(o => o switch { CommitOperation.Add add => add.Message.Content, CommitOperation.Change change => change.Changes.Content, _ => null })
         .OfType<Content>().Select(c => c.Body).Where(b => !_leased.Contains(b));
 
-    public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default)
-    {
-        var leased = await inner.LeaseAsync(queue, request, cancellationToken);
-        lock (_leased)
-            _leased.UnionWith(leased.Select(l => l.Message.Content.Body));
-        return leased;
-    }
+    public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, LeaseRequest request, CancellationToken cancellationToken = default) =>
+        Noted(await inner.LeaseAsync(queue, request, cancellationToken));
 
     public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default) =>
         inner.ExtendAsync(handle, visibilityTimeout, cancellationToken);
@@ -366,6 +361,23 @@ internal sealed class ObservedEngine(IEngine inner) : IEngine
 
     public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default) => inner.FindAsync(id, cancellationToken);
 
+    public async ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(
+        QueueName queue, IReadOnlyList<LeaseTarget> targets, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default) =>
+        Noted(await inner.LeaseAsync(queue, targets, visibilityTimeout, cancellationToken));
+
+    public ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(queue, from, max, cancellationToken);
+
+    public ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
+        inner.FindAsync(queue, number, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(queue, numbers, cancellationToken);
+
+    public IReadOnlyDictionary<string, long> FlagCounts(QueueName queue) => inner.FlagCounts(queue);
+
+    public IQueueWatch Watch(QueueName queue, int capacity) => inner.Watch(queue, capacity);
+
     public QueueStatus? Status(QueueName queue) => inner.Status(queue);
 
     public IReadOnlyList<QueueStatus> Queues() => inner.Queues();
@@ -379,4 +391,11 @@ internal sealed class ObservedEngine(IEngine inner) : IEngine
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix) => inner.Documents(prefix);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private IReadOnlyList<LeasedMessage> Noted(IReadOnlyList<LeasedMessage> leased)
+    {
+        lock (_leased)
+            _leased.UnionWith(leased.Select(l => l.Message.Content.Body));
+        return leased;
+    }
 }

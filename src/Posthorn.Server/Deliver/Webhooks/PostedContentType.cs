@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text;
 using Posthorn.Messages;
+using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Deliver.Webhooks;
 
@@ -25,7 +26,7 @@ internal static class PostedContentType
             if (message.Text(name) is { } named && MediaTypeHeaderValue.TryParse(named, out _) && WebhookRules.IsFieldValue(named))
                 return named;
         }
-        return message.Envelope.Sender is not null ? "message/rfc822"
+        return message.IsMail() ? "message/rfc822"
             : head.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..] && IsText(head) ? Json
             : IsText(head) ? "text/plain; charset=utf-8"
             : "application/octet-stream";

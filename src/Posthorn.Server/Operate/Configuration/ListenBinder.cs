@@ -6,7 +6,7 @@ namespace Posthorn.Server.Operate.Configuration;
 internal static class ListenBinder
 {
     /// <summary>Doors of later versions: their places are read and checked, and a warning says that nothing listens there.</summary>
-    private static readonly (string Key, string Name)[] s_doorsToCome = [("pop3", "POP3"), ("imap", "IMAP")];
+    private static readonly (string Key, string Name)[] s_doorsToCome = [("imap", "IMAP")];
 
     public static ListenOptions Bind(ConfigReader root, bool hasAccounts, ICollection<ConfigError> errors, ICollection<ConfigWarning> warnings)
     {
@@ -19,6 +19,7 @@ internal static class ListenBinder
             Smtps = section.Endpoint("smtps", byDefault.Smtps),
             Lmtp = section.Endpoint("lmtp", byDefault.Lmtp),
             Pop3 = section.Endpoint("pop3", byDefault.Pop3),
+            Pop3s = section.Endpoint("pop3s", byDefault.Pop3s),
             Imap = section.Endpoint("imap", byDefault.Imap),
             Http = section.Endpoint("http", byDefault.Http),
             Https = section.Endpoint("https", byDefault.Https),
@@ -26,14 +27,14 @@ internal static class ListenBinder
         section.Close();
         (string Key, IPEndPoint? Place)[] doors =
         [
-            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("imap", listen.Imap),
+            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("pop3s", listen.Pop3s), ("imap", listen.Imap),
             ("http", listen.Http), ("https", listen.Https),
         ];
         CheckAccounts(section, doors, hasAccounts);
         CheckPorts(section, doors);
         foreach (var (key, place) in doors)
         {
-            if (place is not null && (key is "smtps" or "https") && !root.Has("tls"))
+            if (place is not null && (key is "smtps" or "pop3s" or "https") && !root.Has("tls"))
                 section.Refuse(key, "needs a certificate; add \"tls: { certificate: cert.pem, key: key.pem }\"");
         }
 

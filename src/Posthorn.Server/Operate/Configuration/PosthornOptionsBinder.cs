@@ -5,6 +5,7 @@ using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
+using Posthorn.Server.Retrieve.Pop3;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -30,6 +31,7 @@ internal static class PosthornOptionsBinder
             Pipeline = BindPipeline(root),
             Outgoing = root.Node("outgoing") is { } outgoing ? OutgoingOptionsBinder.Bind(outgoing, errors) : defaults.Outgoing,
             Smtp = root.Node("smtp") is { } smtp ? SmtpOptionsBinder.Bind(smtp, errors) : defaults.Smtp,
+            Pop3 = root.Node("pop3") is { } pop3 ? Pop3OptionsBinder.Bind(pop3, errors) : defaults.Pop3,
             Timeline = BindTimeline(root),
             Log = BindLog(root),
             Aws = BindAws(root),

@@ -113,7 +113,12 @@ internal sealed class StripMailet(QueueName? queue, string? folder, Regex? name,
         var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["content-type"] = part.ContentType.MediaType };
         if (part.FileName is { } fileName)
             attributes["file-name"] = fileName;
-        mail.Run.Produce(new NewMessage { Queue = queue, Content = content, Envelope = mail.Envelope, Attributes = attributes, Priority = mail.Priority }, "an attachment");
+        // No envelope: with one it would be taken for a mail (MailMark).
+        if (mail.Sender.Length > 0)
+            attributes["sender"] = mail.Sender;
+        if (mail.Text(MailAttributes.MessageId) is { } messageId)
+            attributes["message-id"] = messageId;
+        mail.Run.Produce(new NewMessage { Queue = queue, Content = content, Attributes = attributes, Priority = mail.Priority }, "an attachment");
     }
 
     private static async ValueTask SaveAsync(IJournalFileSystem folder, string name, Stream decoded, CancellationToken cancellationToken)

@@ -57,6 +57,7 @@ internal sealed partial class MessageIndex
             CollectionsMarshal.GetValueRefOrAddDefault(_receivedMeanwhile, slot, out _)++;
         _leases[slot] = token;
         Sit(slot, MessageState.Leased);
+        TellChanged(slot);
     }
 
     public void Extend(int slot, long endsAt)
@@ -83,6 +84,7 @@ internal sealed partial class MessageIndex
         Leave(slot, LaneOf(entry));
         entry.Time = (UInt48)(_dueAfterLease.Remove(slot, out var due) ? due : 0);
         Sit(slot, StateOf(entry));
+        TellChanged(slot);
     }
 
     /// <summary>Makes one message ready whose time has come.</summary>
@@ -95,6 +97,7 @@ internal sealed partial class MessageIndex
         ref var entry = ref _entries[slot];
         Leave(slot, LaneOf(entry));
         Sit(slot, MessageState.Ready);
+        TellChanged(slot);
         return true;
     }
 
@@ -105,6 +108,7 @@ internal sealed partial class MessageIndex
         _leases.Remove(slot);
         _entries[slot].IsHeld = true;
         Sit(slot, MessageState.Held);
+        TellChanged(slot);
     }
 
     // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.
@@ -170,8 +174,11 @@ internal sealed partial class MessageIndex
         Leave(slot, lane);
     }
 
-    /// <summary>Messages that have been received as often as their queue allows and are in nobody's hands: their lease ended with the process.</summary>
-    public IEnumerable<(ulong Id, QueueState Queue)> OverReceived()
+    /// <summary>
+    /// After loading: messages that have been received as often as their queue allows; their lease ended with the process. Each waits for its
+    /// dead-letter move as one whose lease has just ended does, so that nobody gets it meanwhile.
+    /// </summary>
+    public IEnumerable<ulong> WithholdOverReceived()
     {
         foreach (var queue in _queuesByIdentity.Values)
         {
@@ -179,10 +186,22 @@ internal sealed partial class MessageIndex
                 continue;
             for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
             {
-                ref var entry = ref _entries[queue.Slots[number]];
-                if (entry.ReceiveCount >= max && !entry.IsHeld)
-                    yield return (entry.Id, queue);
+                var slot = queue.Slots[number];
+                if (_entries[slot].ReceiveCount < max || _entries[slot].IsHeld)
+                    continue;
+                Withhold(slot);
+                yield return _entries[slot].Id;
             }
         }
+    }
+
+    private void Withhold(int slot)
+    {
+        ref var entry = ref _entries[slot];
+        if (entry.State == MessageState.Delayed)
+            _dueAfterLease[slot] = entry.Time;
+        Rise(slot);
+        entry.State = MessageState.Leased;
+        LaneOf(entry).Queue.Enter(slot, LaneOf(entry));
     }
 }

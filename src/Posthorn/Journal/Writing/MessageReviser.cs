@@ -12,7 +12,7 @@ internal static class MessageReviser
         record.Priority = changes.Priority ?? record.Priority;
         record.IsHeld = changes.IsHeld ?? record.IsHeld;
         record.Envelope = changes.Envelope ?? record.Envelope;
-        record.Flags = changes.Flags ?? record.Flags;
+        record.Flags = changes.FlagsAfter(record.Flags);
         record.ReceiveCount = changes.ReceiveCount ?? record.ReceiveCount;
         if (changes.LastError is { } error)
             record.LastError = error.Length == 0 ? null : error;

@@ -55,6 +55,23 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
 
     public ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default) => _engine.FindAsync(id, cancellationToken);
 
+    public ValueTask<IReadOnlyList<LeasedMessage>> LeaseAsync(
+        QueueName queue, IReadOnlyList<LeaseTarget> targets, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default) =>
+        _engine.LeaseAsync(queue, targets, visibilityTimeout, cancellationToken);
+
+    public ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default) =>
+        _engine.ListAsync(queue, from, max, cancellationToken);
+
+    public ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
+        _engine.FindAsync(queue, number, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default) =>
+        _engine.ReadAsync(queue, numbers, cancellationToken);
+
+    public IReadOnlyDictionary<string, long> FlagCounts(QueueName queue) => _engine.FlagCounts(queue);
+
+    public IQueueWatch Watch(QueueName queue, int capacity) => _engine.Watch(queue, capacity);
+
     public QueueStatus? Status(QueueName queue) => _engine.Status(queue);
 
     public IReadOnlyList<QueueStatus> Queues() => _engine.Queues();

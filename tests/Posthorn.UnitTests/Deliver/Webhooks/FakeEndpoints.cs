@@ -9,6 +9,7 @@ internal sealed class FakeEndpoints(TimeProvider time) : HttpMessageHandler
     private readonly ConcurrentDictionary<string, Func<FakePost, HttpResponseMessage>> _answers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _hanging = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _inFlight = new(StringComparer.Ordinal);
+    private int _held;
 
     /// <summary>What was posted, in the order it came.</summary>
     public ConcurrentQueue<FakePost> Posts { get; } = new();
@@ -17,6 +18,9 @@ internal sealed class FakeEndpoints(TimeProvider time) : HttpMessageHandler
     public ConcurrentDictionary<string, int> Most { get; } = new(StringComparer.Ordinal);
 
     public IReadOnlyList<FakePost> To(string path) => [.. Posts.Where(p => p.Url.AbsolutePath == path)];
+
+    /// <summary>Calls that wait for their path to be let go.</summary>
+    public int Held => Volatile.Read(ref _held);
 
     public void Answer(string path, Func<FakePost, HttpResponseMessage> answer) => _answers[path] = answer;
 
@@ -50,12 +54,25 @@ internal sealed class FakeEndpoints(TimeProvider time) : HttpMessageHandler
             var post = new FakePost(request.RequestUri, headers, body, time.GetUtcNow());
             Posts.Enqueue(post);
             if (_hanging.TryGetValue(path, out var hanging))
-                await hanging.Task.WaitAsync(cancellationToken);
+                await HoldAsync(hanging.Task, cancellationToken);
             return _answers.TryGetValue(path, out var answer) ? answer(post) : Response(200, "ok");
         }
         finally
         {
             _inFlight.AddOrUpdate(path, 0, (_, n) => n - 1);
+        }
+    }
+
+    private async Task HoldAsync(Task letGo, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _held);
+        try
+        {
+            await letGo.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _held);
         }
     }
 }

@@ -60,7 +60,7 @@ public sealed class WebhookRoutingTests
     [Fact]
     public async Task What_was_sorted_before_a_restart_is_delivered_after_it()
     {
-        await using var world = await WebhookWorld.StartAsync(Rpc with { PauseAfter = 1, Probes = "10m" });
+        await using var world = await WebhookWorld.StartAsync(Rpc with { PauseAfter = 1, Probes = "10m", Timeout = TimeSpan.FromHours(1) });
         world.Endpoints.Answer("/rpc/a", 500);
         for (var i = 0; i < 300; i++)
             await world.SendAsync(queue: "bus", attributes: ("service", "a"));

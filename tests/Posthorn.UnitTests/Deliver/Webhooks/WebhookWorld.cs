@@ -124,7 +124,10 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     public Task SettledAsync() => UntilAsync(
         () => _options.Webhooks.All(w => Courier.Find(w.Name)!.Lanes().All(l => l.InFlight == 0) && Engine.Status(w.Queue) is null or { Leased: 0 }), "all is settled");
 
-    /// <summary>Moves the clock, in steps, so that what a timer starts goes on before the next one fires.</summary>
+    /// <summary>
+    /// Moves the clock, in steps, so that what a timer starts goes on before the next one fires: a call that an endpoint would answer is ended before
+    /// the clock goes on, however slow the machine is, or it would seem to have taken the whole step.
+    /// </summary>
     public async Task AdvanceAsync(TimeSpan by, TimeSpan? step = null)
     {
         var each = step ?? by;
@@ -132,6 +135,7 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
         {
             Time.Advance(by - done < each ? by - done : each);
             await Task.Delay(TimeSpan.FromMilliseconds(5));
+            await UntilAsync(() => _options.Webhooks.Sum(w => Courier.Find(w.Name)?.Lanes().Sum(l => l.InFlight) ?? 0) <= Endpoints.Held, "only held calls are under way");
         }
     }
 

@@ -98,7 +98,6 @@ public sealed class DesignConfigTests : IDisposable
     {
         ConfigLoader.Load(File_, []).Warnings.Select(w => w.ToString()[(File_.Length + 1)..]).ShouldBe(
         [
-            "3:39: listen.pop3: this version has no POP3 door yet; nothing listens on 127.0.0.1:2110",
             "3:61: listen.imap: this version has no IMAP door yet; nothing listens on 127.0.0.1:2143",
         ]);
     }

@@ -213,6 +213,8 @@ public sealed class MailetTests : IDisposable
         (await _world.TextAsync(files[0])).ShouldBe("hello");
         (await _world.TextAsync(files[1])).ShouldBe("1;2");
         files.ShouldAllBe(f => f.Origin == _world.Timeline.Events[0].Origin);
+        files.ShouldAllBe(f => !f.IsMail());
+        files.ShouldAllBe(f => f.Text("sender") == "a@far.test");
         var mail = (await _world.InAsync("end")).Single();
         (await _world.TextAsync(mail)).ShouldBe("""
             Subject: files

@@ -1,5 +1,6 @@
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Timeline;
@@ -368,7 +369,7 @@ public abstract class MailErrorsTests : IAsyncLifetime
         var id = await _world.SendAsync(A);
         for (var crash = 0; crash < _world.Settings.CrashesMax; crash++)
         {
-            await _world.Engine.LeaseAsync(SpoolQueues.Root, new());
+            await _world.Engine.LeaseAsync(SpoolQueues.Root, new LeaseRequest());
             _world.Clock.Advance(TimeSpan.FromSeconds(31));
         }
 

@@ -7,7 +7,6 @@ using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
 using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Operate.Accounts;
-using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
@@ -77,10 +76,10 @@ internal sealed class SqsQueues(IEngine engine, IAccessKeys accounts, TimeProvid
     /// </summary>
     public async ValueTask PurgeAsync(QueueName name, QueuePolicy policy) => await engine.CommitAsync(new Commit().DeleteQueue(name).SetQueue(name, policy));
 
-    private static bool IsNameable(QueueName name) => name.Value.Length <= NameLengthMax && name.Value != SpoolQueues.Prefix && !name.IsBelow(SpoolQueues.Prefix);
+    private static bool IsNameable(QueueName name) => name.Value.Length <= NameLengthMax && !name.IsOfMailPath();
 
     /// <summary>Whether a queue is a caller's to use.</summary>
-    public bool MayUse(QueueName name, AwsCaller caller) => caller.Account.IsAdmin || !accounts.IsMailboxOfOther(caller.Account, name);
+    public bool MayUse(QueueName name, AwsCaller caller) => accounts.MayUse(caller.Account, name);
 
     private QueueSettings SettingsOf(QueueName name)
     {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Posthorn.Server.Spool;
 using Message = Posthorn.Messages.Message;
 
 namespace Posthorn.Server.Operate.Admin.Messages;

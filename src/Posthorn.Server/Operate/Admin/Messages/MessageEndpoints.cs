@@ -9,6 +9,7 @@ using Posthorn.Engine;
 using Posthorn.Protocols.Mime;
 using Posthorn.Server.Operate.Admin.Commands;
 using Posthorn.Server.Operate.Admin.Http;
+using Posthorn.Server.Spool;
 using Message = Posthorn.Messages.Message;
 
 namespace Posthorn.Server.Operate.Admin.Messages;

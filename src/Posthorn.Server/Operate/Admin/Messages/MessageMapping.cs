@@ -72,9 +72,6 @@ internal static class MessageMapping
     public static int Attempts(this Message message) =>
         message.Text(MailAttributes.Attempts) is { } text && int.TryParse(text, out var attempts) ? attempts : message.ReceiveCount;
 
-    /// <summary>Whether it is a mail: it has an envelope. What the other doors send has none.</summary>
-    public static bool IsMail(this Message message) => message.Envelope.Sender is not null;
-
     private static MessageRecipient ToContract(Recipient recipient) => new()
     {
         Address = recipient.Address,

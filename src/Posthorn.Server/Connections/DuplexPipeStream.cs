@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace Posthorn.Server.Accept.Smtp;
+namespace Posthorn.Server.Connections;
 
 /// <summary>A pair of pipes as one stream, for <see cref="System.Net.Security.SslStream"/>. Whoever owns the pipes completes them.</summary>
 internal sealed class DuplexPipeStream(PipeReader input, PipeWriter output) : Stream

@@ -1,7 +1,6 @@
 using Posthorn.Protocols.Sasl;
-using Posthorn.Server.Operate.Accounts;
 
-namespace Posthorn.Server.Accept.Smtp;
+namespace Posthorn.Server.Operate.Accounts;
 
 /// <summary>The server's accounts as SASL mechanisms ask for them.</summary>
 internal sealed class AccountsSasl(IAccounts accounts) : ISaslAccounts

@@ -1,12 +1,12 @@
 using System.Buffers;
 
-namespace Posthorn.Protocols.Smtp.Session;
+namespace Posthorn.Protocols.Lines;
 
 /// <summary>
 /// Cuts what comes into lines. Only CRLF ends a line (RFC 5321 2.3.8): with anything else, two servers could see different commands in the same bytes.
 /// Of a line that is too long no more than the limit is ever waited for; the rest of it is thrown away as it comes.
 /// </summary>
-public sealed class SmtpLineReader
+public sealed class LineReader
 {
     private bool _isSkipping;
 
@@ -14,7 +14,7 @@ public sealed class SmtpLineReader
     /// <param name="buffer">What has come and is not consumed.</param>
     /// <param name="lineBytesMax">Longest line, in bytes including CRLF.</param>
     /// <param name="line">The line without its CRLF.</param>
-    public SmtpLine Read(ref ReadOnlySequence<byte> buffer, int lineBytesMax, out ReadOnlySequence<byte> line)
+    public LineStatus Read(ref ReadOnlySequence<byte> buffer, int lineBytesMax, out ReadOnlySequence<byte> line)
     {
         var reader = new SequenceReader<byte>(buffer);
         if (reader.TryReadTo(out line, "\r\n"u8))
@@ -22,7 +22,7 @@ public sealed class SmtpLineReader
             buffer = reader.UnreadSequence;
             var isTooLong = _isSkipping || line.Length + 2 > lineBytesMax;
             _isSkipping = false;
-            return isTooLong ? SmtpLine.TooLong : SmtpLine.Complete;
+            return isTooLong ? LineStatus.TooLong : LineStatus.Complete;
         }
         if (_isSkipping || buffer.Length >= lineBytesMax)
         {
@@ -31,6 +31,6 @@ public sealed class SmtpLineReader
             var endsWithCr = !buffer.IsEmpty && buffer.Slice(buffer.Length - 1).FirstSpan[0] == (byte)'\r';
             buffer = buffer.Slice(endsWithCr ? buffer.Length - 1 : buffer.Length);
         }
-        return SmtpLine.Incomplete;
+        return LineStatus.Incomplete;
     }
 }

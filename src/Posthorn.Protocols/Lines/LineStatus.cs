@@ -1,7 +1,7 @@
-namespace Posthorn.Protocols.Smtp.Session;
+namespace Posthorn.Protocols.Lines;
 
-/// <summary>What <see cref="SmtpLineReader"/> found.</summary>
-public enum SmtpLine
+/// <summary>What <see cref="LineReader"/> found.</summary>
+public enum LineStatus
 {
     /// <summary>No end of a line yet; more bytes are needed.</summary>
     Incomplete,
