@@ -44,9 +44,9 @@ internal abstract class SearchNode(SearchCost cost)
         public override ValueTask<bool> MatchesAsync(ISearchedMessage message, CancellationToken cancellationToken)
         {
             var fits = inner.MatchesAsync(message, cancellationToken);
-            return fits.IsCompletedSuccessfully ? new(!fits.Result) : Slow(fits);
+            return fits.IsCompletedSuccessfully ? new(!fits.Result) : SlowAsync(fits);
 
-            static async ValueTask<bool> Slow(ValueTask<bool> fits) => !await fits;
+            static async ValueTask<bool> SlowAsync(ValueTask<bool> fits) => !await fits;
         }
     }
 

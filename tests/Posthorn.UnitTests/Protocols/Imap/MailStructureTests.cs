@@ -72,6 +72,8 @@ public sealed class MailStructureTests
     {
         Structure("Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n", isExtended: false)
             .ShouldBe("((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0) \"mixed\")");
+        Structure("Content-Type: multipart/mixed; boundary=x\r\n\r\nnothing\r\n", isExtended: true)
+            .ShouldBe("((\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0 NIL NIL NIL NIL) \"mixed\" (\"boundary\" \"x\") NIL NIL NIL)");
         Structure("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n", isExtended: false)
             .ShouldBe("(\"application\" \"octet-stream\" NIL NIL NIL \"base64\" 6)");
         Structure("", isExtended: false).ShouldBe("(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 0 0)");
