@@ -38,16 +38,10 @@ internal static class StructureWriter
     {
         foreach (var child in part.Children)
             Body(to, child, isExtended);
-<<<<<<< HEAD
-        if (part.Children.Count == 0)
-            // The grammar wants one; an empty text is what Dovecot gives too.
-            to.Raw(isExtended ? """("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL)"""u8 : """("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)"""u8);
-=======
         if (part.Children.Count == 0) // the grammar wants one; an empty text is what Dovecot gives too
             to.Raw(isExtended
                 ? """("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL)"""u8
                 : """("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0)"""u8);
->>>>>>> imapp
         to.Raw(" "u8);
         to.String(part.Subtype.Span);
         if (!isExtended)
