@@ -88,7 +88,7 @@ outgoing: { relay: 127.0.0.1:$relay, per-destination: { connections: 20 } }"
     fi
     cat >"$home/posthorn.yaml" <<YAML
 hostname: posthorn.test
-listen: { smtp: 127.0.0.1:0, pop3: off, http: 127.0.0.1:0 }
+listen: { smtp: 127.0.0.1:0, pop3: off, imap: off, http: 127.0.0.1:0 }
 $pipeline
 YAML
     "$repository/posthorn" serve --config "$home/posthorn.yaml" --data "$home/data" >"$home/out" 2>"$home/log" &
