@@ -48,6 +48,9 @@ internal sealed partial class MailboxView : IAsyncDisposable
     /// <summary>Whether the queue was removed, or the engine has failed: there will be no changes any more.</summary>
     public bool IsGone { get; private set; }
 
+    /// <summary>What made it end, when it was neither the queue's removal nor the engine's failure: a fault of ours.</summary>
+    public Exception? Fault { get; private set; }
+
     /// <summary>Grows with every change.</summary>
     public long Version
     {
@@ -83,6 +86,11 @@ internal sealed partial class MailboxView : IAsyncDisposable
             view.Uids = await UidSpace.OfAsync(engine, status);
             await view.RelistAsync(cancellationToken);
             await view.DrainAsync();
+            if (view.IsGone)
+            {
+                await view.DisposeAsync();
+                return null;
+            }
         }
         catch
         {
