@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Posthorn.Protocols.Imap.Responses;
 using Posthorn.Server.Operate.Metrics;
 
 namespace Posthorn.Server.Retrieve.Imap;
@@ -26,7 +27,8 @@ internal sealed class ImapMetrics : IDisposable
         _connections = _meter.CreateUpDownCounter<long>("posthorn.imap.connections", "{connection}", "Open sessions.");
     }
 
-    public void Command(string name, string outcome) => _commands.Add(1, new KeyValuePair<string, object?>("command", name), new KeyValuePair<string, object?>("outcome", outcome));
+    public void Command(string name, ImapStatus outcome) =>
+        _commands.Add(1, new KeyValuePair<string, object?>("command", name), new KeyValuePair<string, object?>("outcome", NameOf(outcome)));
 
     public void Appended(int messages, long bytes)
     {
@@ -49,6 +51,8 @@ internal sealed class ImapMetrics : IDisposable
     public void Disconnected(ImapDoor door) => _connections.Add(-1, new KeyValuePair<string, object?>("door", NameOf(door)));
 
     public void Dispose() => _meter.Dispose();
+
+    private static string NameOf(ImapStatus outcome) => outcome switch { ImapStatus.Ok => "ok", ImapStatus.No => "no", _ => "bad" };
 
     private static string NameOf(ImapDoor door) => door == ImapDoor.Imap ? "imap" : "imaps";
 }

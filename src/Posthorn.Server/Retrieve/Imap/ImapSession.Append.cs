@@ -17,6 +17,9 @@ namespace Posthorn.Server.Retrieve.Imap;
 /// <content>APPEND (RFC 9051 6.3.12) and MULTIAPPEND (RFC 3502): what comes is one commit at its end, and OK is said behind it.</content>
 internal sealed partial class ImapSession
 {
+    /// <summary>Most bytes of messages that wait in memory for the commit of one APPEND; larger ones wait on disk.</summary>
+    private const int AppendBufferBytesMax = 16 << 20;
+
     private AppendRun? _append;
 
     /// <summary>A message was announced: takes it, or refuses the whole APPEND before its bytes come.</summary>
@@ -62,6 +65,8 @@ internal sealed partial class ImapSession
             return ImapReply.No("The APPEND was given up."); // RFC 3502 6.3.11
         if (input.Header.Size > Options.MessageBytesMax)
             return ImapReplies.MessageTooBig;
+        if (_append.BufferedBytes + input.Header.Size > AppendBufferBytesMax && input.Header.Size <= AppendedMessage.BufferedBytesMax)
+            return ImapReply.No(FormattableString.Invariant($"Small messages of one APPEND are {AppendBufferBytesMax >> 20} MiB together at most."), ResponseCodes.Limit);
         return _context.Quota.Check(_append.Target.Queue, _append.Bytes + input.Header.Size) switch
         {
             MailboxRoom.Full => ImapReplies.OverQuota,
@@ -169,6 +174,9 @@ internal sealed partial class ImapSession
     private sealed record AppendRun(Mailbox Target)
     {
         public List<AppendedMessage> Messages { get; } = [];
+
+        /// <summary>Bytes of those that stay in memory until the commit.</summary>
+        public long BufferedBytes => Messages.Sum(m => m.Size <= AppendedMessage.BufferedBytesMax ? m.Size : 0);
 
         /// <summary>Bytes of all messages announced so far.</summary>
         public long Bytes => Messages.Sum(m => m.Size);

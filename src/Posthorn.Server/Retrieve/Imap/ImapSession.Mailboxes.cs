@@ -56,9 +56,19 @@ internal sealed partial class ImapSession
                 ? ImapReply.No("It has no messages, only mailboxes below it; remove those.", ResponseCodes.HasChildren)
                 : ImapReplies.NoSuchMailbox;
         }
+        await LeaveBeforeAsync(mailbox.Queue);
         await _context.Notes.ChangeAsync(Account.Name, notes => notes.WithUse(mailbox.Name, null), commit => commit.DeleteQueue(mailbox.Queue));
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"removed the queue '{mailbox.Queue}' with its messages");
         return SessionReplies.Done;
+    }
+
+    /// <summary>A client that removes or renames what it has selected itself has nothing selected afterwards; all others get BYE.</summary>
+    private async ValueTask LeaveBeforeAsync(QueueName removed)
+    {
+        if (_selected is not { } selected || (selected.View.Queue != removed && !selected.View.Queue.IsBelow(removed)))
+            return;
+        await LeaveAsync();
+        _writer.Untagged(ImapReply.Ok("The selected mailbox is closed.", ResponseCodes.Closed));
     }
 
     private bool HasChildren(Mailbox mailbox) =>
@@ -95,6 +105,8 @@ internal sealed partial class ImapSession
         }
         if (moves.Count == 0)
             return ImapReplies.NoSuchMailbox;
+        if (!from.IsInbox)
+            await LeaveBeforeAsync(from.Queue);
         foreach (var (old, queue, name) in moves)
             await MailboxRename.RunAsync(_context, Account.Name, old, queue, name);
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"renamed the queue '{from.Queue}' to '{to.Queue}'");

@@ -24,6 +24,8 @@ internal sealed partial class ImapSession
         await selected.View.DrainAsync();
         if (selected.View.IsGone)
         {
+            if (selected.View.Fault is { } fault)
+                ImapLog.Fault(_context.Logger, _peer, fault);
             Refuse(null, SessionReplies.MailboxGone);
             return;
         }

@@ -13,6 +13,9 @@ namespace Posthorn.Server.Retrieve.Imap;
 /// <content>COPY (RFC 9051 6.4.7) and MOVE (RFC 6851).</content>
 internal sealed partial class ImapSession
 {
+    /// <summary>How many records are read for one commit: each may come with a body of 128 KiB.</summary>
+    private const int TransferredAtOnce = 250;
+
     private async ValueTask<ImapReply> CopyAsync(ImapCommand.Copy copy)
     {
         var selected = Selected;
@@ -24,7 +27,7 @@ internal sealed partial class ImapSession
         var added = new List<AddedMessage>();
         try
         {
-            foreach (var chunk in numbers.Chunk(MessageCommits.OperationsMax))
+            foreach (var chunk in numbers.Chunk(TransferredAtOnce))
             {
                 var messages = await ReadAsync(selected, chunk);
                 if (messages.Count == 0)
@@ -61,7 +64,7 @@ internal sealed partial class ImapSession
         await selected.View.DrainAsync();
         var (sources, copies) = (new List<uint>(), new List<long>());
         var lost = 0;
-        foreach (var chunk in numbers.Chunk(MessageCommits.OperationsMax))
+        foreach (var chunk in numbers.Chunk(TransferredAtOnce))
         {
             var messages = await ReadAsync(selected, chunk);
             var outcomes = await MessageCommits.CommitAsync(

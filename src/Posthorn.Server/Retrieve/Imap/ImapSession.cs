@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
 using Posthorn.Protocols.Imap.Commands;
 using Posthorn.Protocols.Imap.Reading;
@@ -192,9 +193,8 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
             return;
         }
         var reply = await TryExecuteAsync(tag, command);
-        if (_isClosed && command.Verb != ImapVerb.Logout)
-            return;
-        if (command.Verb is not (ImapVerb.Select or ImapVerb.Examine))
+        // SELECT has told all there is, and behind a BYE nothing is told.
+        if (!_isClosed && command.Verb is not (ImapVerb.Select or ImapVerb.Examine))
             await TellNewsAsync(mayExpunge: !HasSequenceNumbers(command));
         if (_isClosed && command.Verb != ImapVerb.Logout)
             return;
@@ -301,8 +301,9 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
             Refuse(tag, reply);
         else
             _writer.Reply(tag, reply);
-        _context.Metrics.Command(ImapVerbs.NameOf(verb), reply.Status.ToString().ToLowerInvariant());
-        ImapLog.Command(_context.Logger, _peer, _account?.Name ?? "", ImapVerbs.NameOf(verb), reply.ToString());
+        _context.Metrics.Command(ImapVerbs.NameOf(verb), reply.Status);
+        if (_context.Logger.IsEnabled(LogLevel.Trace))
+            ImapLog.Command(_context.Logger, _peer, _account?.Name ?? "", ImapVerbs.NameOf(verb), reply.ToString());
     }
 
     private void Refuse(string? tag, ImapReply reply)

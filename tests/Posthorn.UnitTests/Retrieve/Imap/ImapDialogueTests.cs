@@ -37,7 +37,7 @@ public sealed class ImapDialogueTests
             S: Subject: an invoice
             S: X-Kind: invoice
             S:
-            S: FLAGS (\Seen))
+            S:  FLAGS (\Seen))
             S: 6 OK …
             C: 7 LOGOUT
             S: * BYE …

@@ -123,7 +123,6 @@ internal sealed class ImapHost : IAsyncDisposable
     {
         await Task.Yield();
         await new ImapConnectionHandler(Context, _connections, door).OnConnectedAsync(connection);
-        foreach (var l in Log.Lines.Where(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error)) Console.Error.WriteLine("DBG " + l.Text + l.Exception);
         await connection.DisposeAsync(); // as Kestrel does
     }
 }

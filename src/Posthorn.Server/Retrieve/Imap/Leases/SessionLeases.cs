@@ -16,6 +16,9 @@ namespace Posthorn.Server.Retrieve.Imap.Leases;
 /// </remarks>
 internal sealed class SessionLeases(ImapContext context, MailboxView view, string account)
 {
+    /// <summary>Bounds the memory of leased messages, which come with bodies of up to 128 KiB each.</summary>
+    private const int LeasedAtOnce = 128;
+
     private readonly Lock _gate = new(); // guards _held, which is made for the first lease
     private Dictionary<uint, HeldLease>? _held;
     private int _isRenewing;
@@ -72,18 +75,24 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
         }
         if (targets.Count == 0)
             return taken;
-        foreach (var leased in await context.Engine.LeaseAsync(Queue, targets))
+        foreach (var chunk in targets.Chunk(LeasedAtOnce))
         {
-            if (!view.Uids.TryUid(leased.Message.Number, out var uid))
-                continue;
-            lock (_gate)
-                (_held ??= [])[uid] = new HeldLease(leased.Handle, leased.Message.Origin, leased.ExpiresAt);
-            taken.Add(uid);
-            context.Record(TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, Queue, $"by imap, account {account}, receive {leased.Message.ReceiveCount}");
+            foreach (var leased in await context.Engine.LeaseAsync(Queue, chunk))
+                Took(leased, taken);
         }
         context.Metrics.Leases("taken", taken.Count);
         context.Metrics.Leases("refused", uids.Count - taken.Count);
         return taken;
+    }
+
+    private void Took(LeasedMessage leased, HashSet<uint> taken)
+    {
+        if (!view.Uids.TryUid(leased.Message.Number, out var uid))
+            return;
+        lock (_gate)
+            (_held ??= [])[uid] = new HeldLease(leased.Handle, leased.Message.Origin, leased.ExpiresAt);
+        taken.Add(uid);
+        context.Record(TimelineKind.Leased, leased.Message.Id, leased.Message.Origin, Queue, $"by imap, account {account}, receive {leased.Message.ReceiveCount}");
     }
 
     /// <summary>Gives messages back, so that others can have them at once; how often they were received stays counted.</summary>
@@ -136,7 +145,7 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
     /// <summary>Renews, aside, leases of which half the time has passed.</summary>
     public void OnHeartbeat()
     {
-        if (Volatile.Read(ref _isRenewing) != 0 || !IsAnyHalfOver() || Interlocked.Exchange(ref _isRenewing, 1) != 0)
+        if (IsEmpty || Volatile.Read(ref _isRenewing) != 0 || !IsAnyHalfOver() || Interlocked.Exchange(ref _isRenewing, 1) != 0)
             return;
         _ = RenewAsideAsync();
     }

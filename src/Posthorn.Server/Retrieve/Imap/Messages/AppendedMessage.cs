@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using Posthorn.Bodies;
 using Posthorn.Messages;
@@ -13,20 +14,41 @@ using Posthorn.Server.Spool;
 namespace Posthorn.Server.Retrieve.Imap.Messages;
 
 /// <summary>A message that APPEND brings, as it comes in: its bytes go on to the engine's body at once.</summary>
-internal sealed class AppendedMessage(AppendHeader header, IBodyWriter writer) : IAsyncDisposable
+internal sealed class AppendedMessage : IAsyncDisposable
 {
+    /// <summary>What is larger has its structure found while it comes: afterwards its bytes would have to be read back.</summary>
+    private const int ReadAsideBytesMin = 64 * 1024;
+
+    /// <summary>Up to here the engine keeps a body in memory (its inline limit); beyond it the body is a file.</summary>
+    public const int BufferedBytesMax = 128 * 1024;
+
     private const int HeaderBytesMax = 16 * 1024;
     private const int MessageIdLengthMax = 998;
     private const int SubjectLengthMax = 200;
 
-    private readonly byte[] _head = ArrayPool<byte>.Shared.Rent((int)Math.Min(header.Size, HeaderBytesMax));
+    private readonly AppendHeader _header;
+    private readonly IBodyWriter _writer;
+    private readonly byte[] _head;
+    private readonly Pipe? _aside;
+    private readonly Task<MailStructure>? _reading;
     private int _headLength;
     private Body? _body;
+    private MailStructure? _structure;
+
+    public AppendedMessage(AppendHeader header, IBodyWriter writer)
+    {
+        (_header, _writer, Left) = (header, writer, header.Size);
+        _head = ArrayPool<byte>.Shared.Rent((int)Math.Min(header.Size, HeaderBytesMax));
+        if (header.Size < ReadAsideBytesMin)
+            return;
+        _aside = new Pipe();
+        _reading = StructureReader.ReadAsync(_aside.Reader.AsStream(), CancellationToken.None).AsTask();
+    }
 
     /// <summary>Bytes that are still to come.</summary>
-    public long Left { get; private set; } = header.Size;
+    public long Left { get; private set; }
 
-    public long Size => header.Size;
+    public long Size => _header.Size;
 
     /// <summary>Takes the next bytes, and lets them leave memory.</summary>
     /// <exception cref="Engine.StorageFullException">No space.</exception>
@@ -34,17 +56,25 @@ internal sealed class AppendedMessage(AppendHeader header, IBodyWriter writer) :
     {
         foreach (var segment in bytes)
         {
-            writer.Write(segment.Span);
-            var kept = segment.Span[..Math.Min(segment.Length, (int)Math.Min(header.Size, HeaderBytesMax) - _headLength)];
-            kept.CopyTo(_head.AsSpan(_headLength));
-            _headLength += kept.Length;
+            _writer.Write(segment.Span);
+            var kept = Math.Min(segment.Length, (int)Math.Min(Size, HeaderBytesMax) - _headLength);
+            segment.Span[..kept].CopyTo(_head.AsSpan(_headLength));
+            _headLength += kept;
+            if (_aside is not null)
+                await _aside.Writer.WriteAsync(segment);
         }
         Left -= bytes.Length;
-        await writer.FlushAsync(CancellationToken.None);
+        await _writer.FlushAsync(CancellationToken.None);
     }
 
     /// <summary>All bytes are here.</summary>
-    public async ValueTask CompleteAsync() => _body = await writer.CompleteAsync(CancellationToken.None);
+    public async ValueTask CompleteAsync()
+    {
+        _body = await _writer.CompleteAsync(CancellationToken.None);
+        if (_aside is not null)
+            await _aside.Writer.CompleteAsync();
+        _structure = _reading is not null ? await _reading : _body.Bytes is { } bytes ? StructureReader.Read(bytes.Span) : null;
+    }
 
     /// <summary>The message to be added.</summary>
     public NewMessage ToMessage(QueueName queue, string account, string? address)
@@ -61,27 +91,33 @@ internal sealed class AppendedMessage(AppendHeader header, IBodyWriter writer) :
             attributes[MailAttributes.MessageId] = messageId;
         if (scan.Subject is { } subject)
             attributes[MailAttributes.Subject] = subject.Length <= SubjectLengthMax ? subject : subject[..SubjectLengthMax];
-        if (header.IsUtf8)
+        if (_header.IsUtf8)
             attributes[MailAttributes.SmtpUtf8] = "1";
-        if (header.InternalDate is { } date)
+        if (_header.InternalDate is { } date)
             attributes[MailAttributes.InternalDate] = MovedMessage.Format(date);
-        var structure = _body!.Bytes is { } bytes ? StructureReader.Read(bytes.Span) : null;
-        if (structure is { IsKeepable: true })
-            attributes[MailAttributes.Structure] = AttributeValue.Of(structure.Encoded, type: null, isText: false);
+        if (_structure is { IsKeepable: true })
+            attributes[MailAttributes.Structure] = AttributeValue.Of(_structure.Encoded, type: null, isText: false);
         return new NewMessage
         {
             Queue = queue,
-            Content = _body,
-            Envelope = new Envelope(SenderOf(structure), []),
+            Content = _body!,
+            Envelope = new Envelope(SenderOf(_structure), []),
             Attributes = attributes,
-            Flags = [.. header.Flags.Where(f => !LeaseKeywords.Contains(f) && !f.Equals(MailFlag.Recent, StringComparison.OrdinalIgnoreCase)).Select(MailFlag.Canonical)],
+            Flags = [.. _header.Flags.Where(f => !LeaseKeywords.Contains(f) && !f.Equals(MailFlag.Recent, StringComparison.OrdinalIgnoreCase)).Select(MailFlag.Canonical)],
         };
     }
 
     public async ValueTask DisposeAsync()
     {
         ArrayPool<byte>.Shared.Return(_head);
-        await writer.DisposeAsync();
+        if (_aside is not null)
+        {
+            // Of what was cut off nobody wants to know the structure; its reading ends with what came.
+            await _aside.Writer.CompleteAsync();
+            await _reading!;
+            await _aside.Reader.CompleteAsync();
+        }
+        await _writer.DisposeAsync();
     }
 
     /// <summary>An envelope makes it a mail (<see cref="MailMark"/>). Who sent it is who it says it is from; else the null sender.</summary>

@@ -188,6 +188,12 @@ internal sealed partial class MailboxView
         {
             Gone();
         }
+        catch (Exception e)
+        {
+            // Better no view than one that is not true any more.
+            Fault = e;
+            Gone();
+        }
         Tell();
     }
 

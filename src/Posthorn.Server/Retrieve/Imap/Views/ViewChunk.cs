@@ -18,7 +18,8 @@ internal sealed class ViewChunk
     private int[] _flagSets;
     private MessageState[] _states;
     private byte[] _receives; // the lowest bits: a lease that follows another is another state
-    private long[] _versions;
+    private long[]? _versions; // null while all have the first one: most of a mailbox never changes while somebody looks
+    private long _firstVersion;
     private (long Size, long Date)[]? _facts;
 
     public ViewChunk(int capacity = FirstCapacity)
@@ -29,7 +30,6 @@ internal sealed class ViewChunk
         _flagSets = new int[capacity];
         _states = new MessageState[capacity];
         _receives = new byte[capacity];
-        _versions = new long[capacity];
     }
 
     public uint[] Uids { get; private set; }
@@ -45,7 +45,7 @@ internal sealed class ViewChunk
     /// <summary>The highest version of its messages, so that most chunks need no look when changes are looked for.</summary>
     public long VersionMax { get; private set; }
 
-    public long VersionOf(int index) => _versions[index];
+    public long VersionOf(int index) => _versions is null ? _firstVersion : _versions[index];
 
     public int FlagSetOf(int index) => _flagSets[index];
 
@@ -93,7 +93,9 @@ internal sealed class ViewChunk
             }
             uids[to] = Uids[from];
             _ids[to] = _ids[from];
-            (_modSeqs[to], _flagSets[to], _states[to], _receives[to], _versions[to]) = (_modSeqs[from], _flagSets[from], _states[from], _receives[from], _versions[from]);
+            (_modSeqs[to], _flagSets[to], _states[to], _receives[to]) = (_modSeqs[from], _flagSets[from], _states[from], _receives[from]);
+            if (_versions is not null)
+                _versions[to] = _versions[from];
             if (_facts is not null)
                 _facts[to] = _facts[from];
             to++;
@@ -111,9 +113,20 @@ internal sealed class ViewChunk
         _facts[index] = (size, date);
     }
 
-    private void Set(int index, in MessageSummary summary, int flagSet, long version) =>
-        (_modSeqs[index], _flagSets[index], _states[index], _receives[index], _versions[index]) =
-            (summary.ModSeq, flagSet, summary.State, (byte)summary.ReceiveCount, version);
+    private void Set(int index, in MessageSummary summary, int flagSet, long version)
+    {
+        (_modSeqs[index], _flagSets[index], _states[index], _receives[index]) = (summary.ModSeq, flagSet, summary.State, (byte)summary.ReceiveCount);
+        if (_versions is null && Count == 0)
+            _firstVersion = version;
+        if (_versions is null && version == _firstVersion)
+            return;
+        if (_versions is null)
+        {
+            _versions = new long[Uids.Length];
+            Array.Fill(_versions, _firstVersion);
+        }
+        _versions[index] = version;
+    }
 
     private void Grow()
     {
@@ -126,7 +139,8 @@ internal sealed class ViewChunk
         Array.Resize(ref _flagSets, capacity);
         Array.Resize(ref _states, capacity);
         Array.Resize(ref _receives, capacity);
-        Array.Resize(ref _versions, capacity);
+        if (_versions is not null)
+            Array.Resize(ref _versions, capacity);
         if (_facts is not null)
             Array.Resize(ref _facts, capacity);
     }
