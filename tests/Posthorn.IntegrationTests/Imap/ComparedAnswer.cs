@@ -116,12 +116,12 @@ internal static partial class ComparedAnswer
 
     private static string OwnNumbers(string text) => ModSeqPattern().Replace(TagPattern().Replace(text, "(TAG ?)"), "MODSEQ ?");
 
-    [GeneratedRegex(@"^\w+ \[([A-Za-z-]+)([^\]]*)\]")]
+    [GeneratedRegex(@"^\w+ \[([A-Za-z-]+)([^\]]*)\]", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex CodePattern();
 
-    [GeneratedRegex(@"\(TAG ""[^""]*""\)")]
+    [GeneratedRegex(@"\(TAG ""[^""]*""\)", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex TagPattern();
 
-    [GeneratedRegex(@"MODSEQ \d+")]
+    [GeneratedRegex(@"MODSEQ \d+", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ModSeqPattern();
 }

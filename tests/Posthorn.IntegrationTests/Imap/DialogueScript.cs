@@ -54,9 +54,9 @@ internal static partial class DialogueScript
         return Enumerable.Range(0, count).Where(i => each.Groups["sign"].Value switch { "=" => named.Contains(i), "-" => !named.Contains(i), _ => true });
     }
 
-    [GeneratedRegex(@"^\*corpus((?<sign>[=-])(?<numbers>[0-9,]+))? (?<line>.*)$")]
+    [GeneratedRegex(@"^\*corpus((?<sign>[=-])(?<numbers>[0-9,]+))? (?<line>.*)$", RegexOptions.Singleline, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex CorpusPattern();
 
-    [GeneratedRegex(@"\{(corpus|text):([^}]*)\}")]
+    [GeneratedRegex(@"\{(corpus|text):([^}]*)\}", RegexOptions.Singleline, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex PlacePattern();
 }

@@ -65,7 +65,7 @@ public sealed class MailboxAsQueueTests
             await Until.TrueAsync(async () => (await posthorn.MessagesAsync("orders")).Count == 0, "the queue is empty", TimeSpan.FromMinutes(3));
             await Until.TrueAsync(() => Got().Count >= count, "all have said what they got");
             Got().Order(StringComparer.Ordinal).ShouldBe(Enumerable.Range(0, count).Select(i => $"mail {i}").Order(StringComparer.Ordinal));
-            var byKind = kinds.Zip(consumers).GroupBy(c => c.First).Select(g => $"{g.Key} {g.Sum(c => c.Second.OutputLines.Count())}");
+            var byKind = kinds.Zip(consumers).GroupBy(c => c.First).Select(g => $"{g.Key} {g.Sum(c => c.Second.OutputLines.Length)}");
             Repository.Report("ten consumers of a queue", $"{count} messages, each once: {string.Join(", ", byKind)}");
         }
         finally

@@ -29,6 +29,7 @@ internal static class ImapDoorExtensions
     public static IServiceCollection AddImapDoor(this IServiceCollection services, Func<IServiceProvider, Func<SslServerAuthenticationOptions?>?> tls)
     {
         services.AddSingleton<ImapMetrics>();
+        services.AddSingleton<MailboxNotes>();
         services.AddKeyedSingleton(ConnectionsKey, static (p, _) =>
         {
             var options = p.GetRequiredService<PosthornOptions>().Imap;
@@ -43,7 +44,7 @@ internal static class ImapDoorExtensions
                 Engine = engine,
                 Access = p.GetRequiredService<MailboxAccess>(),
                 Views = new MailboxViews(engine),
-                Notes = new MailboxNotes(engine),
+                Notes = p.GetRequiredService<MailboxNotes>(),
                 Structures = new MessageStructures(engine, server.Imap.StructureCacheBytesMax),
                 Quota = p.GetRequiredService<MailboxQuota>(),
                 Accounts = p.GetRequiredService<IAccounts>(),

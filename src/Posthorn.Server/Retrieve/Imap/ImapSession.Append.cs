@@ -51,7 +51,7 @@ internal sealed partial class ImapSession
 
     private ImapReply? AppendRefusal(ImapInput.AppendMessage input)
     {
-        if ((ImapVerbs.StatesOf(ImapVerb.Append) & State) == 0)
+        if ((ImapVerbs.StatesOf(ImapVerb.Append) & State) == ImapStates.None)
             return ImapReplies.WrongState;
         if (_context.Engine.Health.State is var state and not EngineState.Serving)
             return state == EngineState.Full ? SessionReplies.StorageFull : throw new EngineFailedException("The engine is out of service.");

@@ -187,7 +187,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
 
     private async ValueTask RunAsync(string tag, ImapCommand command)
     {
-        if ((command.AllowedIn & State) == 0)
+        if ((command.AllowedIn & State) == ImapStates.None)
         {
             Refuse(tag, ImapReplies.WrongState);
             return;
@@ -233,11 +233,11 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
     private ValueTask<ImapReply> ExecuteAsync(string tag, ImapCommand command) => command switch
     {
         ImapCommand.Plain plain => ExecutePlainAsync(plain.Verb),
-        ImapCommand.Id id => Now(Identify(id)),
+        ImapCommand.Id id => NowAsync(Identify(id)),
         ImapCommand.Login login => LoginAsync(login),
         ImapCommand.Authenticate authenticate => AuthenticateAsync(authenticate),
-        ImapCommand.Enable enable => Now(Enable(enable)),
-        ImapCommand.Compress compress => Now(CompressionRefusal(compress) ?? ImapReply.Ok("DEFLATE active.")),
+        ImapCommand.Enable enable => NowAsync(Enable(enable)),
+        ImapCommand.Compress compress => NowAsync(CompressionRefusal(compress) ?? ImapReply.Ok("DEFLATE active.")),
         ImapCommand.Select select => SelectAsync(select),
         ImapCommand.Create create => CreateAsync(create),
         ImapCommand.Delete delete => DeleteAsync(delete),
@@ -245,11 +245,11 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         ImapCommand.Subscribe subscribe => SubscribeAsync(subscribe.Mailbox, isSubscribed: true),
         ImapCommand.Unsubscribe unsubscribe => SubscribeAsync(unsubscribe.Mailbox, isSubscribed: false),
         ImapCommand.List list => ListAsync(list),
-        ImapCommand.Lsub lsub => Now(Lsub(lsub)),
+        ImapCommand.Lsub lsub => NowAsync(Lsub(lsub)),
         ImapCommand.Status status => StatusAsync(status),
-        ImapCommand.GetQuota quota => Now(GetQuota(quota.Root)),
-        ImapCommand.GetQuotaRoot root => Now(GetQuotaRoot(root.Mailbox)),
-        ImapCommand.SetQuota => Now(SessionReplies.NoPermission("Quotas are set in the configuration.")),
+        ImapCommand.GetQuota quota => NowAsync(GetQuota(quota.Root)),
+        ImapCommand.GetQuotaRoot root => NowAsync(GetQuotaRoot(root.Mailbox)),
+        ImapCommand.SetQuota => NowAsync(SessionReplies.NoPermission("Quotas are set in the configuration.")),
         ImapCommand.Expunge expunge => ExpungeAsync(expunge.Uids),
         ImapCommand.Search search => SearchAsync(tag, search),
         ImapCommand.Sort sort => SortAsync(tag, sort),
@@ -325,7 +325,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         ImapCommand.Fetch { IsUid: false } or ImapCommand.Store { IsUid: false } or ImapCommand.Search { IsUid: false }
         or ImapCommand.Sort { IsUid: false } or ImapCommand.Thread { IsUid: false };
 
-    private static ValueTask<ImapReply> Now(ImapReply reply) => ValueTask.FromResult(reply);
+    private static ValueTask<ImapReply> NowAsync(ImapReply reply) => ValueTask.FromResult(reply);
 
     private async ValueTask TryCloseAsync(ImapReply reply)
     {

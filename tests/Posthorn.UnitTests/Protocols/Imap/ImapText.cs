@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace Posthorn.UnitTests.Protocols.Imap;
@@ -5,6 +6,8 @@ namespace Posthorn.UnitTests.Protocols.Imap;
 /// <summary>Reads what a server writes as a strict client does: lists, quoted strings, literals, atoms.</summary>
 internal static class ImapText
 {
+    private static readonly SearchValues<byte> s_atomEnds = SearchValues.Create(" ()\"{\r\n"u8);
+
     /// <summary>How many members the list has that is all of <paramref name="text"/>; throws when it is none.</summary>
     public static int Parse(ReadOnlySpan<byte> text)
     {
@@ -36,7 +39,7 @@ internal static class ImapText
                     at += digits + 4 + length;
                     break;
                 default:
-                    var end = text[at..].IndexOfAny(" ()\"{\r\n"u8);
+                    var end = text[at..].IndexOfAny(s_atomEnds);
                     if (end <= 0)
                         throw new FormatException($"No atom at {at}.");
                     at += end;

@@ -97,11 +97,13 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void A_search_of_figures_completes_at_once()
+    public async Task A_search_of_figures_completes_at_once()
     {
         var plan = SearchPlan.Of(Parsed("OR (SEEN LARGER 5) NOT UID 5"), Context());
         plan.Cost.ShouldBe(SearchCost.Figures);
-        plan.MatchesAsync(new Message(Mail), CancellationToken.None).IsCompletedSuccessfully.ShouldBeTrue();
+        var matching = plan.MatchesAsync(new Message(Mail), CancellationToken.None).AsTask();
+        matching.IsCompletedSuccessfully.ShouldBeTrue();
+        await matching;
         SearchPlan.Of(Parsed("SEEN BODY x"), Context()).Cost.ShouldBe(SearchCost.Text);
     }
 

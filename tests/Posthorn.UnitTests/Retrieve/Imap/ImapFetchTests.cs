@@ -45,7 +45,7 @@ public sealed class ImapFetchTests
 
         foreach (var message in await host.Engine.ReadAsync(QueueName.Parse("billing"), [2, 3]))
         {
-            message.Attributes.ShouldContainKey(MailAttributes.Structure);
+            message.Attributes.Keys.ShouldContain(MailAttributes.Structure);
             message.Envelope.Sender.ShouldBe("ann@client.example");
             message.Text(MailAttributes.Subject).ShouldBe("parts");
         }

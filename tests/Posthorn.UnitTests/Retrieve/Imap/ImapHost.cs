@@ -81,7 +81,7 @@ internal sealed class ImapHost : IAsyncDisposable
     public QueueStatus Status(string queue = "billing") => Engine.Status(QueueName.Parse(queue))!;
 
     /// <summary>Another consumer takes a message, as over SQS.</summary>
-    public async Task<LeasedMessage?> LeaseAsync(string queue = "billing") => (await Engine.LeaseAsync(QueueName.Parse(queue), new LeaseRequest())).FirstOrDefault();
+    public async Task<LeasedMessage?> LeaseAsync(string queue = "billing") => await Engine.LeaseAsync(QueueName.Parse(queue), new LeaseRequest()) is [var leased, ..] ? leased : null;
 
     /// <summary>A client that has connected and has read nothing yet.</summary>
     public SmtpClient Connect(ImapDoor door = ImapDoor.Imap, string peer = "127.0.0.1", System.IO.Pipelines.PipeOptions? pipes = null)

@@ -48,7 +48,7 @@ public sealed class ImapStateTests
         };
         if (state == ImapStates.NotAuthenticated)
             await client.LineOrNullAsync();
-        var isAllowed = (ImapVerbs.StatesOf(verb) & state) != 0;
+        var isAllowed = (ImapVerbs.StatesOf(verb) & state) != ImapStates.None;
 
         // Where IDLE is not allowed, DONE behind it is no command either.
         var answer = await client.ImapAsync(isAllowed ? s_commands[verb] : s_commands[verb].Replace("\r\nDONE", "", StringComparison.Ordinal));

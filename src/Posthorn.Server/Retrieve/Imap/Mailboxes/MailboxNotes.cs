@@ -5,7 +5,7 @@ using Posthorn.Engine;
 namespace Posthorn.Server.Retrieve.Imap.Mailboxes;
 
 /// <summary>What accounts note of their mailboxes: which they are subscribed to, and what they use them for. A document of the engine's each.</summary>
-internal sealed class MailboxNotes(IEngine engine)
+internal sealed class MailboxNotes(IEngine engine) : IDisposable
 {
     /// <summary>Documents under this name are accounts' notes.</summary>
     public const string Prefix = "imap/";
@@ -45,6 +45,8 @@ internal sealed class MailboxNotes(IEngine engine)
             _writing.Release();
         }
     }
+
+    public void Dispose() => _writing.Dispose();
 
     // A name that is too long for a key is told apart by its end no less than by its beginning.
     private static string KeyOf(string account) => Prefix + (account.Length <= KeyLengthMax - Prefix.Length

@@ -120,11 +120,14 @@ internal sealed class AppendedMessage : IAsyncDisposable
         await _writer.DisposeAsync();
     }
 
+    /// <summary>What would have to be quoted in an address.</summary>
+    private static readonly SearchValues<byte> s_specials = SearchValues.Create("<>@\",;:\\"u8);
+
     /// <summary>An envelope makes it a mail (<see cref="MailMark"/>). Who sent it is who it says it is from; else the null sender.</summary>
     private static string SenderOf(MailStructure? structure) =>
         structure?.Envelope.From is [{ Mailbox: { } mailbox, Host: { } host }, ..] && IsPlain(mailbox.Span) && IsPlain(host.Span)
             ? $"{Encoding.ASCII.GetString(mailbox.Span)}@{Encoding.ASCII.GetString(host.Span)}"
             : "";
 
-    private static bool IsPlain(ReadOnlySpan<byte> text) => text.Length is > 0 and <= 255 && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !text.ContainsAny("<>@\",;:\\"u8);
+    private static bool IsPlain(ReadOnlySpan<byte> text) => text.Length is > 0 and <= 255 && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~') && !text.ContainsAny(s_specials);
 }
