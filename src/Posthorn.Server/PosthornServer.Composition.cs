@@ -25,6 +25,7 @@ using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
 using Posthorn.Server.Pipeline.Processors;
+using Posthorn.Server.Retrieve.Imap;
 using Posthorn.Server.Retrieve.Mailboxes;
 using Posthorn.Server.Retrieve.Pop3;
 
@@ -108,6 +109,7 @@ public sealed partial class PosthornServer
         services.AddPipeline(AttachmentFolder.Open);
         services.AddSmtpDoor(Tls);
         services.AddPop3Door(Tls);
+        services.AddImapDoor(Tls);
 
         static Func<SslServerAuthenticationOptions?>? Tls(IServiceProvider p) => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null;
     }

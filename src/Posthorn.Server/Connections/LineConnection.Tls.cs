@@ -52,9 +52,10 @@ internal sealed partial class LineConnection
         return null;
     }
 
-    /// <summary>Ends TLS; the pipes below it stay their owner's.</summary>
+    /// <summary>Ends compression and TLS; the pipes below stay their owner's.</summary>
     public async ValueTask DisposeAsync()
     {
+        await EndCompressionAsync();
         if (Tls is null)
             return;
         await _input.CompleteAsync();

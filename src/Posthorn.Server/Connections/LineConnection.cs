@@ -7,7 +7,7 @@ using Posthorn.Protocols.Lines;
 namespace Posthorn.Server.Connections;
 
 /// <summary>
-/// The connection of a session that talks in lines (SMTP, POP3): reads them, gathers what is answered, ends waiting that takes too long, and goes over to TLS.
+/// The connection of a session that talks in lines (SMTP, POP3, IMAP): reads them, gathers what is answered, ends waiting that takes too long, and goes over to TLS.
 /// </summary>
 /// <remarks>
 /// One loop, the session's, reads and writes; <see cref="OnHeartbeat"/> and <see cref="Stop"/> come from outside and only set flags and wake it.
@@ -113,7 +113,7 @@ internal sealed partial class LineConnection : IHeartbeat, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for bytes that are no lines; a server that stops waits for them too. <see cref="Advance"/> says what was consumed of them.</summary>
+    /// <summary>Waits for bytes that are no lines; a server that stops waits for them too. <see cref="Advance(SequencePosition)"/> says what was consumed of them.</summary>
     public async ValueTask<(LineRead Status, ReadOnlySequence<byte> Bytes)> ReadBytesAsync(TimeSpan timeMax)
     {
         SetDeadline(timeMax);

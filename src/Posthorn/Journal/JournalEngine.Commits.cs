@@ -258,14 +258,19 @@ public sealed partial class JournalEngine
             }
         }
         if (moves.Count > 0)
-            AssignMoved(pending, moves);
+            pending.Moved = MovedBy(pending, moves);
         AssignKeys(pending, operations, now);
     }
 
-    private static void AssignMoved(PendingCommit pending, IReadOnlyList<MessageId> moves)
+    private static AddedMessage[] MovedBy(PendingCommit pending, IReadOnlyList<MessageId> moves)
     {
-        var numbers = pending.Steps.Where(step => step.Moves).ToDictionary(step => step.Message, step => step.Number);
-        pending.Moved = [.. moves.Select(id => new AddedMessage(id, numbers.GetValueOrDefault(id.Value)))];
+        var numbers = new Dictionary<ulong, long>(moves.Count);
+        foreach (var step in pending.Steps)
+        {
+            if (step.Moves)
+                numbers[step.Message] = MessageLayout.Int64(pending.Operations.Written[step.At..], MessageLayout.NumberAt);
+        }
+        return [.. moves.Select(id => new AddedMessage(id, numbers.GetValueOrDefault(id.Value)))];
     }
 
     private AddedMessage AssignAdded(CommitStep step, Span<byte> operation, long now)
@@ -302,8 +307,7 @@ public sealed partial class JournalEngine
         NoteDue(operation, now);
         if (!step.Moves)
             return;
-        step.Number = step.To!.NextNumber++;
-        MessageLayout.Set(operation, MessageLayout.NumberAt, step.Number);
+        MessageLayout.Set(operation, MessageLayout.NumberAt, step.To!.NextNumber++);
         MessageLayout.Set(operation, MessageLayout.QueueAt, step.To.Identity);
         MessageLayout.Set(operation, MessageLayout.EnqueuedAt, now);
     }

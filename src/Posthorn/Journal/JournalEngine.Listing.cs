@@ -26,6 +26,8 @@ public sealed partial class JournalEngine
             }
             if (unread is not null)
                 await ReadColdAsync(unread, cursor);
+            else
+                await Task.Yield(); // or whoever waits for the lock would wait for all of the list: who has just given it up gets it again first
         }
     }
 

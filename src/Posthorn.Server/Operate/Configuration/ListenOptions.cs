@@ -19,8 +19,11 @@ public sealed record ListenOptions
     /// <summary>POP3 with TLS from the first byte (RFC 8314); off by default.</summary>
     public IPEndPoint? Pop3s { get; init; }
 
-    /// <summary>IMAP (RFC 3501). Read and checked; this version has no such door.</summary>
-    public IPEndPoint? Imap { get; init; }
+    /// <summary>IMAP (RFC 3501, RFC 9051).</summary>
+    public IPEndPoint? Imap { get; init; } = new(IPAddress.Loopback, 2143);
+
+    /// <summary>IMAP with TLS from the first byte (RFC 8314); off by default.</summary>
+    public IPEndPoint? Imaps { get; init; }
 
     public IPEndPoint? Http { get; init; } = new(IPAddress.Loopback, 9324);
 
@@ -28,5 +31,5 @@ public sealed record ListenOptions
     public IPEndPoint? Https { get; init; }
 
     /// <summary>Whether every door that is on can be reached from this machine only.</summary>
-    public bool IsLoopbackOnly => new[] { Smtp, Smtps, Lmtp, Pop3, Pop3s, Imap, Http, Https }.All(e => e is null || IPAddress.IsLoopback(e.Address));
+    public bool IsLoopbackOnly => new[] { Smtp, Smtps, Lmtp, Pop3, Pop3s, Imap, Imaps, Http, Https }.All(e => e is null || IPAddress.IsLoopback(e.Address));
 }

@@ -154,7 +154,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
                     At = pending.Operations.Length,
                     Message = remove.Message.Id.Value,
                     Lease = remove.Message.Lease,
-                    UnchangedSince = remove.Message.UnchangedSince,
+                    UnchangedSince = remove.Message.UnchangedSince ?? long.MaxValue,
                     IsFinal = remove.IsFinal,
                 });
                 Operation.OfId(pending.Operations, OperationKind.Remove, remove.Message.Id.Value);
@@ -230,7 +230,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         if (await engine.ReadForChangeAsync(reference, cancellationToken) is not { } read)
         {
             // It is gone, or not readable: the check under the lock says so, unless it comes back until then.
-            pending.Steps.Add(new CommitStep(OperationKind.Put, index) { Message = reference.Id.Value, Lease = reference.Lease, UnchangedSince = reference.UnchangedSince });
+            pending.Steps.Add(new CommitStep(OperationKind.Put, index) { Message = reference.Id.Value, Lease = reference.Lease, UnchangedSince = reference.UnchangedSince ?? long.MaxValue });
             return;
         }
         var record = read.Record;
@@ -248,7 +248,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         {
             Message = reference.Id.Value,
             Lease = reference.Lease,
-            UnchangedSince = reference.UnchangedSince,
+            UnchangedSince = reference.UnchangedSince ?? long.MaxValue,
             ReadFrom = read.ReadFrom,
             Queue = target ?? default,
             Moves = target is not null,

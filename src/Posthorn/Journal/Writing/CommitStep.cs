@@ -26,8 +26,8 @@ internal sealed class CommitStep(OperationKind kind, int operation)
 
     public ReceiptHandle? Lease { get; set; }
 
-    /// <summary>It is done only when the message's number of change is not above this; null asks for nothing of the kind.</summary>
-    public long? UnchangedSince { get; init; }
+    /// <summary>It is done only when the message's number of change is not above this.</summary>
+    public long UnchangedSince { get; init; } = long.MaxValue;
 
     /// <summary>The record from which the message's fields were read: another one by now means reading again.</summary>
     public LogPosition ReadFrom { get; set; }
@@ -96,9 +96,6 @@ internal sealed class CommitStep(OperationKind kind, int operation)
 
     /// <summary>The queue that gets a message or is made; null when nothing comes to any.</summary>
     public QueueState? To { get; set; }
-
-    /// <summary>A moved message's number in <see cref="To"/>.</summary>
-    public long Number { get; set; }
 
     /// <summary>The queue that loses a message or is removed.</summary>
     public QueueState? From { get; set; }
