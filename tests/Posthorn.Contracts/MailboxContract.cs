@@ -32,7 +32,7 @@ public abstract class MailboxContract : EngineContract
     [Fact]
     public async Task What_is_listed_is_what_is_found()
     {
-        await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "todo"] });
+        await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "later"] });
         await AddAsync(Invoices, "elsewhere");
         foreach (var one in await Engine.ListAsync(Orders, 0, 10))
         {
@@ -141,12 +141,12 @@ public abstract class MailboxContract : EngineContract
     [Fact]
     public async Task Flags_are_given_and_taken_without_reading_first()
     {
-        var id = (await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "todo"] })).Id;
-        await ChangeAsync(id, new MessageChanges { FlagsAdded = ["\\Flagged", "TODO"], FlagsRemoved = ["\\seen", "absent"] });
-        (await FlagsAsync(id)).ShouldBe(["todo", "\\Flagged"], ignoreOrder: true);
+        var id = (await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "later"] })).Id;
+        await ChangeAsync(id, new MessageChanges { FlagsAdded = ["\\Flagged", "LATER"], FlagsRemoved = ["\\seen", "absent"] });
+        (await FlagsAsync(id)).ShouldBe(["later", "\\Flagged"], ignoreOrder: true);
         await ChangeAsync(id, new MessageChanges { FlagsAdded = ["a"], FlagsRemoved = ["a"] });
-        (await FlagsAsync(id)).ShouldBe(["todo", "\\Flagged", "a"], ignoreOrder: true);
-        await ChangeAsync(id, new MessageChanges { Flags = ["new"], FlagsAdded = ["more"], FlagsRemoved = ["todo"] });
+        (await FlagsAsync(id)).ShouldBe(["later", "\\Flagged", "a"], ignoreOrder: true);
+        await ChangeAsync(id, new MessageChanges { Flags = ["new"], FlagsAdded = ["more"], FlagsRemoved = ["later"] });
         (await FlagsAsync(id)).ShouldBe(["new", "more"], ignoreOrder: true);
         await Engine.CommitAsync(new Commit()
             .Change(id, new MessageChanges { FlagsAdded = ["one", "two"], FlagsRemoved = ["new"] })
@@ -157,18 +157,18 @@ public abstract class MailboxContract : EngineContract
     [Fact]
     public async Task Flags_are_counted_as_the_queue_changes_without_case()
     {
-        var first = (await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "todo"] })).Id;
+        var first = (await AddAsync(Text(Orders, "a") with { Flags = ["\\Seen", "later"] })).Id;
         var second = (await AddAsync(Text(Orders, "b") with { Flags = ["\\SEEN"] })).Id;
         await AddAsync(Orders, "none");
-        Counts(Orders).ShouldBe("\\seen 2, todo 1");
-        Engine.FlagCounts(Orders)["TODO"].ShouldBe(1);
+        Counts(Orders).ShouldBe("\\seen 2, later 1");
+        Engine.FlagCounts(Orders)["LATER"].ShouldBe(1);
         await LeaseAsync(Orders, 3);
-        Counts(Orders).ShouldBe("\\seen 2, todo 1");
+        Counts(Orders).ShouldBe("\\seen 2, later 1");
         await ChangeAsync(first, new MessageChanges { FlagsRemoved = ["\\Seen"] });
-        Counts(Orders).ShouldBe("\\seen 1, todo 1");
+        Counts(Orders).ShouldBe("\\seen 1, later 1");
         await Engine.CommitAsync(new Commit().Move(first, Invoices));
         Counts(Orders).ShouldBe("\\seen 1");
-        Counts(Invoices).ShouldBe("todo 1");
+        Counts(Invoices).ShouldBe("later 1");
         await RemoveAsync(second);
         Counts(Orders).ShouldBe("");
         await Engine.CommitAsync(new Commit().DeleteQueue(Invoices));

@@ -208,17 +208,20 @@ internal sealed partial class MessageIndex
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
-        {
-            // The new one first: a body given back for itself must not come to zero between.
-            RetainBody(entry, (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.Here);
-            ReleaseBody(old);
-        }
+            ExchangeBody(entry, old, (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.Here);
         else if (!isShared)
             WeighBody(body, 0, length - old.Length);
         Sit(slot, keepsLease ? MessageState.Leased : StateOf(entry));
         if (old.Lane != 0 && old.Lane != entry.Lane && _lanes[old.Lane] is { } left)
             OfferTurn(left);
         TellApplied(old, from, slot);
+    }
+
+    private void ExchangeBody(in Entry entry, in Entry old, bool isHere)
+    {
+        // The new one first: a body given back for itself must not come to zero between.
+        RetainBody(entry, isHere);
+        ReleaseBody(old);
     }
 
     /// <summary>Takes a message out of everything that counts and orders it, since its new operation may change all of that.</summary>

@@ -36,7 +36,7 @@ internal sealed class MailboxNotes(IEngine engine) : IDisposable
             var commit = new Commit();
             with?.Invoke(commit);
             if (!after.Equals(before))
-                commit.SetDocument(KeyOf(account), after.IsEmpty ? null : JsonSerializer.SerializeToUtf8Bytes(after, NotesJson.Default.AccountNotes));
+                commit.SetDocument(KeyOf(account), after.IsEmpty ? (ReadOnlyMemory<byte>?)null : JsonSerializer.SerializeToUtf8Bytes(after, NotesJson.Default.AccountNotes));
             if (commit.Operations.Count > 0)
                 await engine.CommitAsync(commit);
         }
