@@ -78,7 +78,7 @@ internal sealed class QueueWork(Session session, WorkOptions options)
             {
                 var received = await session.Client.ReceiveAsync(options.Queue, request, end);
                 if (received.Count > 0 || !options.Follows)
-                    return received.FirstOrDefault();
+                    return received is [var first, ..] ? first : null;
                 pause = s_pauseMin;
                 Volatile.Write(ref _isTold, 0);
             }
