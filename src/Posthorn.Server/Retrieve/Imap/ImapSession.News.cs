@@ -171,15 +171,10 @@ internal sealed partial class ImapSession
         {
             case LineRead.Complete or LineRead.TooLong:
                 return isDone ? SessionReplies.Done : ImapReply.Bad("DONE was expected.");
-            case LineRead.Stopping:
-                _writer.Untagged(ImapReplies.ShuttingDown);
-                break;
-            case LineRead.TimedOut:
-                _writer.Untagged(ImapReplies.TimedOut);
-                break;
+            case var end:
+                Close(end);
+                return SessionReplies.Done;
         }
-        _isClosed = true;
-        return SessionReplies.Done;
     }
 
     private const int IdleLineBytesMax = 1_024;
