@@ -35,7 +35,7 @@ internal sealed partial class ImapSession
         try
         {
             await view.DrainAsync();
-            (selected.Known, selected.VersionKnown, var highestModSeq) = view.Look(0, []);
+            (selected.Known, selected.VersionKnown, var highestModSeq) = view.Look();
             Describe(selected, highestModSeq);
         }
         catch

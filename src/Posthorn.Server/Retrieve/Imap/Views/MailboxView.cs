@@ -112,6 +112,13 @@ internal sealed partial class MailboxView : IAsyncDisposable
         }
     }
 
+    /// <summary>How it stands, for a session that knows nothing yet.</summary>
+    public (MailboxSnapshot Snapshot, long Version, long HighestModSeq) Look()
+    {
+        lock (_gate)
+            return (_snapshot ??= MailboxSnapshot.Of(_chunks), _version, _highestModSeq);
+    }
+
     /// <summary>All that sessions need to be told, of one moment.</summary>
     /// <param name="sinceVersion">What they know already.</param>
     /// <param name="changed">Takes the messages that are others since.</param>
