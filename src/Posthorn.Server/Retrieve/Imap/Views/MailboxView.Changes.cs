@@ -15,6 +15,20 @@ internal sealed partial class MailboxView
     /// <exception cref="EngineFailedException">The engine is out of service.</exception>
     public async ValueTask DrainAsync()
     {
+        if (!IsLoaded)
+            await _loading;
+        await TakeChangesAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        await Task.Yield(); // whoever opens it need not wait
+        await RelistAsync(_closing.Token);
+        await TakeChangesAsync();
+    }
+
+    private async ValueTask TakeChangesAsync()
+    {
         await _draining.WaitAsync(_closing.Token);
         try
         {
@@ -177,6 +191,8 @@ internal sealed partial class MailboxView
     {
         try
         {
+            await _loading;
+            Tell();
             while (!IsGone && await _watch.WaitAsync(_closing.Token))
             {
                 await DrainAsync();
