@@ -171,7 +171,7 @@ internal sealed partial class ImapSession
     {
         // RFC 7162 3.1.2.1: a client that turns to it in a selected mailbox is told where it stands.
         if (!_isCondStore && _selected is { } selected)
-            _writer.Untagged(ImapReply.Ok("CONDSTORE is enabled.", ResponseCodes.HighestModSeq((ulong)selected.View.HighestModSeq)));
+            _writer.Untagged(ImapReply.Ok("CONDSTORE is enabled.", ResponseCodes.HighestModSeq((ulong)selected.HighestModSeq)));
         _isCondStore = true;
     }
 

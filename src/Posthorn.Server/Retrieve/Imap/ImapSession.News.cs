@@ -21,6 +21,9 @@ internal sealed partial class ImapSession
     {
         if (_selected is not { } selected)
             return;
+        if (selected.Promised is not null && !selected.View.IsLoaded && !selected.View.IsGone)
+            return; // nobody knows more than the client yet
+        await selected.SettleAsync();
         await selected.View.DrainAsync();
         if (selected.View.IsGone)
         {
@@ -29,7 +32,7 @@ internal sealed partial class ImapSession
             Refuse(null, SessionReplies.MailboxGone);
             return;
         }
-        if (selected.View.Version == selected.VersionKnown && !(mayExpunge && selected.IsBehind))
+        if (selected.View.Version == selected.VersionKnown && !selected.IsBehind)
             return;
         var changed = new List<ViewedMessage>();
         var (now, version, _) = selected.View.Look(selected.VersionKnown, changed);

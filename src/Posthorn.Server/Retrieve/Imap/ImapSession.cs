@@ -187,6 +187,9 @@ internal sealed partial class ImapSession : IDoorSession, IViewer
             Refuse(tag, ImapReplies.WrongState);
             return;
         }
+        // What works on messages needs their numbers; a large mailbox may still be listed.
+        if (command.AllowedIn == ImapStates.Selected && command.Verb != ImapVerb.Unselect)
+            await Selected.SettleAsync();
         var reply = await TryExecuteAsync(tag, command);
         // SELECT has told all there is, and behind a BYE nothing is told.
         if (!_isClosed && command.Verb is not (ImapVerb.Select or ImapVerb.Examine))
