@@ -147,19 +147,18 @@ internal sealed class MailboxSnapshot
         var below = FirstFrom(uidNext) - 1;
         if (below >= count)
             return count == Count ? this : Prefix(count);
-        var uids = Range(1, below).Select(m => m.Uid).ToList();
-        var (missing, at) = (count - below, 0);
-        for (var uid = 1u; missing > 0 && uid < uidNext; uid++)
+        var uids = new uint[count];
+        var (missing, at, free) = (count - below, 0, 1u);
+        foreach (var uid in Range(1, below).Select(m => m.Uid))
         {
-            if (at < uids.Count && uids[at] == uid)
-            {
-                at++;
-                continue;
-            }
-            uids.Insert(at++, uid);
-            missing--;
+            for (; missing > 0 && free < uid; missing--)
+                uids[at++] = free++;
+            uids[at++] = uid;
+            free = uid + 1;
         }
-        return new MailboxSnapshot([new Slice([.. uids], 0, uids.Count, 0)]);
+        while (at < count)
+            uids[at++] = free++;
+        return new MailboxSnapshot([new Slice(uids, 0, count, 0)]);
     }
 
     private MailboxSnapshot Prefix(int count) => new([.. _slices.Where(s => s.Before < count).Select(s => s with { Count = Math.Min(s.Count, count - s.Before) })]);
