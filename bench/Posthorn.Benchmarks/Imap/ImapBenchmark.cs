@@ -10,7 +10,7 @@ namespace Posthorn.Benchmarks.Imap;
 /// nothing of the server.
 /// </summary>
 /// <param name="port">Where the server listens; any password is taken.</param>
-/// <param name="each">How long a row takes, after a half of it to warm up.</param>
+/// <param name="each">How long a row takes, after as long to warm up.</param>
 /// <param name="rows">Which rows, by name; empty for all.</param>
 internal sealed class ImapBenchmark(int port, TimeSpan each, IReadOnlyCollection<string> rows)
 {
@@ -148,7 +148,7 @@ internal sealed class ImapBenchmark(int port, TimeSpan each, IReadOnlyCollection
         if (!IsWanted(name))
             return;
         // A server is measured as it is after its first seconds: its processes are there, its code is compiled.
-        await Task.WhenAll(Users().Select(user => Task.Run(() => WorkAsync(user, work, first, isConnected, each / 2))));
+        await Task.WhenAll(Users().Select(user => Task.Run(() => WorkAsync(user, work, first, isConnected, each))));
         var (cpu, begun) = (Environment.CpuUsage.TotalTime, Stopwatch.GetTimestamp());
         var rates = await Task.WhenAll(Users().Select(user => Task.Run(() => WorkAsync(user, work, first, isConnected, each))));
         Print("ROW", name, rates.Sum());
