@@ -15,12 +15,26 @@ internal sealed partial class ImapSession
 {
     private async ValueTask<ImapReply> SelectAsync(ImapCommand.Select select)
     {
-        if (_selected is not null)
+        if (_selected is not { } before)
+            return await SelectNextAsync(select);
+        // Who selects the same mailbox again finds its view as it was: else it would be closed, and the mailbox be listed anew.
+        var held = await _context.Views.EnterAsync(before.View.Queue);
+        try
         {
             // RFC 9051 7.1: what follows is not about the mailbox selected so far. A command that fails leaves none selected.
             await LeaveAsync();
             _writer.Untagged(ImapReply.Ok("The mailbox selected before is closed.", ResponseCodes.Closed));
+            return await SelectNextAsync(select);
         }
+        finally
+        {
+            if (held is not null)
+                await _context.Views.LeaveAsync(held);
+        }
+    }
+
+    private async ValueTask<ImapReply> SelectNextAsync(ImapCommand.Select select)
+    {
         if (select.Resynchronisation is not null && !_isQResync)
             return ImapReply.Bad("QRESYNC is not enabled.");
         if (!TryFind(select.Mailbox, out var mailbox, out var refusal))
