@@ -109,7 +109,8 @@ internal sealed partial class ImapSession
     /// <summary>Lets what was written leave when there is much of it.</summary>
     private ValueTask FlushSomeAsync() => Connection.Output.UnflushedBytes > FlushBytes ? FlushAsync() : ValueTask.CompletedTask;
 
-    private const int FlushBytes = 16 * 1024;
+    /// <summary>Half of what the transport keeps at most for a client that does not take it: so many bytes leave with one call of the system.</summary>
+    private const int FlushBytes = 32 * 1024;
 
     private async ValueTask FlushAsync()
     {

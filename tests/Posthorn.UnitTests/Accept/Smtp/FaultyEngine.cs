@@ -23,6 +23,15 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     /// <summary>Thrown when content is opened.</summary>
     public Exception? OpenFault { get; set; }
 
+    /// <summary>The number of a message whose record cannot be read.</summary>
+    public long? DamagedNumber { get; set; }
+
+    /// <summary>How often messages were read by number.</summary>
+    public int Reads { get; private set; }
+
+    /// <summary>How often a queue was listed.</summary>
+    public int Lists { get; private set; }
+
     /// <summary>What commits wait for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -68,15 +77,21 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
 
     public async ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default)
     {
+        Lists++;
         await ListGate.WaitAsync(cancellationToken);
         return await _engine.ListAsync(queue, from, max, cancellationToken);
     }
 
-    public ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
-        _engine.FindAsync(queue, number, cancellationToken);
+    public async ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
+        await ReadAsync(queue, [number], cancellationToken) is [var found] ? found : null;
 
-    public ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default) =>
-        _engine.ReadAsync(queue, numbers, cancellationToken);
+    public ValueTask<IReadOnlyList<Message>> ReadAsync(QueueName queue, IReadOnlyList<long> numbers, CancellationToken cancellationToken = default)
+    {
+        Reads++;
+        return DamagedNumber is { } damaged && numbers.Contains(damaged)
+            ? throw new BodyLostException("The record is damaged.", isDamaged: true)
+            : _engine.ReadAsync(queue, numbers, cancellationToken);
+    }
 
     public IReadOnlyDictionary<string, long> FlagCounts(QueueName queue) => _engine.FlagCounts(queue);
 

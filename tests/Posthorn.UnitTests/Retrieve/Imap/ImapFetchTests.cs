@@ -73,6 +73,54 @@ public sealed class ImapFetchTests
     }
 
     [Fact]
+    public async Task A_damaged_record_is_NO_and_the_others_are_told_and_found()
+    {
+        await using var host = new ImapHost();
+        for (var i = 0; i < 3; i++)
+            await host.AddAsync("Subject: abc\r\n\r\n");
+        var client = await host.SelectAsync();
+        host.Engine.DamagedNumber = 2;
+
+        await client.AskImapAsync("FETCH 1:3 (RFC822.SIZE)", "* 1 FETCH (RFC822.SIZE 16)", "* 3 FETCH (RFC822.SIZE 16)", "t NO [CORRUPTION] …");
+        await client.AskImapAsync("SEARCH SUBJECT abc", "* SEARCH 1 3", "t OK …");
+        host.Engine.DamagedNumber = null;
+        await client.AskImapAsync("SEARCH SUBJECT abc", "* SEARCH 1 2 3", "t OK …");
+    }
+
+    [Fact]
+    public async Task A_search_that_needs_all_records_reads_many_at_once()
+    {
+        await using var host = new ImapHost();
+        for (var i = 0; i < 40; i++)
+            await host.AddAsync($"Subject: {(i % 2 == 0 ? "even" : "odd")}\r\n\r\n", flags: i == 20 ? ["\\Flagged"] : null);
+        var client = await host.SelectAsync();
+
+        var before = host.Engine.Reads;
+        (await client.ImapAsync("SEARCH SUBJECT odd"))[0].ShouldBe("* SEARCH " + string.Join(' ', Enumerable.Range(1, 20).Select(i => 2 * i)));
+        (host.Engine.Reads - before).ShouldBe(5);
+        await client.AskImapAsync("SEARCH FLAGGED SUBJECT even", "* SEARCH 21", "t OK …");
+        (host.Engine.Reads - before).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_is_selected_again_is_not_listed_again()
+    {
+        await using var host = new ImapHost();
+        await host.AddAsync();
+        var client = await host.SelectAsync();
+        await client.ImapAsync("STORE 1 +FLAGS ($Lease)");
+        var lists = host.Engine.Lists;
+
+        (await client.ImapAsync("SELECT INBOX")).ShouldContain("* 1 EXISTS");
+        await client.AskImapAsync("FETCH 1 FLAGS", "* 1 FETCH (FLAGS ())", "t OK …");
+
+        (host.Engine.Lists - lists).ShouldBe(1); // of the message whose lease has ended
+        host.Context.Views.Count.ShouldBe(1);
+        await client.ImapAsync("SELECT Nothing");
+        host.Context.Views.Count.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_large_mail_is_sent_in_pieces_as_the_client_takes_them()
     {
         await using var host = new ImapHost();

@@ -188,11 +188,12 @@ internal sealed class MessageFetch : IAsyncDisposable
         {
             while (length > 0)
             {
-                var room = writer.Output.GetMemory((int)Math.Min(length, BufferBytes));
+                var output = writer.Output;
+                var room = output.GetMemory(); // what the pipe's block has left: one asked to be larger would not be pinned, nor full
                 var read = await from.ReadAsync(room[..(int)Math.Min(length, room.Length)], cancellationToken);
                 if (read == 0)
                     throw new IOException("A mail ended before its end.");
-                writer.Output.Advance(read);
+                output.Advance(read);
                 length -= read;
                 await flush();
             }
