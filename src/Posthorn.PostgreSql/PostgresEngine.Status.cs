@@ -1,0 +1,183 @@
+using Npgsql;
+using Posthorn.Messages;
+using Posthorn.PostgreSql.Committing;
+using Posthorn.PostgreSql.Leasing;
+using Posthorn.PostgreSql.Rows;
+using Posthorn.Queues;
+
+namespace Posthorn.PostgreSql;
+
+/// <summary>What queues hold, and documents.</summary>
+public sealed partial class PostgresEngine
+{
+    // What is due or expired and not written down yet is counted as what it is. $1 is now (wall), $2 now (steady).
+    private const string Figures = $"""
+        SELECT {RowReader.QueueColumns},
+            (SELECT count(*) FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state = 2 AND d.leased_until > $2),
+            (SELECT count(*) FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state = 1 AND d.due_at > $1)
+                + (SELECT count(*) FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state = 2 AND d.leased_until <= $2 AND NOT d.is_held AND d.due_at > $1 AND NOT d.is_due),
+            (SELECT count(*) FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state = 3)
+                + (SELECT count(*) FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state = 2 AND d.leased_until <= $2 AND d.is_held),
+            (SELECT d.enqueued_at FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id AND d.state <> 4 ORDER BY d.number LIMIT 1)
+        FROM posthorn.queues q WHERE q.deleted_at IS NULL
+        """;
+
+    private const int AfterQueue = 11;
+
+    /// <inheritdoc/>
+    public QueueStatus? Status(QueueName queue) => Look(connection => Statuses(connection, " AND q.name = $3", queue.Value)).SingleOrDefault();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<QueueStatus> Queues() => [.. Look(connection => Statuses(connection, "")).OrderBy(s => s.Name.Value, StringComparer.Ordinal)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<GroupStatus> Groups(QueueName queue) => Look(connection =>
+    {
+        var now = Now;
+        var groups = new List<(long QueueId, GroupStatus Status)>();
+        using (var statements = new Statements(connection, _sql).Add(
+            """
+            SELECT d.queue_id, d.group_name, count(*), min(d.enqueued_at), count(*) FILTER (WHERE d.state = 2 AND d.leased_until > $3),
+                count(*) FILTER (WHERE d.state = 0 OR (d.state = 1 AND d.due_at <= $2) OR (d.state = 2 AND d.leased_until <= $3 AND NOT d.is_held AND (d.due_at <= $2 OR d.is_due)))
+            FROM posthorn.queues q JOIN posthorn.deliveries d USING (queue_id) WHERE q.name = $1 AND q.deleted_at IS NULL AND d.state <> 4 GROUP BY 1, 2
+            """,
+            queue.Value, now.Wall, now.Steady))
+        {
+            using var reader = statements.Read();
+            while (reader.Read())
+                groups.Add((reader.GetInt64(0), new GroupStatus(reader.GetString(1), reader.GetInt64(5), reader.GetInt64(2), RowReader.Time(reader.GetInt64(3))) { Leased = reader.GetInt64(4) }));
+        }
+        lock (_gate)
+            return groups.ConvertAll(g => g.Status with { DelayedSince = DelayedSince(g.QueueId, g.Status.Group, now) });
+    });
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte>? Document(string key)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            return _documents.TryGetValue(key, out var value) ? value : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix)
+    {
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            return [.. _documents.Where(d => d.Key.StartsWith(prefix, StringComparison.Ordinal))];
+        }
+    }
+
+    /// <summary>Under the gate.</summary>
+    private void SetDocument(string key, byte[]? value)
+    {
+        if (value is null)
+            _documents.Remove(key);
+        else
+            _documents[key] = value;
+    }
+
+    private async Task LoadDocumentsAsync(CancellationToken cancellationToken)
+    {
+        // What this node commits meanwhile is not in what is read: it waits until the batch is told, and is read after it.
+        var documents = await AskAsync(
+            async (connection, token) =>
+            {
+                var found = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+                await using var statements = new Statements(connection, _sql).Add("SELECT key, value FROM posthorn.documents");
+                await using var reader = await statements.ReadAsync(token);
+                while (await reader.ReadAsync(token))
+                    found[reader.GetString(0)] = reader.GetFieldValue<byte[]>(1);
+                return found;
+            },
+            cancellationToken);
+        lock (_gate)
+            _documents = documents;
+    }
+
+    private List<QueueStatus> Statuses(NpgsqlConnection connection, string only, params object[] parameters)
+    {
+        var now = Now;
+        var found = new List<(QueueRow Row, QueueStatus Status)>();
+        using (var statements = new Statements(connection, _sql).Add(Figures + only, [now.Wall, now.Steady, .. parameters]))
+        {
+            using var reader = statements.Read();
+            while (reader.Read())
+                found.Add(ReadStatus(reader));
+        }
+        return found.ConvertAll(f => WithLanes(connection, f.Row, f.Status, now));
+    }
+
+    private static (QueueRow Row, QueueStatus Status) ReadStatus(NpgsqlDataReader row)
+    {
+        var queue = RowReader.Queue(row);
+        var (leased, delayed, held) = (row.GetInt64(AfterQueue), row.GetInt64(AfterQueue + 1), row.GetInt64(AfterQueue + 2));
+        var status = new QueueStatus(
+            queue.Name, queue.Id, queue.Policy, queue.Messages - leased - delayed - held, delayed, leased, held, queue.Bytes,
+            row.IsDBNull(AfterQueue + 3) ? null : RowReader.Time(row.GetInt64(AfterQueue + 3)), queue.NextNumber)
+        {
+            Consumed = queue.Consumed, ConsumedBytes = queue.ConsumedBytes, HighestModSeq = queue.HighestModSeq,
+        };
+        return (queue, status);
+    }
+
+    private QueueStatus WithLanes(NpgsqlConnection connection, QueueRow queue, QueueStatus status, Moment now)
+    {
+        QueueLanes? lanes;
+        string[] deferred;
+        lock (_gate)
+        {
+            _lanes.TryGetValue(queue.Id, out lanes);
+            lanes?.EndDeferrals(now.Steady);
+            deferred = lanes is null ? [] : [.. lanes.Deferred.Keys];
+        }
+        if (lanes is null || (queue.Policy.Fairness is null && deferred.Length == 0))
+            return status;
+        IReadOnlyDictionary<string, NoisyTenant> noisy = new Dictionary<string, NoisyTenant>(StringComparer.Ordinal);
+        if (queue.Policy.Fairness is not null)
+        {
+            lanes.Turns.Look(PresentLanes(connection, queue.Id), now.Wall);
+            noisy = lanes.Turns.Noisy();
+        }
+        var (delayed, oldest, leased) = DelayedFigures(connection, queue.Id, [.. noisy.Keys.Union(deferred, StringComparer.Ordinal)], [.. noisy.Keys], now);
+        lock (_gate)
+            return status with { Lanes = new LaneFigures(delayed, oldest, noisy.Count, deferred.Length, leased, lanes.PriorityReceives, lanes.DelayedReceives) };
+    }
+
+    private (long Delayed, DateTimeOffset? Oldest, long Leased) DelayedFigures(NpgsqlConnection connection, long queueId, string[] inLane, string[] noisy, Moment now)
+    {
+        using var statements = new Statements(connection, _sql).Add(
+            """
+            SELECT count(*) FILTER (WHERE d.state = 0 OR d.due_at <= $4 AND d.state = 1), min(d.enqueued_at) FILTER (WHERE d.state = 0 OR d.due_at <= $4 AND d.state = 1),
+                count(*) FILTER (WHERE d.state = 2 AND d.leased_until > $5 AND d.group_name = ANY ($3))
+            FROM posthorn.deliveries d WHERE d.queue_id = $1 AND d.state IN (0, 1, 2) AND d.group_name = ANY ($2)
+            """,
+            queueId, inLane, noisy, now.Wall, now.Steady);
+        using var reader = statements.Read();
+        reader.Read();
+        return (reader.GetInt64(0), reader.IsDBNull(1) ? null : RowReader.Time(reader.GetInt64(1)), reader.GetInt64(2));
+    }
+
+    private Dictionary<string, Lane> PresentLanes(NpgsqlConnection connection, long queueId)
+    {
+        var lanes = new Dictionary<string, Lane>(StringComparer.Ordinal);
+        using var statements = new Statements(connection, _sql).Add(Lanes, queueId);
+        using var reader = statements.Read();
+        while (reader.Read())
+            lanes[reader.GetString(0)] = new Lane(reader.GetInt64(1), reader.GetInt64(2));
+        return lanes;
+    }
+
+    /// <summary>Under the gate.</summary>
+    private DateTimeOffset? DelayedSince(long queueId, string group, Moment now)
+    {
+        if (!_lanes.TryGetValue(queueId, out var lanes))
+            return null;
+        if (lanes.Deferred.TryGetValue(group, out var deferred) && deferred.Until > now.Steady)
+            return RowReader.Time(deferred.Since);
+        return lanes.Turns.Noisy().TryGetValue(group, out var noisy) ? RowReader.Time(noisy.Since) : null;
+    }
+}

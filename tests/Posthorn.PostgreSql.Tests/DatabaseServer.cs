@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Posthorn.PostgreSql.Tests;
+
+/// <summary>A PostgreSQL of the tests' own, on a free port, in a folder that goes with it.</summary>
+/// <remarks>Syncs are on. The folder is in memory where there is such a place: what is tested here is not the disk.</remarks>
+internal sealed class DatabaseServer : IAsyncDisposable
+{
+    private const string Programs = "/usr/lib/postgresql/15/bin/";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Task<DatabaseServer>> s_shared = new(StartSharedAsync);
+    private readonly string _folder;
+    private readonly int _port;
+    private static int s_schemas;
+
+    private DatabaseServer(string folder, int port) => (_folder, _port) = (folder, port);
+
+    /// <summary>The one that all tests use which do it no harm; it ends with the process.</summary>
+    public static Task<DatabaseServer> SharedAsync() => s_shared.Value;
+
+    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=20;Timeout=10";
+
+    /// <summary>A schema that nobody else uses.</summary>
+    public static string NewSchema() => $"posthorn_{Environment.ProcessId}_{Interlocked.Increment(ref s_schemas)}";
+
+    /// <summary>Starts one.</summary>
+    public static async Task<DatabaseServer> StartAsync()
+    {
+        var parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+        var folder = Path.Combine(parent, $"posthorn-pg-{Guid.NewGuid():n}");
+        Directory.CreateDirectory(folder);
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", "postgres", folder);
+        var server = new DatabaseServer(folder, FreePort());
+        await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>Starts it after it was stopped.</summary>
+    public Task StartAgainAsync() => AsPostgresAsync(
+        Programs + "pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "-o",
+        $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200 -c shared_buffers=64MB -c deadlock_timeout=200ms", "start");
+
+    /// <summary>Stops it: <c>fast</c> in order, <c>immediate</c> as a crash does.</summary>
+    public Task StopAsync(string mode) => AsPostgresAsync(Programs + "pg_ctl", "-D", Data, "-w", "-m", mode, "stop");
+
+    /// <summary>Runs a statement beside the engine.</summary>
+    public async Task<object?> AskAsync(string text)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(text, connection);
+        return await command.ExecuteScalarAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync("immediate");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<DatabaseServer> StartSharedAsync()
+    {
+        var server = await StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    // The server does not run as root.
+    private static Task AsPostgresAsync(string program, params string[] arguments) =>
+        Environment.IsPrivilegedProcess ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]) : RunAsync(program, arguments);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        // No pipe: the server would hold it open.
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
+        foreach (var argument in (string[])["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1 </dev/null", program, .. arguments])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+    }
+}
