@@ -23,6 +23,7 @@ public sealed partial class PostgresEngine
             ThrowIfClosed();
             if (!_dispensers.TryGetValue(queue.Value, out var dispenser))
                 _dispensers.Add(queue.Value, dispenser = new Dispenser());
+            waiter.SawQueue = _known.ContainsKey(queue.Value);
             dispenser.Waiters.Add(waiter);
         }
         // Before anything is awaited: the time counts from the call.
@@ -145,7 +146,7 @@ public sealed partial class PostgresEngine
         }
         foreach (var waiter in answered)
         {
-            if (round.Fault is not null && round.Of(waiter).Count == 0)
+            if (round.Fault is not null and not OperationCanceledException and not ObjectDisposedException && round.Of(waiter).Count == 0)
                 waiter.Fail(round.Fault);
             else
                 waiter.Give(round.Of(waiter));

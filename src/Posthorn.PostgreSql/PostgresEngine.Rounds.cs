@@ -25,7 +25,7 @@ public sealed partial class PostgresEngine
         if (await QueueAsync(name) is not { } queue)
             return round;
         round.SawQueue = true;
-        var at = 0;
+        var (at, isExhausted) = (0, false);
         for (var attempt = 0; at < waiters.Count && attempt < ConflictsMax;)
         {
             if (queue.Policy.IsPaused)
@@ -35,12 +35,18 @@ public sealed partial class PostgresEngine
                     break;
                 queue = resumed;
             }
+            if (queue.IsSerial && isExhausted && waiters[at].Request.Group is null)
+            {
+                at++; // one before him found that there is nothing more
+                continue;
+            }
             var some = waiters.GetRange(at, queue.IsSerial ? 1 : Math.Min(WaitersMax, waiters.Count - at));
             var now = Now;
             var isCurrent = await AskAsync((connection, token) => queue.IsSerial ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token) : LeaseAsync(connection, queue, some, round, now, token), _closing.Token);
             if (isCurrent)
             {
                 at += some.Count;
+                isExhausted |= queue.IsSerial && some[0].Request.Group is null && round.Of(some[0]).Count < some[0].Request.MessagesMax;
                 continue;
             }
             attempt++;
@@ -128,7 +134,7 @@ public sealed partial class PostgresEngine
         var plans = new List<LeasePlan>();
         lock (_gate)
         {
-            var deferred = _lanes.TryGetValue(queue.Id, out var lanes) ? lanes.Deferred.Keys.ToArray() : [];
+            var deferred = DeferredGroups(queue.Id, now);
             foreach (var waiter in waiters)
             {
                 var until = Moment.Later(now.Steady, waiter.Request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout);
@@ -143,6 +149,15 @@ public sealed partial class PostgresEngine
             }
         }
         return plans;
+    }
+
+    /// <summary>Groups that are put aside now. Under the gate.</summary>
+    private string[] DeferredGroups(long queueId, Moment now)
+    {
+        if (!_lanes.TryGetValue(queueId, out var lanes))
+            return [];
+        lanes.EndDeferrals(now.Steady);
+        return [.. lanes.Deferred.Keys];
     }
 
     private static async Task ReadFlipsAsync(NpgsqlDataReader reader, List<Flip> flips, CancellationToken cancellationToken)

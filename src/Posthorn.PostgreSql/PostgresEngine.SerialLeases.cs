@@ -41,7 +41,7 @@ public sealed partial class PostgresEngine
         {
             if (waiter.Request.Group is { } group)
                 ForgetAnnounced(queue, group);
-            deferred = _lanes.TryGetValue(queue.Id, out var lanes) ? [.. lanes.Deferred.Keys] : [];
+            deferred = DeferredGroups(queue.Id, now);
         }
         var isCurrent = await LeaseInTurnAsync(
             connection, queue, waiter, round, now,

@@ -23,6 +23,16 @@ internal sealed class DatabaseServer : IAsyncDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=20;Timeout=10";
 
+    /// <summary>The connection string with other settings.</summary>
+    public string With(Action<NpgsqlConnectionStringBuilder> change)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(ConnectionString);
+        change(settings);
+        return settings.ConnectionString;
+    }
+
+    public int Port => _port;
+
     /// <summary>A schema that nobody else uses.</summary>
     public static string NewSchema() => $"posthorn_{Environment.ProcessId}_{Interlocked.Increment(ref s_schemas)}";
 
@@ -36,6 +46,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
             await RunAsync("chown", "postgres", folder);
         var server = new DatabaseServer(folder, FreePort());
         await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\n' > {server.Data}/pg_hba.conf");
         await server.StartAgainAsync();
         return server;
     }

@@ -21,7 +21,7 @@ internal sealed partial class CommitDecision
             return;
         Touch(queue.Id);
         Left.Add(queue.Id);
-        Entered.Remove(Place(entry with { DueAt = Now, ReceiveCount = 0, Data = AsDeadLetter(entry.Data, queue.Name) }, target).QueueId);
+        Entered.Remove(Place(entry, entry with { DueAt = Now, ReceiveCount = 0, Data = AsDeadLetter(entry.Data, queue.Name) }, target).QueueId);
     }
 
     /// <summary>Removes a message that is older than its queue's retention, if it still is.</summary>
@@ -50,6 +50,7 @@ internal sealed partial class CommitDecision
             return first with { IsDuplicate = true };
         var id = _state.NextMessageId();
         var placed = Place(
+            before: null,
             new Entry
             {
                 Id = id,
@@ -94,7 +95,7 @@ internal sealed partial class CommitDecision
 
     private ConflictReason? Replay(Entry entry, QueueName? to)
     {
-        Place(entry with { IsConsumed = false, ReceiveCount = 0, DueAt = Now, AcceptedAt = Now }, to ?? Queue(entry.QueueId)!.Name);
+        Place(entry, entry with { IsConsumed = false, ReceiveCount = 0, DueAt = Now, AcceptedAt = Now }, to ?? Queue(entry.QueueId)!.Name);
         return null;
     }
 
@@ -124,7 +125,7 @@ internal sealed partial class CommitDecision
             return null;
         }
         Left.Add(queue.Id);
-        var placed = Place(changed with { ReceiveCount = changes.ReceiveCount ?? 0 }, to);
+        var placed = Place(entry, changed with { ReceiveCount = changes.ReceiveCount ?? 0 }, to);
         if (isLastRelease)
             Entered.Remove(placed.QueueId); // a full queue takes dead letters all the same
         return null;
@@ -161,10 +162,13 @@ internal sealed partial class CommitDecision
             && (ReferenceEquals(before.Flags, after.Flags) || before.Flags.SequenceEqual(after.Flags, StringComparer.Ordinal)) ? before : after;
 
     /// <summary>Puts a message at the end of a queue, which is made when it does not exist.</summary>
-    private Entry Place(Entry entry, QueueName name)
+    /// <param name="before">As it is counted in its queue until now; null for a new one.</param>
+    /// <param name="entry">As it is to be.</param>
+    /// <param name="name">The queue.</param>
+    private Entry Place(Entry? before, Entry entry, QueueName name)
     {
-        if (entry.QueueId != 0)
-            Take(entry);
+        if (before is not null)
+            Take(before);
         var queue = QueueFor(name);
         var group = entry.Group.Length == 0 && queue.Policy.Fairness?.Attribute is { } attribute ? QueueFairness.GroupOf(entry.Data.Attributes, attribute) ?? "" : entry.Group;
         var placed = entry with
