@@ -57,7 +57,7 @@ public sealed partial class PostgresEngine
         lock (_gate)
         {
             ThrowIfClosed();
-            return _documents.TryGetValue(key, out var value) ? value : null;
+            return _documents.TryGetValue(key, out var value) ? value : default(ReadOnlyMemory<byte>?);
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class ReferenceTests
         ["Posthorn.Protocols"] = ([], []),
         ["Posthorn.Client"] = ([], []),
         ["Posthorn.Server"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "YamlDotNet", "Microsoft.AspNetCore.OpenApi"]),
-        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
+        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.PostgreSql", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
     };
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class PostgresBody(object owner, long id, long length, byte[]? b
 
     public override long Length { get; } = length;
 
-    public override ReadOnlyMemory<byte>? Bytes => bytes;
+    public override ReadOnlyMemory<byte>? Bytes => bytes is null ? default(ReadOnlyMemory<byte>?) : bytes.AsMemory();
 
     public static long ChecksumOf(ReadOnlySpan<byte> bytes) => Checksum.Of(bytes);
 

@@ -67,7 +67,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
                 await RunCommandAsync();
             await EndAsync();
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             await TryCloseAsync(SmtpReplies.OutOfService);
         }
