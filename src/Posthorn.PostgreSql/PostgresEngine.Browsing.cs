@@ -25,7 +25,7 @@ public sealed partial class PostgresEngine
         var isConsumedOnly = filter.States is [MessageState.Consumed] || (filter.ConsumedBefore ?? filter.ConsumedFrom) is not null;
         foreach (var rank in isConsumedOnly ? [] : await RanksAsync(row.Id, cancellationToken))
         {
-            await foreach (var message in PagesAsync(row, $"{SelectWhole} WHERE d.queue_id = $1 AND d.number > $2 AND d.number < $3 AND d.state <> 4 AND d.rank = $5 ORDER BY d.number LIMIT $4", [rank], seen, cancellationToken))
+            await foreach (var message in PagesAsync(row, "d.state <> 4 AND d.rank = $5", [rank], seen, cancellationToken))
             {
                 if (filter.Selects(message))
                     yield return message;
@@ -33,7 +33,7 @@ public sealed partial class PostgresEngine
         }
         if (!wantsConsumed)
             yield break;
-        await foreach (var message in PagesAsync(row, $"{SelectWhole} WHERE d.queue_id = $1 AND d.number > $2 AND d.number < $3 AND d.state = 4 ORDER BY d.number LIMIT $4", [], seen, cancellationToken))
+        await foreach (var message in PagesAsync(row, "d.state = 4", [], seen, cancellationToken))
         {
             if (filter.Selects(message))
                 yield return message;
@@ -63,8 +63,10 @@ public sealed partial class PostgresEngine
         },
         cancellationToken);
 
-    private async IAsyncEnumerable<Message> PagesAsync(QueueRow queue, string text, object[] more, NumberSet seen, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Message> PagesAsync(
+        QueueRow queue, string which, object[] more, NumberSet seen, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var text = $"{SelectWhole} WHERE d.queue_id = $1 AND d.number > $2 AND d.number < $3 AND {which} ORDER BY d.number LIMIT $4";
         var last = 0L;
         while (true)
         {

@@ -54,7 +54,7 @@ public sealed partial class PostgresEngine
                 await using var reader = await statements.ReadAsync(token);
                 await reader.NextResultAsync(token);
                 long? found = await reader.ReadAsync(token) ? reader.GetInt64(0) : null;
-                await reader.CloseAsync();
+                await FinishAsync(reader, token);
                 return found;
             },
             cancellationToken);

@@ -11,7 +11,10 @@ namespace Posthorn.PostgreSql;
 /// <summary>A queue as a mailbox: by number, with its flags, watched.</summary>
 public sealed partial class PostgresEngine
 {
-    private const string FromWhole = "FROM posthorn.deliveries d JOIN posthorn.messages m USING (message_id) JOIN posthorn.queues q ON q.queue_id = d.queue_id AND q.deleted_at IS NULL LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id AND NOT b.is_large AND b.length <= 4096";
+    private const string FromWhole = """
+        FROM posthorn.deliveries d JOIN posthorn.messages m USING (message_id) JOIN posthorn.queues q ON q.queue_id = d.queue_id AND q.deleted_at IS NULL
+        LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id AND NOT b.is_large AND b.length <= 4096
+        """;
 
     private const string SelectWhole = $"SELECT {RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}, b.bytes, b.checksum, q.name {FromWhole}";
 

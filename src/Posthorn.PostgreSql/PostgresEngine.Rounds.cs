@@ -42,7 +42,11 @@ public sealed partial class PostgresEngine
             }
             var some = waiters.GetRange(at, queue.IsSerial ? 1 : Math.Min(WaitersMax, waiters.Count - at));
             var now = Now;
-            var isCurrent = await AskAsync((connection, token) => queue.IsSerial ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token) : LeaseAsync(connection, queue, some, round, now, token), _closing.Token);
+            var isCurrent = await AskAsync(
+                (connection, token) => queue.IsSerial
+                    ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token)
+                    : LeaseAsync(connection, queue, some, round, now, token),
+                _closing.Token);
             if (isCurrent)
             {
                 at += some.Count;
@@ -121,7 +125,7 @@ public sealed partial class PostgresEngine
                 leased.Add((waiter, entry, Leased(reader, queue, entry, now)));
             }
         }
-        await reader.CloseAsync();
+        await FinishAsync(reader, cancellationToken);
         await EndLeaseAsync(queue, flips, leased, round);
         foreach (var waiter in waiters)
             NoteFound(queue, waiter.Request, round.Of(waiter).Count);
@@ -158,6 +162,16 @@ public sealed partial class PostgresEngine
             return [];
         lanes.EndDeferrals(now.Steady);
         return [.. lanes.Deferred.Keys];
+    }
+
+    /// <summary>Reads to the end: that a transaction was committed, or was not, is told there.</summary>
+    private static async Task FinishAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        while (await reader.NextResultAsync(cancellationToken))
+        {
+            // Nothing of it is wanted.
+        }
+        await reader.CloseAsync();
     }
 
     private static async Task ReadFlipsAsync(NpgsqlDataReader reader, List<Flip> flips, CancellationToken cancellationToken)

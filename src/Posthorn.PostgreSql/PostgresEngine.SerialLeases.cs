@@ -25,7 +25,10 @@ public sealed partial class PostgresEngine
         {
             var round = new Round([waiter]);
             var now = Now;
-            if (await AskAsync((connection, token) => LeaseInTurnAsync(connection, row, waiter, round, now, (found, left) => PickTargetsAsync(found, row, targets, left, token), token), cancellationToken))
+            var isCurrent = await AskAsync(
+                (connection, token) => LeaseInTurnAsync(connection, row, waiter, round, now, (found, left) => PickTargetsAsync(found, row, targets, left, token), token),
+                cancellationToken);
+            if (isCurrent)
                 return round.Of(waiter);
             if (await FetchQueueAsync(queue.Value) is not { } other)
                 return [];
@@ -126,7 +129,7 @@ public sealed partial class PostgresEngine
             var entry = RowReader.Entry(reader, isWhole: true);
             given.Add((waiter, entry, Leased(reader, queue, entry, now) with { DelayedStay = stays[entry.Id] }));
         }
-        await reader.CloseAsync();
+        await FinishAsync(reader, cancellationToken);
         return given;
     }
 
@@ -138,7 +141,10 @@ public sealed partial class PostgresEngine
     private Task<List<Pick>> PickFirstAsync(NpgsqlConnection connection, QueueRow queue, string? group, string[] deferred, int max, CancellationToken cancellationToken)
     {
         var of = group switch { null => "group_name <> ALL ($4)", "" => "group_name = $4", _ => "group_name = $4 AND group_name <> ''" };
-        var text = $"SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND {of} ORDER BY rank DESC, number LIMIT $2 FOR UPDATE SKIP LOCKED";
+        var text = $"""
+            SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
+            WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND {of} ORDER BY rank DESC, number LIMIT $2 FOR UPDATE SKIP LOCKED
+            """;
         return PicksAsync(connection, text, [queue.Id, (long)max, ReceivesMax(queue), group is null ? deferred : group], cancellationToken);
     }
 
@@ -150,7 +156,10 @@ public sealed partial class PostgresEngine
             wanted.TryAdd(target.Number, target.UnchangedSince);
         var ready = await PicksAsync(
             connection,
-            "SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries WHERE queue_id = $1 AND state = 0 AND receive_count < $2 AND number = ANY ($3) ORDER BY number FOR UPDATE SKIP LOCKED",
+            """
+            SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
+            WHERE queue_id = $1 AND state = 0 AND receive_count < $2 AND number = ANY ($3) ORDER BY number FOR UPDATE SKIP LOCKED
+            """,
             [queue.Id, ReceivesMax(queue), wanted.Keys.ToArray()], cancellationToken);
         var picks = ready.Where(p => wanted[p.Number] is not { } since || p.ModSeq <= since);
         if (!queue.Policy.IsFifo)

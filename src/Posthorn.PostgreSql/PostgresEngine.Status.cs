@@ -74,6 +74,7 @@ public sealed partial class PostgresEngine
     /// <summary>Under the gate.</summary>
     private void SetDocument(string key, byte[]? value)
     {
+        _documentsSet++;
         if (value is null)
             _documents.Remove(key);
         else
@@ -82,21 +83,34 @@ public sealed partial class PostgresEngine
 
     private async Task LoadDocumentsAsync(CancellationToken cancellationToken)
     {
-        // What this node commits meanwhile is not in what is read: it waits until the batch is told, and is read after it.
-        var documents = await AskAsync(
-            async (connection, token) =>
+        while (true)
+        {
+            long before;
+            lock (_gate)
+                before = _documentsSet;
+            var documents = await ReadDocumentsAsync(cancellationToken);
+            lock (_gate)
             {
-                var found = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-                await using var statements = new Statements(connection, _sql).Add("SELECT key, value FROM posthorn.documents");
-                await using var reader = await statements.ReadAsync(token);
-                while (await reader.ReadAsync(token))
-                    found[reader.GetString(0)] = reader.GetFieldValue<byte[]>(1);
-                return found;
-            },
-            cancellationToken);
-        lock (_gate)
-            _documents = documents;
+                // What this node set meanwhile may not be in what was read.
+                if (before != _documentsSet)
+                    continue;
+                _documents = documents;
+                return;
+            }
+        }
     }
+
+    private Task<SortedDictionary<string, ReadOnlyMemory<byte>>> ReadDocumentsAsync(CancellationToken cancellationToken) => AskAsync(
+        async (connection, token) =>
+        {
+            var found = new SortedDictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+            await using var statements = new Statements(connection, _sql).Add("SELECT key, value FROM posthorn.documents");
+            await using var reader = await statements.ReadAsync(token);
+            while (await reader.ReadAsync(token))
+                found[reader.GetString(0)] = reader.GetFieldValue<byte[]>(1);
+            return found;
+        },
+        cancellationToken);
 
     private List<QueueStatus> Statuses(NpgsqlConnection connection, string only, params object[] parameters)
     {

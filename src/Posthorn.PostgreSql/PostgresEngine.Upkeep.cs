@@ -33,6 +33,7 @@ public sealed partial class PostgresEngine
             while (true)
             {
                 await _upkeepCalled.WaitAsync(_closing.Token);
+                var next = Moment.Later(Now.Steady, _options.PollInterval);
                 try
                 {
                     await KeepUpAsync(_closing.Token);
@@ -42,6 +43,12 @@ public sealed partial class PostgresEngine
                 {
                     Complain($"Upkeep failed, and is tried again: {e.Message}");
                 }
+                // Counted from its beginning: time may have gone on meanwhile.
+                var wait = TimeSpan.FromTicks(next - Now.Steady);
+                if (wait <= TimeSpan.Zero)
+                    CallUpkeep();
+                else
+                    _upkeepTimer.Change(wait, Timeout.InfiniteTimeSpan);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
@@ -121,19 +128,13 @@ public sealed partial class PostgresEngine
                 ],
                 [queue.Id], cancellationToken);
         }
-        while (await IsTooMuchKeptAsync(queue.Name, cancellationToken))
+        for (var current = queue; current is { KeepsTooMuch: true }; current = await FetchQueueAsync(queue.Name.Value))
         {
             var oldest = await IdsAsync("SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state = 4 ORDER BY number LIMIT $2", [queue.Id, UpkeepMax], cancellationToken);
             if (oldest.Count == 0)
                 break;
             await DoAsync(UpkeepKind.Forget, oldest);
         }
-    }
-
-    private async Task<bool> IsTooMuchKeptAsync(QueueName queue, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        return await FetchQueueAsync(queue.Value) is { KeepsTooMuch: true };
     }
 
     private async Task DoAllAsync(UpkeepKind kind, string text, object[] parameters, CancellationToken cancellationToken)
@@ -220,7 +221,9 @@ public sealed partial class PostgresEngine
             foreach (var text in texts)
                 statements.Add(text, parameters);
             await using var reader = await statements.ReadAsync(token);
-            return reader.FieldCount > 0 && await reader.ReadAsync(token) ? reader.GetInt64(0) : 0;
+            var count = reader.FieldCount > 0 && await reader.ReadAsync(token) ? reader.GetInt64(0) : 0;
+            await FinishAsync(reader, token);
+            return count;
         },
         cancellationToken);
 

@@ -15,10 +15,11 @@ public sealed partial class PostgresEngine
     /// <summary>Remembers a queue's policy. Under the gate.</summary>
     private void Know(QueueRow queue)
     {
-        if (!queue.IsDeleted)
-            _known[queue.Name.Value] = queue;
-        else if (_known.TryGetValue(queue.Name.Value, out var known) && known.Id == queue.Id)
+        var isKnown = _known.TryGetValue(queue.Name.Value, out var known) && known.Id == queue.Id;
+        if (queue.IsDeleted && isKnown)
             _known.Remove(queue.Name.Value);
+        else if (!queue.IsDeleted && !(isKnown && known!.PolicyVersion > queue.PolicyVersion)) // what was read before it was set may come after
+            _known[queue.Name.Value] = queue;
     }
 
     /// <summary>Tells what a commit of this node did. Under the gate.</summary>
@@ -86,9 +87,14 @@ public sealed partial class PostgresEngine
             {
                 Announce(queue, Look(connection => ReceivableGroups(connection, queue, groups)));
             }
-            catch (Exception e) when (e is EngineUnavailableException or ObjectDisposedException)
+            catch (ObjectDisposedException)
             {
-                // The next poll looks again.
+                return;
+            }
+            catch (Exception e)
+            {
+                // What was committed is committed: this must not fail it. The next poll looks again.
+                Complain($"Ready groups of '{queue.Name}' could not be looked up: {e.Message}");
             }
         }
     }
@@ -171,11 +177,16 @@ public sealed partial class PostgresEngine
             if (flips.Count > 0)
                 PostHint(queue);
         }
-        catch (Exception e) when (e is EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // Tried again in a second; a lease finds by itself what is due meanwhile.
+            // A timer calls: nothing may escape. Tried again in a second; a lease finds by itself what is due meanwhile.
+            Complain($"What is due in a queue could not be looked up: {e.Message}");
             lock (_gate)
                 _dueTimes.NoteDue(queueId, Moment.Later(Now.Wall, TimeSpan.FromSeconds(1)));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine is closed.
         }
     }
 
@@ -214,7 +225,10 @@ public sealed partial class PostgresEngine
         reader.NextResult();
         if (reader.Read())
             next = new Moment(reader.GetInt64(0), reader.GetInt64(1));
-        reader.Close();
+        while (reader.NextResult())
+        {
+            // To the end: that it was committed is told there.
+        }
         return (queue is { IsDeleted: false } ? queue : null, flips, next);
     }
 

@@ -48,6 +48,7 @@ public sealed partial class PostgresEngine : IEngine
     private readonly Dictionary<long, QueueLanes> _lanes = [];
     private readonly DueTimes _dueTimes = new();
     private SortedDictionary<string, ReadOnlyMemory<byte>> _documents = new(StringComparer.Ordinal);
+    private long _documentsSet;
     private string? _complaint;
     private bool _isFull;
     private bool _isClosed;
@@ -137,6 +138,7 @@ public sealed partial class PostgresEngine : IEngine
                 NoResetOnClose = true,
                 MaxAutoPrepare = given.ContainsKey("Max Auto Prepare") && connectionString.Contains("prepare", StringComparison.OrdinalIgnoreCase) ? given.MaxAutoPrepare : 100,
                 AutoPrepareMinUsages = 2,
+                ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading, // there are none but the built-in ones, and reading the catalogue takes as long as all else of a start
             };
         }
         catch (ArgumentException e)
@@ -173,7 +175,7 @@ public sealed partial class PostgresEngine : IEngine
         await LoadDocumentsAsync(cancellationToken);
         await LoadDueTimesAsync(cancellationToken);
         _loops.Add(Task.Run(UpkeepLoopAsync, CancellationToken.None));
-        _upkeepTimer.Change(TimeSpan.Zero, _options.PollInterval);
+        CallUpkeep();
     }
 
     private async ValueTask AbandonAsync()

@@ -11,7 +11,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
 {
     private const string Programs = "/usr/lib/postgresql/15/bin/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<DatabaseServer>> s_shared = new(StartSharedAsync);
+    private static readonly Lazy<Task<DatabaseServer>> s_shared = new(StartAsync);
     private readonly string _folder;
     private readonly int _port;
     private static int s_schemas;
@@ -48,6 +48,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
         await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\n' > {server.Data}/pg_hba.conf");
         await server.StartAgainAsync();
+        await GuardAsync(Path.Combine(server.Data, "postmaster.pid"), "QUIT", folder);
         return server;
     }
 
@@ -76,25 +77,28 @@ internal sealed class DatabaseServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<DatabaseServer> StartSharedAsync()
-    {
-        var server = await StartAsync();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return server;
-    }
+    /// <summary>Ends a process and removes its folder when the tests' own process has gone, however it went.</summary>
+    /// <param name="pidFile">Its first line is the process's id.</param>
+    /// <param name="signal">What ends it.</param>
+    /// <param name="folder">The folder.</param>
+    public static Task GuardAsync(string pidFile, string signal, string folder) => RunAsync(
+        "/bin/sh", "-c",
+        $"(while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; test -e {pidFile} && kill -{signal} $(head -n 1 {pidFile}); sleep 1; rm -rf {folder}) &");
 
-    private static int FreePort()
+    /// <summary>A port that is free now.</summary>
+    public static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    // The server does not run as root.
-    private static Task AsPostgresAsync(string program, params string[] arguments) =>
+    /// <summary>Runs a program as the server's user, which is not root.</summary>
+    public static Task AsPostgresAsync(string program, params string[] arguments) =>
         Environment.IsPrivilegedProcess ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]) : RunAsync(program, arguments);
 
-    private static async Task RunAsync(string program, params string[] arguments)
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task RunAsync(string program, params string[] arguments)
     {
         // No pipe: the server would hold it open.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };

@@ -7,196 +7,364 @@ namespace Posthorn.PostgreSql.Tests;
 
 public sealed class PostgresBatchTests : BatchContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresBodyTests : BodyContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresBrowseTests : BrowseContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresClaimTests : ClaimContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresCommitTests : CommitContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresConcurrencyTests : ConcurrencyContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresDeadLetterTests : DeadLetterContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresDeduplicationTests : DeduplicationContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresDeferTests : DeferContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresDelayTests : DelayContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresFairTests : FairContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresFifoTests : FifoContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresGroupTests : GroupContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresLeaseTests : LeaseContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresLimitsTests : LimitsContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresMailTests : MailContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresMailboxTests : MailboxContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresMetricsTests : MetricsContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresPriorityTests : PriorityContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresRedriveTests : RedriveContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresRegistryTests : RegistryContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresRemovalTests : RemovalContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresReplayTests : ReplayContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresRestartTests : RestartContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresRoomTests : RoomContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresSettlementTests : SettlementContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresVisibilityTests : VisibilityContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }
 
 public sealed class PostgresWatchTests : WatchContract
 {
-    private readonly string _schema = DatabaseServer.NewSchema();
+    private readonly TestSchema _schema = new();
 
-    protected override async Task<IEngine> OpenAsync() => await TestEngine.OpenAsync(_schema, Time);
+    protected override async Task<IEngine> OpenAsync() => await _schema.OpenAsync(Time);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _schema.GiveBackAsync();
+    }
 }

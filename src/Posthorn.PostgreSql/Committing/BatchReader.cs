@@ -10,6 +10,11 @@ namespace Posthorn.PostgreSql.Committing;
 /// <summary>Begins a batch's transaction: locks its queues, messages and bodies, each in the order of their ids, and reads what it needs of them.</summary>
 internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyIds)
 {
+    private const string BeginText = """
+        SELECT set_config('idle_in_transaction_session_timeout', '10s', true),
+            CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
+        """;
+
     // Dead-letter queues of what may be released for the last time are locked with the queues it is in.
     private const string Queues = $"""
         SELECT {RowReader.QueueColumns} FROM posthorn.queues q
@@ -62,7 +67,7 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
         };
         await ReadAsync(connection, needs, state, cancellationToken);
         // Queues that may have to be made: rare, and their ids are taken last, so that one made anew is above all that were there.
-        var missing = needs.Queues.Count(name => !state.Names.ContainsKey(name)) + needs.Deletions + MissingDeadLetterQueues(state);
+        var missing = needs.Queues.Count(name => !state.Names.ContainsKey(name)) + needs.Deletions + (needs.WholeMessages.Length > 0 ? MissingDeadLetterQueues(state) : 0);
         if (missing > 0)
         {
             await using var more = new Statements(connection, sql).Add(QueueIds, missing);
@@ -81,8 +86,8 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
         var parts = new List<Func<DbDataReader, Task>>();
         await using var statements = new Statements(connection, sql)
             .Add("BEGIN ISOLATION LEVEL READ COMMITTED")
-            // A node that was cut off in the middle must not hold its locks for hours.
-            .Add("SELECT set_config('idle_in_transaction_session_timeout', '10s', true)");
+            // A node that was cut off in the middle must not hold its locks for hours; and what is acknowledged is on stable storage, whatever the server's default is.
+            .Add(BeginText);
         statements.Add(Queues, needs.AllMessages, needs.Queues, needs.WholeMessages);
         parts.Add(reader => EachAsync(reader, row => state.Add(RowReader.Queue(row)), cancellationToken));
         if (needs.Messages.Length > 0)

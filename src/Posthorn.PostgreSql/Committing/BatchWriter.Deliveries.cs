@@ -6,11 +6,15 @@ namespace Posthorn.PostgreSql.Committing;
 /// <summary>What is written of where messages stand, and of what is counted and remembered beside them.</summary>
 internal static partial class BatchWriter
 {
-    private const string Arrays =
-        "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::integer[], $13::smallint[], $14::smallint[], $15::smallint[], $16::boolean[], $17::boolean[], $18::boolean[], $19::text[])";
+    private const string Arrays = """
+        unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
+            $12::integer[], $13::smallint[], $14::smallint[], $15::smallint[], $16::boolean[], $17::boolean[], $18::boolean[], $19::text[])
+        """;
 
-    private const string Names =
-        "message_id, queue_id, number, mod_seq, accepted_at, enqueued_at, due_at, length, leased_until, lease_token, leased_by, receive_count, state, priority, rank, is_held, is_due, is_ordered, group_name";
+    private const string Names = """
+        message_id, queue_id, number, mod_seq, accepted_at, enqueued_at, due_at, length, leased_until, lease_token, leased_by, receive_count,
+        state, priority, rank, is_held, is_due, is_ordered, group_name
+        """;
 
     private static void WriteDeliveries(Statements statements, BatchState state)
     {
@@ -68,7 +72,9 @@ internal static partial class BatchWriter
             ON CONFLICT (queue_id, flag) DO UPDATE SET message_count = f.message_count + excluded.message_count
             """,
             columns);
-        statements.Add("DELETE FROM posthorn.flag_counts f USING unnest($1::bigint[], $2::text[]) AS n (a, b) WHERE f.queue_id = n.a AND f.flag = n.b AND f.message_count <= 0", columns[0], columns[1]);
+        statements.Add(
+            "DELETE FROM posthorn.flag_counts f USING unnest($1::bigint[], $2::text[]) AS n (a, b) WHERE f.queue_id = n.a AND f.flag = n.b AND f.message_count <= 0",
+            columns[0], columns[1]);
 
         void Count(Entry? entry, long by)
         {
@@ -103,7 +109,8 @@ internal static partial class BatchWriter
     {
         if (state.NewDeduplicated.Count > 0)
         {
-            var keys = state.NewDeduplicated.Where(k => state.Queues[k.QueueId] is { IsDeleted: false }).OrderBy(k => k.QueueId).ThenBy(k => k.Group, StringComparer.Ordinal).ThenBy(k => k.Id, StringComparer.Ordinal).ToList();
+            var keys = state.NewDeduplicated.Where(k => state.Queues[k.QueueId] is { IsDeleted: false })
+                .OrderBy(k => k.QueueId).ThenBy(k => k.Group, StringComparer.Ordinal).ThenBy(k => k.Id, StringComparer.Ordinal).ToList();
             var first = keys.ConvertAll(k => state.Deduplicated[k]);
             statements.Add(
                 """

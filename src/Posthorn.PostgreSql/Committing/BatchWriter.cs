@@ -50,7 +50,8 @@ internal static partial class BatchWriter
             statements.Add(
                 """
                 INSERT INTO posthorn.queues (queue_id, name, policy, policy_version, dead_letter_queue, next_number, highest_mod_seq, message_count, byte_count, consumed_count, consumed_byte_count)
-                SELECT a, b, c::jsonb, d, e, f, g, h, i, j, k FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) AS n (a, b, c, d, e, f, g, h, i, j, k)
+                SELECT a, b, c::jsonb, d, e, f, g, h, i, j, k FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[],
+                    $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) AS n (a, b, c, d, e, f, g, h, i, j, k)
                 """,
                 [Ids(made), made.Select(q => q.Name.Value).ToArray(), .. Policies(made), .. Figures(made)]);
         }

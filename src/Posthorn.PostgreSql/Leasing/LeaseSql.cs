@@ -7,8 +7,11 @@ namespace Posthorn.PostgreSql.Leasing;
 /// <summary>The statements that leases are made of. Times are parameters: the node's clocks, never the server's.</summary>
 internal static class LeaseSql
 {
-    /// <summary>Leases need not survive the server: no sync is waited for. Until the transaction ends.</summary>
-    public const string NotDurable = "SELECT set_config('synchronous_commit', 'off', true)";
+    /// <summary>
+    /// Leases need not survive the server: no sync is waited for. And a node that was cut off in the middle must not hold its locks for hours. Until the
+    /// transaction ends.
+    /// </summary>
+    public const string NotDurable = "SELECT set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true)";
 
     private const string Ended = "leased_until = NULL, lease_token = NULL, leased_by = NULL, state = CASE WHEN is_held THEN 3 WHEN due_at > $3 AND NOT is_due THEN 1 ELSE 0 END";
 

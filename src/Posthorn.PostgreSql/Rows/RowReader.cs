@@ -14,8 +14,10 @@ internal static class RowReader
         "q.queue_id, q.name, q.policy, q.policy_version, q.next_number, q.highest_mod_seq, q.message_count, q.byte_count, q.consumed_count, q.consumed_byte_count, q.deleted_at";
 
     /// <summary>Columns of a delivery <c>d</c>.</summary>
-    public const string DeliveryColumns =
-        "d.message_id, d.queue_id, d.number, d.mod_seq, d.accepted_at, d.enqueued_at, d.due_at, d.leased_until, d.lease_token, d.leased_by, d.receive_count, d.state, d.priority, d.is_held, d.is_due, d.group_name";
+    public const string DeliveryColumns = """
+        d.message_id, d.queue_id, d.number, d.mod_seq, d.accepted_at, d.enqueued_at, d.due_at, d.leased_until, d.lease_token, d.leased_by, d.receive_count,
+        d.state, d.priority, d.is_held, d.is_due, d.group_name
+        """;
 
     /// <summary>Columns of what every decision needs of a message <c>m</c>, whose body is <c>b</c>, behind those of its delivery.</summary>
     public const string DataColumns = "m.origin_id, m.deduplication_id, m.flags, m.skip, m.body_id, d.length";

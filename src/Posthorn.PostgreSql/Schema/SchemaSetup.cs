@@ -56,7 +56,8 @@ internal static class SchemaSetup
 
     private static async Task CheckServerAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('transaction_read_only') = 'on'", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('transaction_read_only') = 'on'", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         if (reader.GetInt32(0) < ServerVersionMin)
@@ -67,7 +68,8 @@ internal static class SchemaSetup
 
     private static async Task<int?> VersionOfAsync(NpgsqlConnection connection, SqlText sql, CancellationToken cancellationToken)
     {
-        await using var exists = new NpgsqlCommand(sql["SELECT to_regclass('posthorn.schema_versions') IS NOT NULL"], connection);
+        // Not by to_regclass: a session that has looked in vain remembers that, also after it waited for the lock.
+        await using var exists = new NpgsqlCommand($"SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '{sql.Schema}' AND tablename = 'schema_versions')", connection);
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken))!)
             return null;
         await using var command = new NpgsqlCommand(sql["SELECT coalesce(max(version), 0) FROM posthorn.schema_versions"], connection);

@@ -36,7 +36,7 @@ internal sealed class Hint
     public void Add(Hint later)
     {
         HasDocuments |= later.HasDocuments;
-        Queues = [.. Queues ?? [], .. later.Queues ?? []];
+        (Queues ??= []).AddRange(later.Queues ?? []);
     }
 
     /// <summary>As payload: with what happened when it is short enough, else only where.</summary>

@@ -1,0 +1,55 @@
+namespace Posthorn.PostgreSql.Tests;
+
+/// <summary>A pgbouncer in transaction mode before the shared server: no session outlives a transaction.</summary>
+internal sealed class Pooler
+{
+    private static readonly Lazy<Task<Pooler>> s_shared = new(StartAsync);
+    private readonly int _port;
+
+    private Pooler(int port) => _port = port;
+
+    public static Task<Pooler> SharedAsync() => s_shared.Value;
+
+    /// <summary>What a node behind it is told: no prepared statements (it is older than 1.21), and a way around for the listener.</summary>
+    public async Task<PostgresOptions> OptionsAsync(string schema)
+    {
+        var server = await DatabaseServer.SharedAsync();
+        return new PostgresOptions
+        {
+            ConnectionString = server.With(s => (s.Port, s.MaxAutoPrepare, s.SslMode) = (_port, 0, Npgsql.SslMode.Disable)), ListenConnectionString = server.ConnectionString, Schema = schema,
+        };
+    }
+
+    private static async Task<Pooler> StartAsync()
+    {
+        var server = await DatabaseServer.SharedAsync();
+        var folder = Path.Combine(Path.GetTempPath(), $"posthorn-pool-{Guid.NewGuid():n}");
+        Directory.CreateDirectory(folder);
+        var port = DatabaseServer.FreePort();
+        await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), "\"postgres\" \"\"\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "pgbouncer.ini"),
+            $"""
+            [databases]
+            * = host=127.0.0.1 port={server.Port}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {port}
+            unix_socket_dir =
+            auth_type = trust
+            auth_file = {folder}/users.txt
+            pool_mode = transaction
+            default_pool_size = 10
+            max_client_conn = 300
+            pidfile = {folder}/pid
+            logfile = {folder}/log
+            ignore_startup_parameters = extra_float_digits
+
+            """);
+        if (Environment.IsPrivilegedProcess)
+            await DatabaseServer.RunAsync("chown", "-R", "postgres", folder);
+        await DatabaseServer.AsPostgresAsync("/usr/sbin/pgbouncer", "-d", "-q", Path.Combine(folder, "pgbouncer.ini"));
+        await DatabaseServer.GuardAsync(Path.Combine(folder, "pid"), "KILL", folder);
+        return new Pooler(port);
+    }
+}
