@@ -1,4 +1,5 @@
 using Posthorn.Benchmarks;
+using Posthorn.Benchmarks.Imap;
 
 // dotnet run -c Release --project bench/Posthorn.Benchmarks -- journal [seconds [row]]
 var seconds = args.Length > 1 ? int.Parse(args[1]) : 5;
@@ -17,12 +18,20 @@ switch (args.FirstOrDefault())
     case "fair":
         await FairBenchmark.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "100000"));
         return 0;
+    case "imap" when args.Length > 1:
+        await new ImapBenchmark(int.Parse(args[1]), TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(2) ?? "3"))).RunAsync();
+        return 0;
+    case "mailbox":
+        await MailboxBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(1) ?? "1000000"));
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
                    Posthorn.Benchmarks growth [seconds a row [messages,messages,… [bytes of a body [MiB for the index]]]]
                    Posthorn.Benchmarks delayed [seconds [messages]]
                    Posthorn.Benchmarks fair [messages in each queue]
+                   Posthorn.Benchmarks imap PORT [seconds a row]: a client, see bench/compare/imap.sh
+                   Posthorn.Benchmarks mailbox [messages]
             """);
         return 2;
 }

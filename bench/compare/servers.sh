@@ -88,7 +88,7 @@ outgoing: { relay: 127.0.0.1:$relay, per-destination: { connections: 20 } }"
     fi
     cat >"$home/posthorn.yaml" <<YAML
 hostname: posthorn.test
-listen: { smtp: 127.0.0.1:0, http: 127.0.0.1:0 }
+listen: { smtp: 127.0.0.1:0, http: 127.0.0.1:0, imap: 127.0.0.1:0, pop3: off }
 $pipeline
 YAML
     "$repository/posthorn" serve --config "$home/posthorn.yaml" --data "$home/data" >"$home/out" 2>"$home/log" &
@@ -97,6 +97,7 @@ YAML
     await grep -qx ready "$home/out" || { tail "$home/log" >&2; return 1; }
     port=$(sed -n 's/^listening smtp .*:\([0-9]*\)$/\1/p' "$home/out")
     http_port=$(sed -n 's/^listening http .*:\([0-9]*\)$/\1/p' "$home/out")
+    imap_port=$(sed -n 's/^listening imap .*:\([0-9]*\)$/\1/p' "$home/out")
 }
 
 stop_posthorn() {

@@ -33,8 +33,7 @@ public sealed partial class PostgresEngine
 
     private async ValueTask<CommitResult> CommitAsync(CommitWork work)
     {
-        if (!_work.Writer.TryWrite(work))
-            throw new ObjectDisposedException(nameof(PostgresEngine));
+        ObjectDisposedException.ThrowIf(!_work.Writer.TryWrite(work), this);
         await using var cancelled = work.Cancellation.UnsafeRegister(_ => LeaveLine(work, new OperationCanceledException(work.Cancellation)), null);
         var result = await work.Result;
         _metrics.Committed(_time.GetElapsedTime(work.Started));

@@ -138,7 +138,6 @@ public sealed partial class PostgresEngine : IEngine
                 NoResetOnClose = true,
                 MaxAutoPrepare = given.ContainsKey("Max Auto Prepare") && connectionString.Contains("prepare", StringComparison.OrdinalIgnoreCase) ? given.MaxAutoPrepare : 100,
                 AutoPrepareMinUsages = 2,
-                ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading, // there are none but the built-in ones, and reading the catalogue takes as long as all else of a start
             };
         }
         catch (ArgumentException e)
@@ -150,6 +149,8 @@ public sealed partial class PostgresEngine : IEngine
     private static NpgsqlDataSource DataSource(NpgsqlConnectionStringBuilder settings)
     {
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        // No types but the built-in ones are used, and reading the catalogue takes as long as all else of a start.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return settings.Host?.Contains(',', StringComparison.Ordinal) == true
             ? builder.BuildMultiHost().WithTargetSession(TargetSessionAttributes.ReadWrite)
             : builder.Build();

@@ -7,6 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Operate.Health;
 using Posthorn.Server.Operate.Tls;
+using Posthorn.Server.Retrieve.Imap;
+using Posthorn.Server.Retrieve.Pop3;
 using DoorOptions = Posthorn.Server.Operate.Configuration.ListenOptions;
 
 namespace Posthorn.Server;
@@ -38,7 +40,12 @@ internal sealed class BoundDoors(DoorOptions listen)
 
     private static List<Listener> WantedOf(DoorOptions listen)
     {
-        (string Door, IPEndPoint? Place)[] doors = [("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("http", listen.Http), ("https", listen.Https)];
+        (string Door, IPEndPoint? Place)[] doors =
+        [
+            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("pop3s", listen.Pop3s),
+            ("imap", listen.Imap), ("imaps", listen.Imaps),
+            ("http", listen.Http), ("https", listen.Https),
+        ];
         return [.. doors.Where(d => d.Place is not null).Select(d => new Listener(d.Door, d.Place!))];
     }
 
@@ -55,6 +62,18 @@ internal sealed class BoundDoors(DoorOptions listen)
                 break;
             case "lmtp":
                 options.UseSmtp(SmtpDoor.Lmtp);
+                break;
+            case "pop3":
+                options.UsePop3(Pop3Door.Pop3);
+                break;
+            case "pop3s":
+                options.UsePop3(Pop3Door.Pop3s);
+                break;
+            case "imap":
+                options.UseImap(ImapDoor.Imap);
+                break;
+            case "imaps":
+                options.UseImap(ImapDoor.Imaps);
                 break;
             case "http":
                 options.Protocols = HttpProtocols.Http1;

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -24,7 +25,9 @@ using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
 using Posthorn.Server.Pipeline.Processors;
+using Posthorn.Server.Retrieve.Imap;
 using Posthorn.Server.Retrieve.Mailboxes;
+using Posthorn.Server.Retrieve.Pop3;
 
 namespace Posthorn.Server;
 
@@ -104,6 +107,10 @@ public sealed partial class PosthornServer
         // In the order they start; they stop in the opposite one, so what the pipeline still commits finds the dispatcher there.
         services.AddOutgoing();
         services.AddPipeline(folder => new PhysicalFileSystem(folder));
-        services.AddSmtpDoor(p => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null);
+        services.AddSmtpDoor(Tls);
+        services.AddPop3Door(Tls);
+        services.AddImapDoor(Tls);
+
+        static Func<SslServerAuthenticationOptions?>? Tls(IServiceProvider p) => p.GetService<TlsCertificates>() is { } certificates ? () => certificates.Authentication : null;
     }
 }

@@ -116,8 +116,7 @@ public abstract class ClaimContract : EngineContract
     [Fact]
     public async Task Of_many_who_want_the_same_messages_each_message_goes_to_one()
     {
-        for (var i = 1; i <= 50; i++)
-            await AddAsync(Orders, $"{i}");
+        await AddManyAsync(50, i => Text(Orders, $"{i + 1}"));
         var numbers = Enumerable.Range(1, 50).Select(i => new LeaseTarget(i)).ToArray();
         var claims = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(async () => i % 2 == 0
             ? await Engine.LeaseAsync(Orders, numbers)
@@ -130,8 +129,7 @@ public abstract class ClaimContract : EngineContract
     [Fact]
     public async Task Among_many_that_wait_any_is_leased_by_its_number()
     {
-        for (var i = 1; i <= 300; i++)
-            await AddAsync(Text(Orders, $"{i}") with { Priority = Priority.Of(i % 4), Flags = i % 5 == 0 ? ["five"] : [] });
+        await AddManyAsync(300, i => Text(Orders, $"{i + 1}") with { Priority = Priority.Of(i % 4), Flags = i % 5 == 4 ? ["five"] : [] });
         var leased = await ClaimAsync(290, 150, 7, 299);
         leased.Select(l => l.Message.Number).ShouldBe([7, 150, 290, 299]);
         (await TextsOfAsync(leased.Select(l => l.Message))).ShouldBe(["7", "150", "290", "299"]);

@@ -47,6 +47,13 @@ public abstract class EngineContract : IAsyncLifetime
 
     protected Task<AddedMessage> AddAsync(QueueName queue, string text) => AddAsync(Text(queue, text));
 
+    /// <summary>Adds many, twenty a commit.</summary>
+    protected async Task AddManyAsync(int count, Func<int, NewMessage> message)
+    {
+        foreach (var part in Enumerable.Range(0, count).Chunk(20))
+            await Engine.CommitAsync(part.Aggregate(new Commit(), (commit, i) => commit.Add(message(i))));
+    }
+
     protected Task SetAsync(QueueName queue, QueuePolicy policy) => Engine.CommitAsync(new Commit().SetQueue(queue, policy)).AsTask();
 
     protected async Task<IReadOnlyList<LeasedMessage>> LeaseAsync(QueueName queue, int max = 1, string? group = null, TimeSpan? visibility = null) =>

@@ -92,7 +92,7 @@ public sealed class SqsClientTests : IAsyncLifetime
         var (certificate, key) = Certificates.Write(folder);
         await _posthorn.StopAsync();
         _posthorn.Configure($$"""
-            listen: { smtp: off, http: 127.0.0.1:0, https: 127.0.0.1:0 }
+            listen: { smtp: off, pop3: off, imap: off, http: 127.0.0.1:0, https: 127.0.0.1:0 }
             tls: { certificate: {{certificate}}, key: {{key}} }
             """);
         await _posthorn.StartAgainAsync();

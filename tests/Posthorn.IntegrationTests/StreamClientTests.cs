@@ -86,7 +86,7 @@ public sealed class StreamClientTests : IAsyncLifetime
         using var folder = TemporaryFolder.Create();
         var (certificate, key) = Certificates.Write(folder);
         await RestartAsync($$"""
-            listen: { smtp: off, http: 127.0.0.1:0, https: 127.0.0.1:0 }
+            listen: { smtp: off, pop3: off, imap: off, http: 127.0.0.1:0, https: 127.0.0.1:0 }
             tls: { certificate: {{certificate}}, key: {{key}} }
             """);
         await _posthorn.Client.SendAsync("q", "secret"u8.ToArray());

@@ -15,7 +15,7 @@ public sealed class TlsTests : IAsyncLifetime
         _folder = TemporaryFolder.Create();
         var (certificate, key) = Certificates.Write(_folder);
         _posthorn = await PosthornProcess.StartAsync($$"""
-            listen: { smtp: 127.0.0.1:0, smtps: 127.0.0.1:0, http: 127.0.0.1:0 }
+            listen: { smtp: 127.0.0.1:0, smtps: 127.0.0.1:0, pop3: off, imap: off, http: 127.0.0.1:0 }
             tls: { certificate: {{certificate}}, key: {{key}} }
             accounts:
               - { name: billing, password: s3cret, admin: true }

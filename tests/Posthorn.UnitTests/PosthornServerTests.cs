@@ -164,7 +164,7 @@ public sealed class PosthornServerTests : IAsyncLifetime
     {
         Data = _data,
         Hostname = "mail.example.test",
-        Listen = new ListenOptions { Smtp = new IPEndPoint(IPAddress.Loopback, 0), Lmtp = new IPEndPoint(IPAddress.Loopback, 0), Http = new IPEndPoint(IPAddress.Loopback, 0) },
+        Listen = new ListenOptions { Smtp = new IPEndPoint(IPAddress.Loopback, 0), Lmtp = new IPEndPoint(IPAddress.Loopback, 0), Pop3 = null, Imap = null, Http = new IPEndPoint(IPAddress.Loopback, 0) },
         Queues = new Dictionary<QueueName, QueuePolicy> { [QueueName.Parse("invoices")] = new() { VisibilityTimeout = TimeSpan.FromMinutes(2) } },
     };
 

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Posthorn.Protocols.Lines;
 using Posthorn.Protocols.Smtp.Commands;
 using Posthorn.Protocols.Smtp.Data;
 using Posthorn.Protocols.Smtp.Session;
@@ -74,7 +75,7 @@ internal sealed class MailSink : IAsyncDisposable
         try
         {
             await ReplyAsync(stream, "220 sink.demo.test ESMTP");
-            var lines = new SmtpLineReader();
+            var lines = new LineReader();
             var recipients = new List<string>();
             while (await ReadLineAsync(input, lines) is { } line)
             {
@@ -130,16 +131,16 @@ internal sealed class MailSink : IAsyncDisposable
         : recipient.StartsWith("busy@", StringComparison.OrdinalIgnoreCase) && _wasBusy.TryAdd(recipient, true) ? RefusedAtFirst
         : null;
 
-    private async Task<string?> ReadLineAsync(PipeReader input, SmtpLineReader lines)
+    private async Task<string?> ReadLineAsync(PipeReader input, LineReader lines)
     {
         while (true)
         {
             var read = await input.ReadAsync(_closing.Token);
             var buffer = read.Buffer;
             var found = lines.Read(ref buffer, 2_048, out var line);
-            var text = found == SmtpLine.Complete ? Encoding.ASCII.GetString(line) : null;
-            input.AdvanceTo(buffer.Start, found == SmtpLine.Incomplete ? read.Buffer.End : buffer.Start);
-            if (text is not null || (read.IsCompleted && found == SmtpLine.Incomplete))
+            var text = found == LineStatus.Complete ? Encoding.ASCII.GetString(line) : null;
+            input.AdvanceTo(buffer.Start, found == LineStatus.Incomplete ? read.Buffer.End : buffer.Start);
+            if (text is not null || (read.IsCompleted && found == LineStatus.Incomplete))
                 return text;
         }
     }

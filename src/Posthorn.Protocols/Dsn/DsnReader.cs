@@ -9,7 +9,7 @@ public static class DsnReader
     public const int ReportBytesMax = 1024 * 1024;
 
     /// <summary>The report in a mail; null when it holds none.</summary>
-    /// <param name="content">The mail, as for <see cref="MimeDecoder.Decode"/>; it must be able to seek.</param>
+    /// <param name="content">The mail, as for <see cref="MimeDecoder.Decode(Stream, MimePart)"/>; it must be able to seek.</param>
     /// <param name="mail">The mail's structure, or a part to look in.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async ValueTask<DeliveryStatusReport?> ReadAsync(Stream content, MimePart mail, CancellationToken cancellationToken)

@@ -25,6 +25,9 @@ public sealed class HeaderField
     /// <summary>The value for people: encoded words decoded (RFC 2047). Wrong for addresses: a decoded name may hold a comma; see <see cref="AddressList"/>.</summary>
     public string Text => _text ??= EncodedWord.Decode(Value);
 
+    /// <summary>The value's bytes, unfolded and trimmed.</summary>
+    internal ReadOnlySpan<byte> UnfoldedBytes => Unfold(ValueBytes);
+
     private ReadOnlySpan<byte> ValueBytes
     {
         get

@@ -12,11 +12,21 @@ public static class MimeDecoder
     /// <param name="part">A part of that mail.</param>
     public static Stream Decode(Stream content, MimePart part)
     {
+        // RFC 2045 6.4: a multipart is never encoded, whatever it says.
+        return Decode(content, part.BodyOffset, part.BodyLength, part.ContentType.IsMultipart ? TransferEncoding.Binary : part.TransferEncoding);
+    }
+
+    /// <summary>Bytes of a mail as <see cref="Decode(Stream, MimePart)"/> reads a part's, when it is known where they lie.</summary>
+    /// <param name="content">The mail; as there.</param>
+    /// <param name="offset">Where the encoded bytes begin.</param>
+    /// <param name="length">How many they are.</param>
+    /// <param name="encoding">How they are encoded.</param>
+    public static Stream Decode(Stream content, long offset, long length, TransferEncoding encoding)
+    {
         if (content.CanSeek)
-            content.Position = part.BodyOffset;
-        return new DecodingStream(content, part.BodyLength, part.TransferEncoding switch
+            content.Position = offset;
+        return new DecodingStream(content, length, encoding switch
         {
-            _ when part.ContentType.IsMultipart => null, // RFC 2045 6.4: never encoded, whatever it says
             TransferEncoding.Base64 => new Base64Decoding(),
             TransferEncoding.QuotedPrintable => new QuotedPrintableDecoding(),
             _ => null,
@@ -24,7 +34,7 @@ public static class MimeDecoder
     }
 
     /// <summary>The part's decoded bytes, as far as <paramref name="bytesMax"/>.</summary>
-    /// <param name="content">As for <see cref="Decode"/>.</param>
+    /// <param name="content">As for <see cref="Decode(Stream, MimePart)"/>.</param>
     /// <param name="part">A part of that mail.</param>
     /// <param name="bytesMax">Most bytes returned, zero or more.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -44,7 +54,7 @@ public static class MimeDecoder
     }
 
     /// <summary>The part's text: decoded, in its charset (<see cref="MimeCharset.Decode"/>), line ends as they are.</summary>
-    /// <param name="content">As for <see cref="Decode"/>.</param>
+    /// <param name="content">As for <see cref="Decode(Stream, MimePart)"/>.</param>
     /// <param name="part">A part of that mail.</param>
     /// <param name="bytesMax">Most decoded bytes taken; text beyond is cut.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

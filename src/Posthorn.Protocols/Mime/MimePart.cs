@@ -21,6 +21,9 @@ public sealed record MimePart
     /// <summary>Bytes of its body as encoded; the line end before a boundary belongs to the boundary (RFC 2046 5.1.1).</summary>
     public required long BodyLength { get; init; }
 
+    /// <summary>Line ends (LF) in its body; null when the reader was not asked to count.</summary>
+    public long? BodyLines { get; init; }
+
     /// <summary>Bytes of header and body.</summary>
     public long Length => BodyOffset - HeaderOffset + BodyLength;
 

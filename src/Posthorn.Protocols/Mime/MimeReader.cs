@@ -15,9 +15,22 @@ public static class MimeReader
     /// <param name="content">The mail, standing at its start. A stream that can seek is not read to its end when nothing more can be found.</param>
     /// <param name="limits">How much structure is kept.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static async ValueTask<MimePart> ReadAsync(Stream content, MimeLimits limits, CancellationToken cancellationToken)
+    public static ValueTask<MimePart> ReadAsync(Stream content, MimeLimits limits, CancellationToken cancellationToken) =>
+        ReadAsync(content, limits, countsLines: false, cancellationToken);
+
+    /// <summary>Reads the structure of a mail in memory.</summary>
+    public static MimePart Read(ReadOnlySpan<byte> content, MimeLimits limits) => Read(content, limits, countsLines: false);
+
+    /// <summary>As <see cref="ReadAsync(Stream, MimeLimits, CancellationToken)"/>, and tells of each part its <see cref="MimePart.BodyLines"/>; reads to the end for that.</summary>
+    internal static ValueTask<MimePart> ReadCountingLinesAsync(Stream content, MimeLimits limits, CancellationToken cancellationToken) =>
+        ReadAsync(content, limits, countsLines: true, cancellationToken);
+
+    /// <summary>As <see cref="Read(ReadOnlySpan{byte}, MimeLimits)"/>, and tells of each part its <see cref="MimePart.BodyLines"/>.</summary>
+    internal static MimePart ReadCountingLines(ReadOnlySpan<byte> content, MimeLimits limits) => Read(content, limits, countsLines: true);
+
+    private static async ValueTask<MimePart> ReadAsync(Stream content, MimeLimits limits, bool countsLines, CancellationToken cancellationToken)
     {
-        var structure = new MimeStructure(limits);
+        var structure = new MimeStructure(limits, countsLines);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -30,7 +43,7 @@ public static class MimeReader
                 var consumed = structure.Consume(buffer.AsSpan(0, filled), isLast: read == 0);
                 if (read == 0)
                     return structure.Complete(total);
-                if (structure.RestIsBody && content.CanSeek)
+                if (structure.RestIsBody && content.CanSeek && !countsLines)
                     return structure.Complete(Math.Max(total, content.Length - begun));
                 buffer.AsSpan(consumed, filled - consumed).CopyTo(buffer);
                 filled -= consumed;
@@ -42,10 +55,9 @@ public static class MimeReader
         }
     }
 
-    /// <summary>Reads the structure of a mail in memory.</summary>
-    public static MimePart Read(ReadOnlySpan<byte> content, MimeLimits limits)
+    private static MimePart Read(ReadOnlySpan<byte> content, MimeLimits limits, bool countsLines)
     {
-        var structure = new MimeStructure(limits);
+        var structure = new MimeStructure(limits, countsLines);
         structure.Consume(content, isLast: true);
         return structure.Complete(content.Length);
     }

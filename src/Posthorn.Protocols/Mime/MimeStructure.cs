@@ -17,7 +17,9 @@ internal sealed class MimeStructure
     private readonly List<OpenPart> _open = [];
     private readonly List<byte> _header = new(2048); // what is kept of the header being read
     private MimePart? _root;
+    private readonly bool _countsLines;
     private long _offset; // of the first byte not consumed
+    private long _lines; // line ends before _offset, when they are counted
     private int _parts;
     private int _headerBytesLeft;
     private int _delimiters; // open multiparts that wait for a boundary
@@ -28,9 +30,10 @@ internal sealed class MimeStructure
     private bool _isFieldSkipped; // it was too long
     private byte _last, _secondLast; // the bytes before _offset
 
-    public MimeStructure(MimeLimits limits)
+    public MimeStructure(MimeLimits limits, bool countsLines = false)
     {
         _limits = limits;
+        _countsLines = countsLines;
         _headerBytesLeft = limits.HeadersBytesMax;
         Open(0, ContentType.Default);
     }
@@ -53,6 +56,8 @@ internal sealed class MimeStructure
                 break;
             _secondLast = taken > 1 ? rest[taken - 2] : taken == 1 ? _last : _secondLast;
             _last = taken > 0 ? rest[taken - 1] : _last;
+            if (_countsLines)
+                _lines += rest[..taken].Count((byte)'\n');
             position += taken;
             _offset += taken;
         }
@@ -63,8 +68,8 @@ internal sealed class MimeStructure
     public MimePart Complete(long length)
     {
         if (_isInHeader)
-            EndHeader(length, isEntered: false);
-        CloseDownTo(0, length);
+            EndHeader(length, _lines, isEntered: false);
+        CloseDownTo(0, length, _lines);
         return _root!;
     }
 
@@ -89,7 +94,7 @@ internal sealed class MimeStructure
         var kind = HeaderSyntax.Classify(line[prologue..]);
         if (!isPrologue && (kind == HeaderLine.Other || (kind == HeaderLine.Continuation && _fieldStart < 0)))
         {
-            EndHeader(_offset, isEntered: true); // the same line again, as the body's first
+            EndHeader(_offset, _lines, isEntered: true); // the same line again, as the body's first
             return 0;
         }
         _isFirstLine = false;
@@ -101,7 +106,7 @@ internal sealed class MimeStructure
             KeepHeader(line);
         _isAtLineStart = line.EndsWith((byte)'\n');
         if (kind == HeaderLine.Blank)
-            EndHeader(_offset + line.Length, isEntered: true);
+            EndHeader(_offset + line.Length, _lines + 1, isEntered: true);
         return line.Length;
     }
 
@@ -158,9 +163,9 @@ internal sealed class MimeStructure
     private int TakeDelimiter(Delimiter delimiter, ReadOnlySpan<byte> line)
     {
         if (_isInHeader)
-            EndHeader(_offset, isEntered: false);
+            EndHeader(_offset, _lines, isEntered: false);
         var lineEndLength = _last != '\n' ? 0 : _secondLast == '\r' ? 2 : 1;
-        CloseDownTo(delimiter.Index + 1, _offset - lineEndLength);
+        CloseDownTo(delimiter.Index + 1, _offset - lineEndLength, lineEndLength == 0 ? _lines : _lines - 1);
         _isAtLineStart = true; // a line with more than white space behind the boundary is none
         var multipart = _open[delimiter.Index];
         if (delimiter.IsEnd)
@@ -208,12 +213,15 @@ internal sealed class MimeStructure
         _headerBytesLeft -= bytes.Length;
     }
 
-    private void EndHeader(long bodyOffset, bool isEntered)
+    /// <param name="bodyOffset">Where the body begins.</param>
+    /// <param name="lines">Line ends before that, when they are counted.</param>
+    /// <param name="isEntered">Whether there is a body that a mail inside can be.</param>
+    private void EndHeader(long bodyOffset, long lines, bool isEntered)
     {
         _isInHeader = false;
         var part = _open[^1];
         var header = HeaderBlock.Parse(_header.ToArray(), isWhole: true, out _, part.IsHeaderCut);
-        part.EndHeader(header, bodyOffset);
+        part.EndHeader(header, bodyOffset, lines);
         var isDeepest = _open.Count >= _limits.NestingMax;
         if (part.ContentType.IsMultipart && part.ContentType.Boundary is { Length: > 0 } boundary)
         {
@@ -245,8 +253,8 @@ internal sealed class MimeStructure
         _delimiters--;
     }
 
-    /// <summary>Closes the parts from the innermost down to the one at <paramref name="index"/>; their bodies end at <paramref name="end"/>.</summary>
-    private void CloseDownTo(int index, long end)
+    /// <summary>Closes the parts from the innermost down to the one at <paramref name="index"/>; their bodies end at <paramref name="end"/>, with so many line ends before it.</summary>
+    private void CloseDownTo(int index, long end, long lines)
     {
         for (var i = _open.Count - 1; i >= index; i--)
         {
@@ -255,13 +263,15 @@ internal sealed class MimeStructure
             if (part.Boundary is not null)
                 StopDelimiting(part);
             // The line end before a boundary may be the blank line that ended a header: the part then ends where that does, and so do those around it.
-            var closed = part.Close(Math.Max(end, part.EndMin));
+            if (part.EndMin > end)
+                (end, lines) = (part.EndMin, part.LinesMin);
+            var closed = part.Close(end, _countsLines ? lines : null);
             if (i == 0)
             {
                 _root = closed;
                 return;
             }
-            _open[i - 1].Add(closed);
+            _open[i - 1].Add(closed, lines);
         }
     }
 

@@ -8,6 +8,7 @@ internal sealed class OpenPart
     private HeaderBlock _header = HeaderBlock.Empty;
     private TransferEncoding _encoding;
     private long _bodyOffset;
+    private long _linesBeforeBody; // of the mail, when they are counted
 
     public OpenPart(long headerOffset, ContentType defaultType)
     {
@@ -30,24 +31,32 @@ internal sealed class OpenPart
     /// <summary>Where it ends at the earliest.</summary>
     public long EndMin { get; private set; }
 
-    public void EndHeader(HeaderBlock header, long bodyOffset)
+    /// <summary>Line ends of the mail before <see cref="EndMin"/>.</summary>
+    public long LinesMin { get; private set; }
+
+    public void EndHeader(HeaderBlock header, long bodyOffset, long lines)
     {
         _header = header;
         _bodyOffset = bodyOffset;
-        EndMin = bodyOffset;
+        _linesBeforeBody = lines;
+        (EndMin, LinesMin) = (bodyOffset, lines);
         if (header["Content-Type"] is { } type)
             ContentType = ContentType.Parse(type.Value);
         _encoding = EncodingOf(header["Content-Transfer-Encoding"]?.Value);
     }
 
-    public void Add(MimePart child)
+    /// <param name="child">A part of it that has ended.</param>
+    /// <param name="lines">Line ends of the mail before the child's end.</param>
+    public void Add(MimePart child, long lines)
     {
         _children.Add(child);
-        EndMin = child.HeaderOffset + child.Length;
+        (EndMin, LinesMin) = (child.HeaderOffset + child.Length, lines);
         IsCutShort |= child.IsCutShort;
     }
 
-    public MimePart Close(long end) => new()
+    /// <param name="end">Where it ends.</param>
+    /// <param name="lines">Line ends of the mail before that; null when they are not counted.</param>
+    public MimePart Close(long end, long? lines) => new()
     {
         Header = _header,
         ContentType = ContentType,
@@ -55,6 +64,7 @@ internal sealed class OpenPart
         HeaderOffset = _headerOffset,
         BodyOffset = _bodyOffset,
         BodyLength = end - _bodyOffset,
+        BodyLines = lines - _linesBeforeBody,
         Children = _children,
         IsCutShort = IsCutShort || IsHeaderCut,
     };

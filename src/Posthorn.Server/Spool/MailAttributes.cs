@@ -65,4 +65,13 @@ public static class MailAttributes
     /// not from its acceptance.
     /// </summary>
     public const string NotBefore = "mail.not-before";
+
+    /// <summary>The internal date of a message that was appended or copied over IMAP (RFC 3501 2.3.3), as <c>2026-11-27T08:00:00+01:00</c>; absent, it is when it came into its queue.</summary>
+    public const string InternalDate = "mail.internal-date";
+
+    /// <summary>Envelope and structure in compact form, bytes (docs/formats/mail-structure.md); absent, they are computed when they are asked for.</summary>
+    public const string Structure = "mail.structure";
+
+    /// <summary>Of a copy made over IMAP the message whose content it has, for EMAILID (RFC 8474); absent, its own id.</summary>
+    public const string EmailId = "mail.email-id";
 }

@@ -82,7 +82,8 @@ public sealed partial class JournalEngine
                 return page.Count > 0;
             var slots = isAtConsumed ? queue.ConsumedSlots : queue.Slots;
             var number = isAtConsumed || HasMessagesAt(queue, cursor.Priority) ? slots.Next(cursor.Number) : -1;
-            var isCold = FindCold(cursor, number, out var row, out var segment, out var lane);
+            var window = FindCold(cursor.Windows, cursor.Number, number, out var row, out var lane);
+            var isCold = window is not null;
             if (firstUnread is not null && !(number >= 0 && number < firstUnread.Lowest) && !(isCold && row.Number < firstUnread.Lowest))
             {
                 unread = firstUnread;
@@ -97,7 +98,7 @@ public sealed partial class JournalEngine
                 firstUnread = FirstUnread(queue, cursor);
                 continue;
             }
-            var entry = isCold ? Entry.Of(row, segment, lane) : _index.Entries[slots[number]];
+            var entry = isCold ? Entry.Of(row, window!.Segment.Number, lane) : _index.Entries[slots[number]];
             cursor.Number = entry.Number + 1;
             var isItsTurn = isAtConsumed || BrowsedAt(queue, entry.Priority) == cursor.Priority;
             if (isItsTurn && MayBeSelected(entry, filter) && !cursor.Seen.Contains(entry.Id))
@@ -110,17 +111,19 @@ public sealed partial class JournalEngine
     private static ColdRun? FirstUnread(QueueState queue, BrowseCursor cursor) => queue.ColdMessages == 0 ? null : queue.Cold.All.FirstOrDefault(run =>
         BrowsedAt(queue, run.Priority) == cursor.Priority && run.Highest >= cursor.Number && !cursor.Windows.Exists(window => window.Segment == run.Segment));
 
-    /// <summary>The next cold message that comes before <paramref name="number"/>; before anything when that is negative.</summary>
-    private bool FindCold(BrowseCursor cursor, long number, out HintRow row, out uint segment, out Lane lane)
+    /// <summary>The next cold message from a number on that comes before <paramref name="number"/>; before anything when that is negative.</summary>
+    /// <returns>Where it was found; null when there is none.</returns>
+    private ColdWindow? FindCold(List<ColdWindow> windows, long from, long number, out HintRow row, out Lane lane)
     {
-        (row, segment, lane) = (default, 0, null!);
-        foreach (var window in cursor.Windows)
+        (row, lane) = (default, null!);
+        ColdWindow? first = null;
+        foreach (var window in windows)
         {
-            if (!window.TryFind(_index, cursor.Number, out var found, out var itsLane) || (number >= 0 && found.Number > number))
+            if (!window.TryFind(_index, from, out var found, out var itsLane) || (number >= 0 && found.Number > number))
                 continue;
-            (row, segment, lane, number) = (found, window.Segment.Number, itsLane, found.Number);
+            (first, row, lane, number) = (window, found, itsLane, found.Number);
         }
-        return lane is not null;
+        return first;
     }
 
     private ValueTask<bool> ReadColdAsync(ColdRun run, BrowseCursor cursor) => PagingAsync(run.Segment, hint =>
@@ -130,7 +133,7 @@ public sealed partial class JournalEngine
             lanes = _index.LanesOf(hint);
         var queue = run.Lane.Queue;
         cursor.Windows.RemoveAll(window => window.IsRead);
-        cursor.Windows.Add(ColdWindow.Of(run.Segment, hint, lanes, queue, priority => BrowsedAt(queue, priority) == cursor.Priority, cursor.Number));
+        cursor.Windows.Add(ColdWindow.Of(run.Segment, hint, lanes, queue, priority => BrowsedAt(queue, priority) == cursor.Priority, cursor.Number, hasFlags: false));
     });
 
     // Priorities do not count in a FIFO queue: all of it is browsed as if it had the highest.

@@ -118,7 +118,7 @@ public sealed partial class JournalEngine
         var isWriter = IsForCaller(pending);
         if (Reserve(pending, wakes: !isWriter))
         {
-            Assign(pending);
+            Assign(pending, encoder.Operations.Moves);
             if (isWriter)
                 own = StartWriting();
             if (waiter is not null)
@@ -213,6 +213,8 @@ public sealed partial class JournalEngine
             return ConflictReason.MessageNotFound;
         if (step.Lease is { } lease && !_index.IsLeasedWith(step.Slot, lease.Token))
             return ConflictReason.LeaseEnded;
+        if (entry.ModSeq > step.UnchangedSince)
+            return ConflictReason.MessageChanged;
         return entry.IsCommitting ? ConflictReason.MessageBusy : null;
     }
 
@@ -227,7 +229,7 @@ public sealed partial class JournalEngine
         return false;
     }
 
-    private void Assign(PendingCommit pending)
+    private void Assign(PendingCommit pending, IReadOnlyList<MessageId> moves)
     {
         var now = Now.UtcTicks;
         var operations = pending.Operations.Written;
@@ -255,7 +257,20 @@ public sealed partial class JournalEngine
                     break;
             }
         }
+        if (moves.Count > 0)
+            pending.Moved = MovedBy(pending, moves);
         AssignKeys(pending, operations, now);
+    }
+
+    private static AddedMessage[] MovedBy(PendingCommit pending, IReadOnlyList<MessageId> moves)
+    {
+        var numbers = new Dictionary<ulong, long>(moves.Count);
+        foreach (var step in pending.Steps)
+        {
+            if (step.Moves)
+                numbers[step.Message] = MessageLayout.Int64(pending.Operations.Written[step.At..], MessageLayout.NumberAt);
+        }
+        return [.. moves.Select(id => new AddedMessage(id, numbers.GetValueOrDefault(id.Value)))];
     }
 
     private AddedMessage AssignAdded(CommitStep step, Span<byte> operation, long now)

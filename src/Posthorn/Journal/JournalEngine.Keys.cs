@@ -27,7 +27,7 @@ public sealed partial class JournalEngine
         if (_keysUnderWay.TryGetValue(name, out var underWay))
             first = underWay.Commit.Task;
         else if (_index.Keys.TryFind(name, out var remembered))
-            first = Task.FromResult(new CommitResult(remembered.Added));
+            first = Task.FromResult(new CommitResult(remembered.Added) { Moved = remembered.Moved ?? [] });
         else
             return false;
         return true;
@@ -58,7 +58,7 @@ public sealed partial class JournalEngine
         }
         if (pending.Key is not { } key)
             return;
-        KeyCodec.SetAdded(operations[pending.KeyAt..], now, pending.Added);
+        KeyCodec.Set(operations[pending.KeyAt..], now, pending.Added, pending.Moved);
         _keysUnderWay.Add(KeyName.OfCommit(key), (pending, default));
     }
 

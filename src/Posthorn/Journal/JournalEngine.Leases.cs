@@ -147,7 +147,7 @@ public sealed partial class JournalEngine
         var count = (int)Math.Min(max, (request.Group is null ? queue.Ready : queue.LaneOf(request.Group)?.Ready) ?? 0);
         if (count == 0)
             return [];
-        var ends = EndsOf(queue, request);
+        var ends = EndsOf(queue, request.VisibilityTimeout);
         var grants = new LeaseGrant[count];
         for (var i = 0; i < count; i++)
         {
@@ -163,7 +163,7 @@ public sealed partial class JournalEngine
     private LeaseGrant[] GrantInOrder(QueueState queue, LeaseRequest request, int max, out ColdRun? cold)
     {
         cold = null;
-        var ends = EndsOf(queue, request);
+        var ends = EndsOf(queue, request.VisibilityTimeout);
         var grants = new List<LeaseGrant>();
         var served = new List<Lane>();
         while (grants.Count < max && queue.TakeTurn(request.Group) is { } lane)
@@ -198,9 +198,9 @@ public sealed partial class JournalEngine
         return new LeaseGrant(ViewOf(slot), token, ends.Time, _index.NoteHandOut(slot));
     }
 
-    private (long At, DateTimeOffset Time) EndsOf(QueueState queue, LeaseRequest request)
+    private (long At, DateTimeOffset Time) EndsOf(QueueState queue, TimeSpan? visibilityTimeout)
     {
-        var duration = request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout;
+        var duration = visibilityTimeout ?? queue.Policy.VisibilityTimeout;
         return (LeaseEnd(duration), new DateTimeOffset(Later(Now.UtcTicks, duration), TimeSpan.Zero));
     }
 
@@ -304,6 +304,7 @@ public sealed partial class JournalEngine
         if (queue.Consumers is not { } consumers)
             return;
         EndWaits(consumers);
+        consumers.Tell(new QueueChange(0, QueueChangeKind.QueueRemoved, 0));
         DropIdle(consumers);
     }
 
@@ -327,7 +328,7 @@ public sealed partial class JournalEngine
                 waiter.TrySetException(failure);
             }
             consumers.Waiters.Clear();
-            consumers.Announcer?.End(failure);
+            consumers.EndTelling(failure);
         }
     }
 
@@ -344,7 +345,7 @@ public sealed partial class JournalEngine
     // Names of queues that do not exist come from outside: what nobody waits for is not kept.
     private void DropIdle(QueueConsumers consumers)
     {
-        if (consumers.Waiters.Count == 0 && consumers.Announcer is null && !_index.Queues.ContainsKey(consumers.Name.Value))
+        if (consumers.IsIdle && !_index.Queues.ContainsKey(consumers.Name.Value))
             _consumers.Remove(consumers.Name.Value);
     }
 

@@ -14,7 +14,7 @@ namespace Posthorn.Journal;
 public sealed partial class JournalEngine
 {
     /// <summary>What a message in memory counts as: its entry and its places in two maps.</summary>
-    private const int EntryBytes = 80;
+    private const int EntryBytes = 88;
 
     /// <summary>Messages paged under one hold of the lock.</summary>
     private const int PagedAtOnce = 1024;
@@ -133,7 +133,7 @@ public sealed partial class JournalEngine
                 ThrowIfOutOfService();
                 for (var count = 0; at < ranks.Length && left > 0 && count < PagedAtOnce; at++)
                 {
-                    if (!_index.TryBringIn(run.Segment, ranks[at], hint.Rows[ranks[at]], run.Lane, isInOrder: true))
+                    if (!_index.TryBringIn(run.Segment, hint, ranks[at], run.Lane, isInOrder: true))
                         continue;
                     count++;
                     left--;
@@ -153,8 +153,8 @@ public sealed partial class JournalEngine
         List<Segment> segments;
         lock (_gate)
         {
-            foreach (var id in claim.Wanted.Where(claim.Ids.Add))
-                _claimed[id] = _claimed.GetValueOrDefault(id) + 1;
+            foreach (var id in claim.Wanted)
+                Claim(claim, id);
             segments = [.. _index.Segments.All.Where(segment => segment.Cold is { } cold && claim.Wanted.Exists(cold.MayHold))];
         }
         foreach (var segment in segments)
@@ -175,10 +175,17 @@ public sealed partial class JournalEngine
                     continue;
                 var first = rank >> NeighboursBits << NeighboursBits;
                 for (var i = first; i < Math.Min(first + (1 << NeighboursBits), rows.Length); i++)
-                    _index.TryBringIn(segment, i, rows[i], lanes[rows[i].Lane], isInOrder: false);
+                    _index.TryBringIn(segment, hint, i, lanes[rows[i].Lane], isInOrder: false);
             }
             _index.SettleRuns(segment, hint, lanes);
         }
+    }
+
+    /// <summary>Keeps a message in memory from when it is there; under the lock.</summary>
+    private void Claim(ColdClaim claim, ulong id)
+    {
+        if (claim.Ids.Add(id))
+            _claimed[id] = _claimed.GetValueOrDefault(id) + 1;
     }
 
     private void Release(ColdClaim? claim)
@@ -208,7 +215,7 @@ public sealed partial class JournalEngine
                 var rows = hint.Rows;
                 var lanes = _index.LanesOf(hint);
                 for (var end = Math.Min(at + PagedAtOnce, rows.Length); at < end; at++)
-                    _index.TryBringIn(segment, at, rows[at], lanes[rows[at].Lane], isInOrder: true);
+                    _index.TryBringIn(segment, hint, at, lanes[rows[at].Lane], isInOrder: true);
                 _index.SettleRuns(segment, hint, lanes);
                 if (_index.Entries.Count >= messagesMax)
                     return;

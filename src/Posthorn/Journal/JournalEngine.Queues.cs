@@ -117,6 +117,7 @@ public sealed partial class JournalEngine
             Consumed = queue.Count(MessageState.Consumed),
             ConsumedBytes = queue.ConsumedBytes,
             Lanes = queue.Figures(),
+            HighestModSeq = queue.HighestModSeq,
         };
     }
 

@@ -206,6 +206,7 @@ public sealed partial class JournalEngine
         Envelope = record.Envelope,
         Attributes = record.Attributes,
         Flags = record.Flags,
+        ModSeq = view.Entry.ModSeq,
         LastError = record.LastError,
         Content = new Content(record.Body.IsNone ? Body.Empty : new StoredBody(record.Body, record.BodyLength, record.Id))
         {

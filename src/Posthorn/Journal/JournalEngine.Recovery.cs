@@ -51,7 +51,7 @@ public sealed partial class JournalEngine
             await LoadAsync(_index.Segments.All[i]);
             Report((2 * numbers.Count) - i);
         }
-        _index.EndLoading();
+        _index.EndLoading((long)_lastNumber);
         _tailHint?.Dispose();
         _tailHint = null;
         await WarmOldestAsync();
@@ -267,7 +267,7 @@ public sealed partial class JournalEngine
             foreach (var consumers in _consumers.Values)
             {
                 EndWaits(consumers);
-                consumers.Announcer?.End();
+                consumers.EndTelling();
             }
             if (_failure is null)
             {

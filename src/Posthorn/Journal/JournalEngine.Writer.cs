@@ -175,7 +175,7 @@ public sealed partial class JournalEngine
             _lonelyBatches = batch.HastyCount <= 1 && (_open?.HastyCount ?? 0) == 0 ? _lonelyBatches + 1 : 0;
         }
         foreach (var commit in batch.Commits)
-            commit.TrySetResult(new CommitResult(commit.Added));
+            commit.TrySetResult(new CommitResult(commit.Added) { Moved = commit.Moved });
     }
 
     private void Apply(Batch batch, Segment segment, long offset)
@@ -184,8 +184,10 @@ public sealed partial class JournalEngine
         _recent.Add(new LogPosition(segment.Number, (uint)offset), batch.Chunk, batch.Start, batch.Length);
         batch.Chunk.BatchesUnderWay--;
         _index.SetNow(NowTicks);
+        var number = (long)_lastNumber - batch.Commits.Count;
         foreach (var commit in batch.Commits)
         {
+            number++;
             var record = commit.Record;
             var operations = record.Slice(RecordHeader.Length, commit.OperationsLength);
             var at = (uint)(offset + commit.Offset - batch.Start + RecordHeader.Length);
@@ -193,7 +195,7 @@ public sealed partial class JournalEngine
             while (!operations.IsEmpty)
             {
                 var length = Operation.Length(operations);
-                _index.Apply(operations[..length], new LogPosition(segment.Number, at));
+                _index.Apply(operations[..length], new LogPosition(segment.Number, at), number);
                 operations = operations[length..];
                 at += (uint)length;
             }

@@ -85,16 +85,16 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
         }
     }
 
-    // A lease is looked for as it was before the commit: several operations may be done with one.
+    // Lease and number of change are looked for as they were before the commit: several operations may be done with one.
     private ConflictReason? ConflictOf(MessageReference message, bool? isConsumedMeant)
     {
-        if (!State.Messages.TryGetValue(message.Id, out var entry) || !_before.Messages.ContainsKey(message.Id) || _consumedHere.Contains(message.Id))
+        if (!State.Messages.TryGetValue(message.Id, out var entry) || !_before.Messages.TryGetValue(message.Id, out var before) || _consumedHere.Contains(message.Id))
             return ConflictReason.MessageNotFound;
         if (isConsumedMeant is { } meant && entry.IsConsumed != meant)
             return ConflictReason.MessageNotFound;
-        if (message.Lease is { } lease && (_before.Messages[message.Id] is not { LeasedUntil: not null } held || held.Token != lease.Token))
+        if (message.Lease is { } lease && (before.LeasedUntil is null || before.Token != lease.Token))
             return ConflictReason.LeaseEnded;
-        return _before.Messages[message.Id].ModSeq > message.UnchangedSince ? ConflictReason.MessageChanged : null;
+        return before.ModSeq > message.UnchangedSince ? ConflictReason.MessageChanged : null;
     }
 
     private ConflictReason? SetQueue(QueueName name, QueuePolicy policy)

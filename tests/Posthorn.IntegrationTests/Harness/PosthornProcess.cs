@@ -66,7 +66,7 @@ internal sealed class PosthornProcess : IAsyncDisposable
     {
         var text = config;
         if (!config.Contains("listen:", StringComparison.Ordinal))
-            text = "listen: { smtp: 127.0.0.1:0, http: 127.0.0.1:0 }\n" + text;
+            text = "listen: { smtp: 127.0.0.1:0, pop3: 127.0.0.1:0, imap: 127.0.0.1:0, http: 127.0.0.1:0 }\n" + text;
         if (!config.Contains("hostname:", StringComparison.Ordinal))
             text = "hostname: posthorn.test\n" + text;
         File.WriteAllText(ConfigFile, text);

@@ -19,6 +19,9 @@ public sealed class AskedCommit(IReadOnlyList<Effect> effects, string? key, long
     /// <summary>The highest number of each queue when it was asked.</summary>
     public required IReadOnlyDictionary<string, long> Numbers { get; init; }
 
+    /// <summary>The highest number of a change that anybody had seen when it was asked.</summary>
+    public required long ModSeqAbove { get; init; }
+
     /// <summary>How often somebody had set the clock when it was asked.</summary>
     public required int WallSteps { get; init; }
 

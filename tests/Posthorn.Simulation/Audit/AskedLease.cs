@@ -19,6 +19,9 @@ public sealed class AskedLease(KnownQueue queue, LeaseRequest request, long at, 
 
     public TimeSpan Duration { get; } = duration;
 
+    /// <summary>The messages that were asked for by their numbers; null when whatever is next was.</summary>
+    public IReadOnlyList<LeaseTarget>? Targets { get; set; }
+
     /// <summary>Whether others asked the same queue at the same time, so that what is missing here may be theirs.</summary>
     public bool IsOverlapped { get; set; }
 }

@@ -37,6 +37,18 @@ public sealed class KnownMessage(string tag)
     /// <summary>A number that its own must be above.</summary>
     public long NumberAbove { get; set; }
 
+    /// <summary>The number of its last change, as it was seen last.</summary>
+    public long ModSeq { get; set; }
+
+    /// <summary>Whether it is that still: no commit has changed it since.</summary>
+    public bool IsModSeqKnown { get; set; }
+
+    /// <summary>A number that that of its last change must be above.</summary>
+    public long ModSeqAbove { get; set; }
+
+    /// <summary>When the last of the commits that changed it was asked for, by the model's own counter.</summary>
+    public long ChangeAskedAt { get; set; }
+
     /// <summary>Bounds of its receive count in this life, and what is certain to outlive a crash.</summary>
     public int CountLow { get; set; }
 

@@ -18,6 +18,9 @@ public sealed class KnownQueue(string name)
     /// <summary>The highest number that was seen in it.</summary>
     public long HighestNumber { get; set; }
 
+    /// <summary>The number of its last change is not below this.</summary>
+    public long HighestModSeq { get; set; }
+
     /// <summary>Commits on the queue itself that were asked for and not answered.</summary>
     public int UnderWay { get; set; }
 

@@ -21,5 +21,11 @@ public sealed record MessageEffect(int Operation, KnownMessage Known, ExpectedMe
     /// <summary>Whether it ends a kept message for good.</summary>
     public bool Discards { get; init; }
 
+    /// <summary>Whether it is to be refused for that somebody has changed the message since it was seen.</summary>
+    public bool MustBeChanged { get; init; }
+
+    /// <summary>Whether it may be.</summary>
+    public bool MayBeChanged { get; init; }
+
     public bool IsAdd => Before is null && !Replays && !Discards;
 }

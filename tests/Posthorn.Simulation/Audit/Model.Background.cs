@@ -34,13 +34,15 @@ public sealed partial class Model
         if (!isDeadLetter)
             return state;
         (known.Number, known.NumberAbove, known.CountLow, known.CountHigh, known.CountDurable, known.Lease) = (0, 0, 0, 0, 0, null);
+        (known.ModSeqAbove, known.IsModSeqKnown) = (Math.Max(known.ModSeqAbove, known.ModSeq), false);
         known.Note($"{time.Elapsed} seen as a dead letter");
         return state;
     }
 
     /// <summary>Takes from a message that was seen what could not be known before.</summary>
-    private void Observe(KnownMessage known, Message seen, ExpectedMessage state)
+    private void Observe(KnownMessage known, Message seen, ExpectedMessage state, bool isAside = false)
     {
+        ObserveModSeq(known, seen.ModSeq, isAside);
         known.State = state with { DueFrom = seen.DueAt, DueUntil = seen.DueAt };
         if (known.Id == MessageId.None)
             known.Id = seen.Id;
@@ -84,6 +86,8 @@ public sealed partial class Model
     {
         var effect = asked.Messages.Last(e => e.Operation == conflict.Operation);
         var known = effect.Known;
+        if (conflict.Reason == ConflictReason.MessageChanged && effect is { MayBeChanged: false })
+            throw new AuditException("I15", $"{known.Tag} was said to have changed since it was seen, and nobody did anything with it.{known.History}");
         if (known.UnderWay > 0 || !WasIdle(known, asked) || MayBeDeadLettered(known) || MayHaveExpired(known))
             return;
         switch (conflict.Reason)

@@ -35,9 +35,11 @@ public sealed partial class Model
         CheckLeasesMax(asked);
         if (asked.Queue.Policy is { IsFifo: true })
             CheckInOrder(asked, leases);
-        else
+        else if (asked.Targets is null)
             CheckByPriority(asked, leases);
-        if (!asked.IsOverlapped && !IsMaybePaused(asked))
+        if (asked.Targets is not null)
+            CheckTargets(asked, leases);
+        else if (!asked.IsOverlapped && !IsMaybePaused(asked))
             CheckNothingPassedOver(asked, leased);
         foreach (var lease in leases)
             lease.Message.TouchedAt = ++_at;
@@ -92,7 +94,8 @@ public sealed partial class Model
             throw new AuditException("I2", $"{message.Text("tag")} was handed out and should not be there.{known?.History}");
         if (message.State != MessageState.Leased || message.Queue.Value != asked.Queue.Name || (asked.Request.Group is { } group && (message.Group ?? "") != group))
             throw new AuditException("I4", $"{known.Tag} was handed out as {message.State} of {message.Queue}, group {message.Group}; asked was {asked.Queue.Name}, group {asked.Request.Group}.");
-        CheckDeferral(asked, message);
+        if (asked.Targets is null)
+            CheckDeferral(asked, message);
         if (!_tokens.Add(leased.Handle.Token))
             throw new AuditException("I4", $"A lease's token was given twice, the second time for {known.Tag}.");
         if (asked.Queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } && message.ReceiveCount > max)

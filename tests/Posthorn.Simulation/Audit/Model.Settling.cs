@@ -20,7 +20,7 @@ public sealed partial class Model
             if (known.State is not { } state)
                 continue;
             if (found.Messages.TryGetValue(known.Tag, out var actual))
-                Compare(known, actual, mustHaveActed);
+                Compare(known, actual, mustHaveActed, isAside);
             else if (MayHaveExpired(known))
             {
                 if (!isAside)
@@ -36,10 +36,10 @@ public sealed partial class Model
         }
         CompareConsumed(found);
         CompareDocuments(found);
-        CompareQueues(found);
+        CompareQueues(found, isAside);
     }
 
-    private void Compare(KnownMessage known, FoundMessage actual, bool mustHaveActed)
+    private void Compare(KnownMessage known, FoundMessage actual, bool mustHaveActed, bool isAside)
     {
         var message = actual.Message;
         var state = Background(known, message);
@@ -47,7 +47,7 @@ public sealed partial class Model
             throw new AuditException("I3", $"{known.Tag} is not what it should be: {difference}.{known.History}");
         if (message.ReceiveCount < known.CountLow || message.ReceiveCount > known.CountHigh)
             throw new AuditException("I6", $"{known.Tag} has a receive count of {message.ReceiveCount}; it was received {known.CountLow} to {known.CountHigh} times.{known.History}");
-        Observe(known, message, state);
+        Observe(known, message, state, isAside);
         (known.CountLow, known.CountHigh) = (message.ReceiveCount, message.ReceiveCount);
         known.TouchedAt = _at;
         CompareState(known, message);
@@ -86,7 +86,7 @@ public sealed partial class Model
         }
     }
 
-    private void CompareQueues(Findings found)
+    private void CompareQueues(Findings found, bool isAside)
     {
         foreach (var queue in _queues.Values)
         {
@@ -106,6 +106,7 @@ public sealed partial class Model
                 throw new AuditException("I1", $"The queue {queue.Name} should have {queue.Policy} and has {status.Policy}.");
             if (!queue.IsRecreated && ((queue.Identity != 0 && queue.Identity != status.Identity) || status.NextNumber < queue.NextNumber || status.NextNumber <= queue.HighestNumber))
                 throw new AuditException("I11", $"The queue {queue.Name} had identity {queue.Identity}, next number {queue.NextNumber} and {queue.HighestNumber} given; it has {status.Identity} and {status.NextNumber}.");
+            ObserveHighest(queue, status, isAside);
             (queue.Identity, queue.NextNumber) = (status.Identity, status.NextNumber);
         }
     }
@@ -132,10 +133,10 @@ public sealed partial class Model
                     add.Known.IsRemoved = true;
                 continue;
             }
-            var bounds = asked.Messages.Select(e => (e.Known, e.Known.NumberAbove, e.Known.CountHigh)).ToList();
+            var bounds = asked.Messages.Select(e => (e.Known, e.Known.NumberAbove, e.Known.CountHigh, e.Known.ModSeqAbove)).ToList();
             Apply(asked);
-            foreach (var (known, above, high) in happened is null ? bounds : [])
-                (known.NumberAbove, known.CountHigh) = (Math.Min(known.NumberAbove, above), Math.Max(known.CountHigh, high));
+            foreach (var (known, above, high, modSeqAbove) in happened is null ? bounds : [])
+                (known.NumberAbove, known.CountHigh, known.ModSeqAbove) = (Math.Min(known.NumberAbove, above), Math.Max(known.CountHigh, high), modSeqAbove);
             NoteFirst(asked);
             // Of one whose messages have all become too old meanwhile nobody can tell whether its key is remembered.
             if (asked.Key is { } key && happened == true)

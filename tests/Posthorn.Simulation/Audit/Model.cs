@@ -67,7 +67,7 @@ public sealed partial class Model(SimulatedTime time)
     public AskedCommit Ask(IReadOnlyList<Effect> effects, string? key = null)
     {
         NoteTime();
-        var asked = new AskedCommit(effects, key, ++_at, time.Elapsed, Wall) { Numbers = _queues.ToDictionary(q => q.Key, q => q.Value.HighestNumber), WallSteps = time.WallSteps };
+        var asked = new AskedCommit(effects, key, ++_at, time.Elapsed, Wall) { Numbers = _queues.ToDictionary(q => q.Key, q => q.Value.HighestNumber), WallSteps = time.WallSteps, ModSeqAbove = _highestModSeq };
         _asked.Add(asked);
         foreach (var effect in effects)
         {
@@ -97,7 +97,9 @@ public sealed partial class Model(SimulatedTime time)
             throw new AuditException("I3", $"A commit that added {adds.Count} messages was answered with {result.Added.Count}.");
         for (var i = 0; i < adds.Count; i++)
             NoteAdded(asked, adds[i], result.Added[i]);
+        CheckSeen(asked);
         Apply(asked);
+        NoteChanges(asked);
         if (asked.Key is { } key)
             _keys[key] = new KnownKey(asked, [.. result.Added]);
     }
@@ -267,6 +269,7 @@ public sealed partial class Model(SimulatedTime time)
             return;
         }
         (known.IsRemoved, known.Consumed) = (false, null);
+        NoteChange(asked, known);
         Queue(after.Queue).Policy ??= QueuePolicy.Default;
         if (effect.IsAdd || effect.Replays)
             known.AcceptedFrom = asked.WallFrom;

@@ -51,5 +51,10 @@ public static class WorkTable
         new(StepKind.Discard, 2, (w, s) => w.DiscardAsync(s)),
         new(StepKind.ConsumeInOrder, 4, (w, s) => w.ConsumeInOrderAsync(s)),
         new(StepKind.Defer, 2, (w, s) => w.DeferAsync(s)),
+        new(StepKind.Flag, 3, (w, s) => w.FlagAsync(s)),
+        new(StepKind.ChangeSeen, 4, (w, s) => w.ChangeSeenAsync(s)),
+        new(StepKind.Claim, 4, (w, s) => w.ClaimAsync(s)),
+        new(StepKind.List, 2, (w, s) => w.ListAsync(s)),
+        new(StepKind.Watch, 3, (w, s) => w.WatchAsync(s)),
     ];
 }

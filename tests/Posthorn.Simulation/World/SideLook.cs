@@ -55,7 +55,7 @@ public sealed class SideLook(Scenario scenario, SimulationContext context, Model
         var process = new ProcessTime(context.Time);
         try
         {
-            await auditor.AuditAsync(await OpenAsync(disk, process));
+            await auditor.AuditAsync(await OpenAsync(disk, process), isAside: true);
         }
         catch (Exception e) when (e is not AuditException { Invariant: "I12" })
         {

@@ -46,4 +46,9 @@ public enum StepKind
     Discard,
     ConsumeInOrder,
     Defer,
+    Flag,
+    ChangeSeen,
+    Claim,
+    List,
+    Watch,
 }

@@ -87,7 +87,7 @@ public static class Swarm
     private static int[] ChurningWeights()
     {
         var weights = new int[WorkTable.All.Count];
-        foreach (var (kind, weight) in ((StepKind, int)[])[(StepKind.Send, 3), (StepKind.SendAndRemove, 12), (StepKind.Consume, 2), (StepKind.Remove, 3), (StepKind.Move, 3), (StepKind.Annotate, 2), (StepKind.SendWithKey, 2), (StepKind.RepeatKey, 2), (StepKind.RecreateQueue, 1), (StepKind.Purge, 1), (StepKind.Wait, 2)])
+        foreach (var (kind, weight) in ((StepKind, int)[])[(StepKind.Send, 3), (StepKind.SendAndRemove, 12), (StepKind.Consume, 2), (StepKind.Remove, 3), (StepKind.Move, 3), (StepKind.Annotate, 2), (StepKind.Flag, 2), (StepKind.SendWithKey, 2), (StepKind.RepeatKey, 2), (StepKind.RecreateQueue, 1), (StepKind.Purge, 1), (StepKind.Wait, 2)])
             weights[(int)kind] = weight;
         return weights;
     }

@@ -259,7 +259,7 @@ public sealed class CommandLineTests
     {
         var folder = Directory.CreateTempSubdirectory("posthorn-").FullName;
         var file = Path.Combine(folder, "posthorn.yaml");
-        await File.WriteAllTextAsync(file, "hostname: mail.test\naccounts: [ { name: a, password: secret, admin: true } ]\nlisten: { pop3: 127.0.0.1:0 }\n");
+        await File.WriteAllTextAsync(file, "hostname: mail.test\naccounts: [ { name: a, password: secret } ]\n");
 
         var config = JsonNode.Parse((await OfflineAsync("config", "check", "--config", file, "--json")).Output)!;
         var version = JsonNode.Parse((await OfflineAsync("version", "--json")).Output)!;
@@ -267,7 +267,7 @@ public sealed class CommandLineTests
         config["settings"]![0]!["key"]!.GetValue<string>().ShouldBe("hostname");
         config["settings"]![0]!["location"]!.GetValue<string>().ShouldBe($"{file}:1:11");
         config.ToJsonString().ShouldNotContain("secret");
-        config["warnings"]![0]!["key"]!.GetValue<string>().ShouldBe("listen.pop3");
+        config["warnings"]![0]!["key"]!.GetValue<string>().ShouldBe("accounts");
         version["version"]!.GetValue<string>().ShouldBe((await OfflineAsync("version")).Output.Trim());
         Directory.Delete(folder, recursive: true);
     }

@@ -180,3 +180,24 @@ public sealed class ColdMetricsTests : MetricsContract
 
     protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
 }
+
+public sealed class ColdMailboxTests : MailboxContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdClaimTests : ClaimContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}
+
+public sealed class ColdWatchTests : WatchContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override async Task<IEngine> OpenAsync() => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time);
+}

@@ -316,3 +316,42 @@ public sealed class DiskRedriveTests : RedriveContract
 
     protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
 }
+
+public sealed class DiskMailboxTests : MailboxContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskClaimTests : ClaimContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}
+
+public sealed class DiskWatchTests : WatchContract
+{
+    private readonly JournalFolder _folder = new();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    protected override Task<IEngine> OpenAsync() => _folder.OpenAsync(Time);
+}

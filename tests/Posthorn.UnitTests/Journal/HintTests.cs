@@ -33,6 +33,8 @@ public sealed class HintTests
     [InlineData(nameof(HintRow.ReceiveCount), 60)]
     [InlineData(nameof(HintRow.Priority), 62)]
     [InlineData(nameof(HintRow.Flags), 63)]
+    [InlineData(nameof(HintRow.ModSeq), 64)]
+    [InlineData(nameof(HintRow.FlagSet), 70)]
     public void A_row_has_its_fields_where_the_format_says(string field, int at)
     {
         Marshal.SizeOf<HintRow>().ShouldBe(HintRow.Length);
@@ -47,7 +49,7 @@ public sealed class HintTests
         await using (var engine = await JournalEngine.OpenAsync(files, JournalTestOptions.Small with { SegmentBytes = 16 << 10, ReserveBytes = 0 }, new ManualTimeProvider()))
         {
             for (var i = 0; i < 40; i++)
-                added.Add((await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(new byte[500]), Group = i % 2 == 0 ? null : "g" }))).Added[0].Id);
+                added.Add((await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(new byte[500]), Group = i % 2 == 0 ? null : "g", Flags = i == 1 ? ["x"] : [] }))).Added[0].Id);
             await engine.CommitAsync(new Commit().Remove(added[0]));
             await engine.CommitAsync(new Commit().Remove(added[^1]));
             for (var i = 0; i < 30; i++)
@@ -59,16 +61,20 @@ public sealed class HintTests
         }
         var ends = new List<ulong>();
         var rows = new List<HintRow>();
+        var flagSets = new List<byte[]>();
         foreach (var name in files.List("hints"))
         {
             var bytes = files[$"hints/{name}"];
             Encoding.ASCII.GetString(bytes, 0, 8).ShouldBe("PSTHORNH");
+            BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)).ShouldBe(2);
             BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(16)).ShouldBe(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture));
-            var parts = Enumerable.Range(0, 9).Select(part => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(64 + (4 * part)))).ToArray();
+            var parts = Enumerable.Range(0, 11).Select(part => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(64 + (4 * part)))).ToArray();
             (HintHeader.Length + parts.Sum()).ShouldBe(bytes.Length);
             var removedAt = HintHeader.Length + parts[..(int)HintPart.Removed].Sum();
             ends.AddRange(MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan(removedAt, parts[(int)HintPart.Removed])).ToArray());
             var rowsAt = HintHeader.Length + parts[..(int)HintPart.Rows].Sum();
+            var flagsAt = HintHeader.Length + parts[..(int)HintPart.FlagSets].Sum();
+            flagSets.Add(bytes[flagsAt..(flagsAt + parts[(int)HintPart.FlagSets])]);
             rows.AddRange(MemoryMarshal.Cast<byte, HintRow>(bytes.AsSpan(rowsAt, parts[(int)HintPart.Rows])).ToArray());
         }
         ends.ShouldContain(added[0].Value);
@@ -76,6 +82,9 @@ public sealed class HintTests
         var passed = added[^1].Value;
         rows.ShouldNotContain(row => row.Id == passed);
         rows.ShouldAllBe(row => row.ContentLength == 500 && row.BodyAt > row.RecordAt);
+        flagSets[0].ShouldBe([3, 0, 0, 0, 1, 2, (byte)'x']);
+        rows.Where(row => row.FlagSet != 0).ShouldHaveSingleItem().Id.ShouldBe(added[1].Value);
+        rows.Select(row => (long)row.ModSeq).Distinct().Count().ShouldBe(rows.Count); // each was added by a commit of its own
         rows.Select(row => row.Id).Distinct().Count().ShouldBe(rows.Count);
     }
 }

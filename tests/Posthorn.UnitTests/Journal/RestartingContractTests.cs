@@ -197,3 +197,27 @@ public sealed class RestartingRedriveTests : RedriveContract
     protected override Task<IEngine> OpenAsync() =>
         RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
 }
+
+public sealed class RestartingMailboxTests : MailboxContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override Task<IEngine> OpenAsync() =>
+        RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
+}
+
+public sealed class RestartingClaimTests : ClaimContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override Task<IEngine> OpenAsync() =>
+        RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
+}
+
+public sealed class RestartingWatchTests : WatchContract
+{
+    private readonly MemoryFileSystem _files = new();
+
+    protected override Task<IEngine> OpenAsync() =>
+        RestartingEngine.OpenAsync(async () => await JournalEngine.OpenAsync(_files, JournalTestOptions.Cold, Time), Time);
+}

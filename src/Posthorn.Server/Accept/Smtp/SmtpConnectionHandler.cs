@@ -1,18 +1,19 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Posthorn.Protocols.Smtp;
+using Posthorn.Server.Connections;
 
 namespace Posthorn.Server.Accept.Smtp;
 
 /// <summary>Runs a session on each connection of a listener.</summary>
-internal sealed class SmtpConnectionHandler(SmtpContext context, SmtpSessions sessions, SmtpDoor door) : ConnectionHandler
+internal sealed class SmtpConnectionHandler(SmtpContext context, OpenConnections connections, SmtpDoor door) : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        var peer = SmtpPeer.Of(connection.RemoteEndPoint, connection.ConnectionId);
-        if (sessions.Enter(peer.Address) is { } refusal)
+        var peer = ClientPeer.Of(connection.RemoteEndPoint, connection.ConnectionId);
+        if (connections.Enter(peer.Address) is var admission and not Admission.Granted)
         {
-            await RefuseAsync(connection, refusal);
+            await RefuseAsync(connection, admission == Admission.Full ? SmtpReplies.TooManyConnections : SmtpReplies.TooManyConnectionsFromAddress);
             return;
         }
         context.Metrics.Connected(door);
@@ -22,25 +23,25 @@ internal sealed class SmtpConnectionHandler(SmtpContext context, SmtpSessions se
         }
         finally
         {
-            sessions.Leave(peer.Address);
+            connections.Leave(peer.Address);
             context.Metrics.Disconnected(door);
         }
     }
 
-    private async Task RunAsync(ConnectionContext connection, SmtpPeer peer)
+    private async Task RunAsync(ConnectionContext connection, ClientPeer peer)
     {
         await using var session = new SmtpSession(context, door, peer, connection.Transport, connection.Abort);
         // Kestrel raises this when it stops: idle sessions end at once, others after their mail.
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        await using var registration = stopping.UnsafeRegister(static s => ((SmtpSession)s!).Stop(), session);
-        sessions.Add(session);
+        await using var registration = stopping.UnsafeRegister(static s => ((LineConnection)s!).Stop(), session.Connection);
+        connections.Add(session.Connection);
         try
         {
             await session.RunAsync();
         }
         finally
         {
-            sessions.Remove(session);
+            connections.Remove(session.Connection);
         }
     }
 

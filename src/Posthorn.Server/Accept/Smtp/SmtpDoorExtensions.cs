@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
+using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
@@ -17,6 +18,8 @@ namespace Posthorn.Server.Accept.Smtp;
 /// <summary>Puts the SMTP doors into a host.</summary>
 internal static class SmtpDoorExtensions
 {
+    private const string ConnectionsKey = "smtp";
+
     /// <summary>
     /// Registers the doors and the spool. Needs of the container: <see cref="PosthornOptions"/>, <see cref="IEngine"/>, <see cref="IAddressBook"/>,
     /// <see cref="MailboxQuota"/>, <see cref="IAccounts"/>, <see cref="Operate.Timeline.ITimeline"/> and logging; <see cref="TimeProvider"/> when it is not the system's.
@@ -29,7 +32,12 @@ internal static class SmtpDoorExtensions
         services.AddSingleton<IMailSpool, MailSpool>();
         services.AddSingleton<SmtpMetrics>();
         services.AddSingleton(PolicyOf);
-        services.AddSingleton(p => new SmtpSessions(p.GetRequiredService<PosthornOptions>().Smtp, p.GetRequiredService<RelayPolicy>(), p.GetRequiredService<TimeProvider>()));
+        services.AddKeyedSingleton(ConnectionsKey, static (p, _) =>
+        {
+            var options = p.GetRequiredService<PosthornOptions>().Smtp;
+            return new OpenConnections(
+                options.ConnectionsMax, options.ConnectionsPerAddressMax, p.GetRequiredService<RelayPolicy>().IsRelayPeer, p.GetRequiredService<TimeProvider>());
+        });
         services.AddSingleton(p => new SmtpContext
         {
             Options = p.GetRequiredService<PosthornOptions>().Smtp,
@@ -66,7 +74,7 @@ internal static class SmtpDoorExtensions
     public static void UseSmtp(this IConnectionBuilder listener, SmtpDoor door)
     {
         var context = listener.ApplicationServices.GetRequiredService<SmtpContext>();
-        var handler = new SmtpConnectionHandler(context, listener.ApplicationServices.GetRequiredService<SmtpSessions>(), door);
+        var handler = new SmtpConnectionHandler(context, listener.ApplicationServices.GetRequiredKeyedService<OpenConnections>(ConnectionsKey), door);
         listener.Run(handler.OnConnectedAsync);
     }
 

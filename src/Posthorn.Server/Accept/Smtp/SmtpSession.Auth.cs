@@ -3,6 +3,7 @@ using Posthorn.Protocols.Sasl;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Protocols.Smtp.Commands;
 using Posthorn.Protocols.Smtp.Session;
+using Posthorn.Server.Connections;
 
 namespace Posthorn.Server.Accept.Smtp;
 
@@ -20,9 +21,7 @@ internal sealed partial class SmtpSession
             return;
         }
         var mechanism = SaslMechanisms.Create(auth.Mechanism, _context.Accounts)!;
-        ReadOnlyMemory<byte>? initial = null;
-        // An equals sign is an initial response without bytes.
-        if (auth.InitialResponse is { } text && !TryDecode(text == "=" ? "" : text, out initial))
+        if (!SaslBase64.TryDecodeInitial(auth.InitialResponse, out var initial))
         {
             await RefuseAsync(SmtpVerb.Auth, SmtpReplies.BadBase64);
             return;
@@ -66,22 +65,16 @@ internal sealed partial class SmtpSession
     private async ValueTask<(ReadOnlyMemory<byte>? Response, SmtpReply? Error)> ReadResponseAsync()
     {
         var text = "";
-        var found = await ReadLineAsync(SaslLineBytesMax, line => text = Encoding.Latin1.GetString(line));
-        if (found != SmtpLine.Complete)
-            return (null, found == SmtpLine.TooLong ? SmtpReplies.AuthTooLong : null);
+        var found = await _connection.ReadLineAsync(SaslLineBytesMax, Options.IdleTimeout, line => text = Encoding.Latin1.GetString(line));
+        if (found == LineRead.TooLong)
+            return (null, SmtpReplies.AuthTooLong);
+        if (found != LineRead.Complete)
+        {
+            Close(found);
+            return (null, null);
+        }
         if (text == "*")
             return (null, SmtpReplies.AuthCancelled);
-        return TryDecode(text, out var response) ? (response, null) : (null, SmtpReplies.BadBase64);
-    }
-
-    /// <summary>Base64 as RFC 4648 4 has it: no white space within, padding complete.</summary>
-    private static bool TryDecode(string text, out ReadOnlyMemory<byte>? bytes)
-    {
-        bytes = null;
-        var buffer = new byte[(text.Length / 4 * 3) + 3];
-        if (text.AsSpan().ContainsAny(" \t\r\n") || !Convert.TryFromBase64String(text, buffer, out var length))
-            return false;
-        bytes = buffer.AsMemory(0, length);
-        return true;
+        return SaslBase64.TryDecode(text, out var response) ? (response, null) : (null, SmtpReplies.BadBase64);
     }
 }

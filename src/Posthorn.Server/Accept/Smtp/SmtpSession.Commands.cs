@@ -15,8 +15,8 @@ internal sealed partial class SmtpSession
     private SmtpExtensions Announced =>
         SmtpExtensions.Size | SmtpExtensions.EightBitMime | SmtpExtensions.SmtpUtf8 | SmtpExtensions.Dsn | SmtpExtensions.Chunking | SmtpExtensions.MtPriority
         | (Options.FutureReleaseMax > TimeSpan.Zero ? SmtpExtensions.FutureRelease : SmtpExtensions.None)
-        | (_tls is null ? SmtpExtensions.None : SmtpExtensions.RequireTls)
-        | (_tls is null && _context.Tls is not null ? SmtpExtensions.StartTls : SmtpExtensions.None)
+        | (_connection.Tls is null ? SmtpExtensions.None : SmtpExtensions.RequireTls)
+        | (_connection.Tls is null && _context.Tls is not null ? SmtpExtensions.StartTls : SmtpExtensions.None)
         | (MaySendPassword || _context.HasScram ? SmtpExtensions.Auth : SmtpExtensions.None);
 
     /// <summary>The mechanisms offered here: those that send the password only within TLS, on this machine, or where the administrator allows it.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class SmtpSession
         }
     }
 
-    private bool MaySendPassword => _tls is not null || _peer.IsLoopback || Options.AllowsPlainAuthWithoutTls;
+    private bool MaySendPassword => _connection.Tls is not null || _peer.IsLoopback || Options.AllowsPlainAuthWithoutTls;
 
     private void Greet(SmtpVerb verb, string name)
     {

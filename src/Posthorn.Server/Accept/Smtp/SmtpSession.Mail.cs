@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Posthorn.Bodies;
 using Posthorn.Engine;
@@ -7,6 +8,7 @@ using Posthorn.Protocols.Smtp;
 using Posthorn.Protocols.Smtp.Commands;
 using Posthorn.Protocols.Smtp.Data;
 using Posthorn.Protocols.Smtp.Session;
+using Posthorn.Server.Connections;
 using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Accept.Smtp;
@@ -31,7 +33,7 @@ internal sealed partial class SmtpSession
             if (await ReadMailAsync(startedAt, reader.Length) is not { } buffer)
                 return;
             reader.Read(ref buffer, intake.Output);
-            _input.AdvanceTo(buffer.Start);
+            _connection.Advance(buffer.Start);
             await intake.FlushAsync(reader.Length);
         }
         await FinishAsync(SmtpVerb.Data, intake, reader.HasBareNewline, reader.Length);
@@ -51,7 +53,7 @@ internal sealed partial class SmtpSession
             if (await ReadMailAsync(startedAt, chunks.Length - before) is not { } buffer)
                 return;
             chunks.Read(ref buffer, intake.Output);
-            _input.AdvanceTo(buffer.Start);
+            _connection.Advance(buffer.Start);
             await intake.FlushAsync(chunks.Length);
         }
         if (bdat.IsLast)
@@ -82,9 +84,24 @@ internal sealed partial class SmtpSession
             if (await ReadMailAsync(startedAt, skipped.Length) is not { } buffer)
                 return false;
             skipped.Read(ref buffer, output: null);
-            _input.AdvanceTo(buffer.Start);
+            _connection.Advance(buffer.Start);
         }
         return true;
+    }
+
+    /// <summary>Waits for more of a mail; it may pause for <see cref="SmtpOptions.IdleTimeout"/>, but not be slower than <see cref="SmtpOptions.DataBytesPerSecondMin"/> on the whole.</summary>
+    /// <param name="startedAt">The timestamp when it began.</param>
+    /// <param name="received">Bytes so far.</param>
+    /// <returns>Null: nothing more will come, the session is over.</returns>
+    private async ValueTask<ReadOnlySequence<byte>?> ReadMailAsync(long startedAt, long received)
+    {
+        var pace = TimeSpan.FromSeconds(received / Options.DataBytesPerSecondMin) + Options.IdleTimeout;
+        var left = pace - _context.Time.GetElapsedTime(startedAt);
+        var (status, bytes) = await _connection.ReadBytesAsync(left < Options.IdleTimeout ? left : Options.IdleTimeout);
+        if (status == LineRead.Complete)
+            return bytes;
+        Close(status);
+        return null;
     }
 
     private MailIntake BeginIntake()
@@ -101,7 +118,7 @@ internal sealed partial class SmtpSession
             IsExtended = _isExtended,
             IsAuthenticated = _account is not null,
             IsSmtpUtf8 = transaction.Parameters.IsSmtpUtf8,
-            Cipher = _tls?.NegotiatedCipherSuite,
+            Cipher = _connection.Tls?.NegotiatedCipherSuite,
             Id = transaction.Id,
             Recipient = transaction.Recipients is [var only] ? only.Address : null,
             Time = _context.Time.GetUtcNow(),

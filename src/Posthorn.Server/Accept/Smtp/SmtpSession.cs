@@ -4,13 +4,13 @@ using Posthorn.Engine;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Protocols.Smtp.Commands;
 using Posthorn.Protocols.Smtp.Session;
+using Posthorn.Server.Connections;
 
 namespace Posthorn.Server.Accept.Smtp;
 
 /// <summary>One SMTP or LMTP session.</summary>
 /// <remarks>
-/// Runs on one loop (<see cref="RunAsync"/>), which alone touches the fields; <see cref="OnHeartbeat"/> and <see cref="Stop"/> come from outside and
-/// only set flags and wake the loop.
+/// Runs on one loop (<see cref="RunAsync"/>), which alone touches the fields; what comes from outside comes to the <see cref="Connection"/>.
 /// <para>Diagnostics: what the client did wrong is answered and counted, too many errors end the session (421). A connection that breaks drops the mail that
 /// is under way; one whose end has come is committed, whether or not the client hears of it. A storage that is full is 452, an engine that has failed 421.
 /// Anything else is a fault of ours: logged as an error, 421.</para>
@@ -20,8 +20,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
 {
     private readonly SmtpContext _context;
     private readonly SmtpDoor _door;
-    private readonly SmtpPeer _peer;
-    private readonly SmtpLineReader _lines = new();
+    private readonly ClientPeer _peer;
+    private readonly LineConnection _connection;
 
     private readonly LineTaker _understand;
     private Command _command;
@@ -37,17 +37,17 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     private int _commandsSinceMail;
     private int _authFailures;
 
-    public SmtpSession(SmtpContext context, SmtpDoor door, SmtpPeer peer, IDuplexPipe transport, Action<ConnectionAbortedException> abort)
+    public SmtpSession(SmtpContext context, SmtpDoor door, ClientPeer peer, IDuplexPipe transport, Action<ConnectionAbortedException> abort)
     {
         _context = context;
         _door = door;
         _peer = peer;
-        _input = transport.Input;
-        _output = transport.Output;
-        _abort = abort;
-        _endsAt = After(context.Options.SessionTimeMax);
+        _connection = new LineConnection(transport, abort, context.Time, context.Options.SessionTimeMax);
         _understand = Understand;
     }
+
+    /// <summary>Its connection, for who watches over it.</summary>
+    public LineConnection Connection => _connection;
 
     private SmtpOptions Options => _context.Options;
 
@@ -65,7 +65,7 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             Reply(SmtpReplies.Greeting(_context.Hostname, IsLmtp));
             while (_state != SmtpState.Closed && await ReadCommandAsync())
                 await RunCommandAsync();
-            await EndAsync();
+            await _connection.EndAsync();
         }
         catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
@@ -85,20 +85,21 @@ internal sealed partial class SmtpSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await EndTransactionAsync();
-        await EndTlsAsync();
+        await _connection.DisposeAsync();
     }
 
     /// <summary>Waits for a line and understands it; false when the session is over.</summary>
     private async ValueTask<bool> ReadCommandAsync()
     {
-        switch (await ReadLineAsync(Options.LineBytesMax, _understand))
+        switch (await _connection.ReadLineAsync(Options.LineBytesMax, Options.IdleTimeout, _understand))
         {
-            case SmtpLine.Complete:
+            case LineRead.Complete:
                 return true;
-            case SmtpLine.TooLong:
+            case LineRead.TooLong:
                 _command = new Command(SmtpVerb.Unknown, default, null, SmtpReplies.LineTooLong);
                 return true;
-            default:
+            case var end:
+                Close(end);
                 return false;
         }
     }
@@ -237,6 +238,41 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             await DelayAsync();
         Reply(reply);
     }
+
+    private void Reply(SmtpReply reply) => SmtpReplyFormat.Write(_connection.Output, reply);
+
+    /// <summary>Says a last word.</summary>
+    private void Close(SmtpReply reply)
+    {
+        Reply(reply);
+        _state = SmtpState.Closed;
+    }
+
+    /// <summary>Nothing more is read.</summary>
+    private void Close(LineRead end)
+    {
+        _state = SmtpState.Closed;
+        if (end == LineRead.Lost)
+            LogLost(_context.Logger, _peer, _transaction is null ? "" : " during a mail", null);
+        else
+            Reply(end == LineRead.Stopping ? SmtpReplies.ShuttingDown : SmtpReplies.TimedOut);
+    }
+
+    private async ValueTask TryCloseAsync(SmtpReply reply)
+    {
+        try
+        {
+            Close(reply);
+            await _connection.EndAsync();
+        }
+        catch (Exception e)
+        {
+            LogLost(_context.Logger, _peer, "", e);
+        }
+    }
+
+    /// <summary>Answers slowly whoever makes too many mistakes.</summary>
+    private Task DelayAsync() => Task.Delay(Options.ErrorDelay, _context.Time);
 
     private async ValueTask EndTransactionAsync()
     {

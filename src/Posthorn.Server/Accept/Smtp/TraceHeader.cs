@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Posthorn.Protocols.Mime;
+using Posthorn.Server.Connections;
 
 namespace Posthorn.Server.Accept.Smtp;
 
@@ -13,7 +14,7 @@ internal sealed record TraceHeader
     /// <summary>The name the peer gave itself.</summary>
     public required string Hello { get; init; }
 
-    public required SmtpPeer Peer { get; init; }
+    public required ClientPeer Peer { get; init; }
 
     public required string Hostname { get; init; }
 

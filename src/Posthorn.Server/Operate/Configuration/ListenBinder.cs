@@ -5,10 +5,7 @@ namespace Posthorn.Server.Operate.Configuration;
 /// <summary>Binds <c>listen</c> and checks what it asks of the other sections.</summary>
 internal static class ListenBinder
 {
-    /// <summary>Doors of later versions: their places are read and checked, and a warning says that nothing listens there.</summary>
-    private static readonly (string Key, string Name)[] s_doorsToCome = [("pop3", "POP3"), ("imap", "IMAP")];
-
-    public static ListenOptions Bind(ConfigReader root, bool hasAccounts, ICollection<ConfigError> errors, ICollection<ConfigWarning> warnings)
+    public static ListenOptions Bind(ConfigReader root, bool hasAccounts)
     {
         if (root.Section("listen") is not { } section)
             return new ListenOptions();
@@ -19,28 +16,24 @@ internal static class ListenBinder
             Smtps = section.Endpoint("smtps", byDefault.Smtps),
             Lmtp = section.Endpoint("lmtp", byDefault.Lmtp),
             Pop3 = section.Endpoint("pop3", byDefault.Pop3),
+            Pop3s = section.Endpoint("pop3s", byDefault.Pop3s),
             Imap = section.Endpoint("imap", byDefault.Imap),
+            Imaps = section.Endpoint("imaps", byDefault.Imaps),
             Http = section.Endpoint("http", byDefault.Http),
             Https = section.Endpoint("https", byDefault.Https),
         };
         section.Close();
         (string Key, IPEndPoint? Place)[] doors =
         [
-            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("imap", listen.Imap),
-            ("http", listen.Http), ("https", listen.Https),
+            ("smtp", listen.Smtp), ("smtps", listen.Smtps), ("lmtp", listen.Lmtp), ("pop3", listen.Pop3), ("pop3s", listen.Pop3s),
+            ("imap", listen.Imap), ("imaps", listen.Imaps), ("http", listen.Http), ("https", listen.Https),
         ];
         CheckAccounts(section, doors, hasAccounts);
         CheckPorts(section, doors);
         foreach (var (key, place) in doors)
         {
-            if (place is not null && (key is "smtps" or "https") && !root.Has("tls"))
+            if (place is not null && (key is "smtps" or "pop3s" or "imaps" or "https") && !root.Has("tls"))
                 section.Refuse(key, "needs a certificate; add \"tls: { certificate: cert.pem, key: key.pem }\"");
-        }
-
-        foreach (var (key, name) in s_doorsToCome)
-        {
-            if (Array.Find(doors, d => d.Key == key).Place is { } place)
-                warnings.Add(new ConfigWarning(section.Node(key)!.Location, $"listen.{key}", $"this version has no {name} door yet; nothing listens on {place}"));
         }
 
         return listen;

@@ -5,6 +5,8 @@ using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.Server.Retrieve.Imap;
+using Posthorn.Server.Retrieve.Pop3;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -38,6 +40,10 @@ public sealed record PosthornOptions
     public OutgoingOptions Outgoing { get; init; } = new();
 
     public SmtpOptions Smtp { get; init; } = new();
+
+    public Pop3Options Pop3 { get; init; } = new();
+
+    public ImapOptions Imap { get; init; } = new();
 
     public TimelineOptions Timeline { get; init; } = new();
 

@@ -5,6 +5,8 @@ using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Operate.Tls;
+using Posthorn.Server.Retrieve.Imap;
+using Posthorn.Server.Retrieve.Pop3;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -23,7 +25,7 @@ internal static class PosthornOptionsBinder
             Data = root.FilePath("data") ?? Path.GetFullPath(defaults.Data),
             Engine = BindEngine(root),
             Hostname = BindHostname(root, defaults.Hostname),
-            Listen = ListenBinder.Bind(root, hasAccounts: accounts.Count > 0, errors, warnings),
+            Listen = ListenBinder.Bind(root, hasAccounts: accounts.Count > 0),
             Tls = BindTls(root),
             Accounts = accounts,
             Queues = QueuesBinder.Bind(root, errors),
@@ -31,6 +33,8 @@ internal static class PosthornOptionsBinder
             Pipeline = BindPipeline(root),
             Outgoing = root.Node("outgoing") is { } outgoing ? OutgoingOptionsBinder.Bind(outgoing, errors) : defaults.Outgoing,
             Smtp = root.Node("smtp") is { } smtp ? SmtpOptionsBinder.Bind(smtp, errors) : defaults.Smtp,
+            Pop3 = root.Node("pop3") is { } pop3 ? Pop3OptionsBinder.Bind(pop3, errors) : defaults.Pop3,
+            Imap = root.Node("imap") is { } imap ? ImapOptionsBinder.Bind(imap, errors) : defaults.Imap,
             Timeline = BindTimeline(root),
             Log = BindLog(root),
             Aws = BindAws(root),

@@ -101,7 +101,8 @@ internal sealed partial class PipelineRun
     /// <summary>The mail without what only concerned its way through the pipeline.</summary>
     public static MailState Cleaned(MailState state) =>
         state.Without(
-            MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor, MailAttributes.DeferredQueue, MailAttributes.DeferredCopy);
+            MailAttributes.Attempts, MailAttributes.Exception, MailAttributes.Resume, MailAttributes.Processor, MailAttributes.DeferredQueue, MailAttributes.DeferredCopy,
+            MailAttributes.Structure, MailAttributes.InternalDate, MailAttributes.EmailId);
 
     private NewMessage Compose(MailState state, QueueName queue) => new()
     {

@@ -47,13 +47,14 @@ internal sealed partial class PipelineRun
     /// <exception cref="EngineFailedException">The engine is out of service; the mail is as it was.</exception>
     public ValueTask<MailResult> RunAsync(Processor entry, RunLimits limits) => SettleAsync(() => StartAsync(entry, limits), limits);
 
-    /// <summary>Does <paramref name="work"/>, writes the bounces that came of it, and packs up.</summary>
+    /// <summary>Does <paramref name="work"/>, writes the bounces that came of it, keeps the structures of large mails, and packs up.</summary>
     private async ValueTask<MailResult> SettleAsync(Func<ValueTask> work, RunLimits limits)
     {
         try
         {
             await work();
             await WriteBouncesAsync(limits.Token);
+            await KeepStructuresAsync(limits.Token);
         }
         catch (Exception e) when (IsOfTheMail(e, limits))
         {

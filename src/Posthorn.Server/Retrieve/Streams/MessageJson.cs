@@ -64,6 +64,8 @@ internal static class MessageJson
         json.WriteStartObject("attributes"u8);
         foreach (var (name, value) in attributes)
         {
+            if (name == MailAttributes.Structure)
+                continue; // the server's own, and bytes that mean nothing to others
             json.WriteStartObject(name);
             if (value.IsText)
                 json.WriteString("text"u8, value.Bytes.Span);

@@ -12,6 +12,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
 
     public readonly int Remaining => _rest.Length;
 
+    public readonly ReadOnlySpan<byte> Rest => _rest;
+
     public byte Byte() => Take(1)[0];
 
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
@@ -36,6 +38,8 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         var length = Count();
         return length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
     }
+
+    public void SkipText() => Take(Math.Max(Count() - 1, 0));
 
     public ReadOnlySpan<byte> Take(int count)
     {

@@ -37,7 +37,11 @@ internal static class MessageCodec
         MessageLayout.Set(operation, MessageLayout.PrefixLengthAt, message.Prefix.Length);
         MessageLayout.Set(operation, MessageLayout.GroupLengthAt, (ushort)groupLength);
         message.Prefix.Span.CopyTo(writer.Take(message.Prefix.Length));
-        WriteVarying(writer, message);
+        WriteVarying(writer, message, out var flagsAt);
+        var distance = flagsAt - start;
+        MessageLayout.Set(
+            writer.Written[start..], MessageLayout.FlagListAt,
+            message.Flags.Count == 0 ? MessageLayout.FlagListEmpty : distance > ushort.MaxValue ? MessageLayout.FlagListUnknown : (ushort)distance);
         Operation.End(writer, start);
         return start;
     }
@@ -70,7 +74,7 @@ internal static class MessageCodec
             Skip = MessageLayout.Int64(operation, MessageLayout.SkipAt),
             Group = group.IsEmpty ? null : Encoding.UTF8.GetString(group),
         };
-        var reader = new ByteReader(operation[(MessageLayout.GroupAt + group.Length)..Operation.Length(operation)]);
+        var reader = Varying(operation);
         message.Prefix = reader.Take(MessageLayout.Int32(operation, MessageLayout.PrefixLengthAt)).ToArray();
         ReadVarying(ref reader, ref message);
         return message;
@@ -84,7 +88,69 @@ internal static class MessageCodec
         _ => new LogPosition(MessageLayout.Int64(operation, MessageLayout.BodyAt)),
     };
 
-    private static void WriteVarying(ByteWriter writer, in MessageRecord message)
+    /// <summary>The flags of an operation as they are written, for <see cref="Flags"/>; empty when there are none.</summary>
+    public static ReadOnlySpan<byte> FlagList(ReadOnlySpan<byte> operation)
+    {
+        var at = MessageLayout.UInt16(operation, MessageLayout.FlagListAt);
+        if (at == MessageLayout.FlagListEmpty)
+            return [];
+        ReadOnlySpan<byte> rest;
+        if (at == MessageLayout.FlagListUnknown)
+        {
+            var all = Varying(operation);
+            all.Take(MessageLayout.Int32(operation, MessageLayout.PrefixLengthAt));
+            SkipToFlags(ref all);
+            rest = all.Rest;
+        }
+        else
+            rest = operation[at..Operation.Length(operation)];
+        var reader = new ByteReader(rest);
+        var count = reader.Count();
+        for (var i = 0; i < count; i++)
+            reader.SkipText();
+        return count == 0 ? [] : rest[..^reader.Remaining];
+    }
+
+    /// <summary>The flags that <see cref="FlagList"/> has found.</summary>
+    public static string[] Flags(ReadOnlySpan<byte> flagList)
+    {
+        if (flagList.IsEmpty)
+            return [];
+        var reader = new ByteReader(flagList);
+        return Texts(ref reader);
+    }
+
+    // What is behind the group: the prefix, what varies, and zeros up to a multiple of eight.
+    private static ByteReader Varying(ReadOnlySpan<byte> operation)
+    {
+        var from = MessageLayout.GroupAt + MessageLayout.UInt16(operation, MessageLayout.GroupLengthAt);
+        var tail = (operation[MessageLayout.FlagsAt] & MessageLayout.ModSeqFlag) != 0 ? MessageLayout.ModSeqLength : 0;
+        return new ByteReader(operation[from..(Operation.Length(operation) - tail)]);
+    }
+
+    private static void SkipToFlags(ref ByteReader reader)
+    {
+        reader.SkipText(); // sender
+        reader.SkipText(); // envelope id
+        reader.Byte();
+        for (var recipients = reader.Count(); recipients > 0; recipients--)
+        {
+            reader.SkipText();
+            reader.Byte();
+            reader.SkipText();
+            for (var headers = reader.Count(); headers > 0; headers--)
+                reader.SkipText();
+        }
+        for (var attributes = reader.Count(); attributes > 0; attributes--)
+        {
+            reader.SkipText();
+            reader.SkipText();
+            reader.Byte();
+            reader.Bytes();
+        }
+    }
+
+    private static void WriteVarying(ByteWriter writer, in MessageRecord message, out int flagsAt)
     {
         var envelope = message.Envelope;
         writer.Text(envelope.Sender);
@@ -110,6 +176,7 @@ internal static class MessageCodec
                 writer.Bytes(value.Bytes.Span);
             }
         }
+        flagsAt = writer.Length;
         Texts(writer, message.Flags);
         writer.Text(message.LastError);
         writer.Text(message.DeduplicationId);

@@ -10,6 +10,7 @@ internal sealed class Hint : IDisposable
 {
     private readonly int[] _starts;
     private readonly int[] _lanes;
+    private readonly int[] _flagSets;
     private byte[] _bytes;
 
     /// <param name="bytes">A rented array; the hint's from now on.</param>
@@ -21,15 +22,15 @@ internal sealed class Hint : IDisposable
         _starts[0] = HintHeader.Length;
         for (var i = 0; i < header.Parts.Length; i++)
             _starts[i + 1] = _starts[i] + header.Parts[i];
-        var lanes = new List<int>();
-        var table = Part(HintPart.Lanes);
-        for (var at = 0; at < table.Length; at += LaneHeaderLength + BinaryPrimitives.ReadInt32LittleEndian(table[(at + 8)..]))
-            lanes.Add(at);
-        _lanes = [.. lanes];
+        _lanes = PlacesIn(Part(HintPart.Lanes), LaneHeaderLength);
+        _flagSets = PlacesIn(Part(HintPart.FlagSets), FlagSetHeaderLength);
     }
 
     /// <summary>Bytes of a lane in its table before the group.</summary>
     public const int LaneHeaderLength = 12;
+
+    /// <summary>Bytes of a set of flags in its table before the flags.</summary>
+    public const int FlagSetHeaderLength = 4;
 
     public HintHeader Header { get; }
 
@@ -83,6 +84,15 @@ internal sealed class Hint : IDisposable
         return lane.Slice(LaneHeaderLength, BinaryPrimitives.ReadInt32LittleEndian(lane[8..]));
     }
 
+    /// <summary>The flags of a row, as <see cref="MessageCodec.FlagList"/> has them; empty when it has none.</summary>
+    public ReadOnlySpan<byte> FlagsOf(in HintRow row)
+    {
+        if (row.FlagSet == 0)
+            return [];
+        var set = Part(HintPart.FlagSets)[_flagSets[NumberOfSet(row) - 1]..];
+        return set.Slice(FlagSetHeaderLength, BinaryPrimitives.ReadInt32LittleEndian(set));
+    }
+
     /// <summary>The row of a message; -1 when it has none.</summary>
     public int RankOf(ulong id)
     {
@@ -103,6 +113,32 @@ internal sealed class Hint : IDisposable
     {
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
+    }
+
+    private int NumberOfSet(in HintRow row)
+    {
+        if (row.FlagSet < HintRow.ManyFlags)
+            return row.FlagSet;
+        var many = MemoryMarshal.Cast<byte, HintedNumber>(Part(HintPart.ManyFlags));
+        int low = 0, high = many.Length - 1;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (many[middle].Of < row.Id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return (int)many[low].Number;
+    }
+
+    // The last four bytes of what stands before an item are its length.
+    private static int[] PlacesIn(ReadOnlySpan<byte> table, int headerLength)
+    {
+        var places = new List<int>();
+        for (var at = 0; at < table.Length; at += headerLength + BinaryPrimitives.ReadInt32LittleEndian(table[(at + headerLength - 4)..]))
+            places.Add(at);
+        return [.. places];
     }
 
     private ReadOnlySpan<byte> Part(HintPart part) => _bytes.AsSpan(_starts[(int)part], Header.Parts[(int)part]);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Posthorn.Journal.Format;
+using Posthorn.Journal.Index;
 using Posthorn.Journal.Recovery;
 using Posthorn.Journal.Segments;
 
@@ -14,8 +15,12 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
 {
     private const int Gone = -1;
 
-    private readonly ByteWriter _state = new(), _changes = new(), _keys = new(), _lanes = new();
+    private readonly ByteWriter _state = new(), _changes = new(), _keys = new(), _lanes = new(), _flagSets = new();
     private readonly Dictionary<(long Queue, string Group), int> _laneNumbers = [];
+    private readonly Dictionary<byte[], int> _flagSetNumbers = new(ByteTexts.Comparer);
+
+    /// <summary>Sets of messages whose rows cannot hold their number.</summary>
+    private readonly Dictionary<ulong, int> _manyFlags = [];
     private readonly Dictionary<long, long> _numbers = [];
     private readonly Dictionary<LogPosition, LogPosition> _bodies = [];
     private readonly Dictionary<ulong, int> _rowOf = [];
@@ -41,7 +46,7 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         while (!operations.IsEmpty)
         {
             var length = Operation.Length(operations);
-            Add(operations[..length], new LogPosition(segment.Number, at));
+            Add(operations[..length], new LogPosition(segment.Number, at), (long)reader.Record.Number);
             operations = operations[length..];
             at += (uint)length;
         }
@@ -62,12 +67,14 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         HintedNumber[] numbers = [.. _numbers.Select(pair => new HintedNumber((ulong)pair.Key, pair.Value))];
         HintedBody[] bodies = [.. _bodies.Select(pair => new HintedBody(pair.Key, pair.Value))];
         HintedNumber[] receives = [.. _receives.Select(pair => new HintedNumber(pair.Key, pair.Value))];
+        HintedNumber[] manyFlags = [.. _manyFlags.OrderBy(pair => pair.Key).Select(pair => new HintedNumber(pair.Key, pair.Value))];
         var header = new HintHeader(segment.Number, segment.Salt, reader.Offset, reader.NextNumber - 1, reader.LastChecksum, _lastMessage)
         {
             Parts =
             [
                 _state.Length, _changes.Length, _keys.Length, numbers.Length * HintedNumber.Length, bodies.Length * HintedBody.Length,
                 _removed.Count * sizeof(ulong), receives.Length * HintedNumber.Length, _rows.Count * HintRow.Length, _lanes.Length,
+                _flagSets.Length, manyFlags.Length * HintedNumber.Length,
             ],
         };
         return Hint.Of(header, content =>
@@ -82,6 +89,8 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
             Put(ref rest, MemoryMarshal.AsBytes<HintedNumber>(receives));
             Put(ref rest, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_rows)));
             Put(ref rest, _lanes.Written);
+            Put(ref rest, _flagSets.Written);
+            Put(ref rest, MemoryMarshal.AsBytes<HintedNumber>(manyFlags));
         });
     }
 
@@ -91,9 +100,10 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         _changes.Dispose();
         _keys.Dispose();
         _lanes.Dispose();
+        _flagSets.Dispose();
     }
 
-    private void Add(ReadOnlySpan<byte> operation, LogPosition position)
+    private void Add(ReadOnlySpan<byte> operation, LogPosition position, long record)
     {
         var id = Operation.Id(operation);
         switch (Operation.Kind(operation))
@@ -101,10 +111,10 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
             case OperationKind.Add:
                 _lastMessage = Math.Max(_lastMessage, id);
                 _addedHere.Add(id);
-                AddRow(operation, position);
+                AddRow(operation, position, record);
                 break;
             case OperationKind.Put:
-                AddRow(operation, position);
+                AddRow(operation, position, record);
                 break;
             case OperationKind.Remove:
                 Remove(id);
@@ -131,11 +141,12 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         }
     }
 
-    private void AddRow(ReadOnlySpan<byte> operation, LogPosition position)
+    private void AddRow(ReadOnlySpan<byte> operation, LogPosition position, long record)
     {
-        var row = HintRow.Of(operation, position);
+        var row = HintRow.Of(operation, position, record);
         var queue = MessageLayout.Int64(operation, MessageLayout.QueueAt);
         row.Lane = LaneOf(queue, MessageLayout.Group(operation));
+        row.FlagSet = FlagSetOf(row.Id, MessageCodec.FlagList(operation));
         ref var next = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, queue, out _);
         next = Math.Max(next, row.Number + 1);
         _receives.Remove(row.Id);
@@ -154,6 +165,7 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
     private void Remove(ulong id)
     {
         _receives.Remove(id);
+        _manyFlags.Remove(id);
         if (_rowOf.TryGetValue(id, out var at))
         {
             if (at == Gone)
@@ -181,6 +193,24 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
         if (group.IsEmpty)
             _lastLane = (queue, number);
         return number;
+    }
+
+    private ushort FlagSetOf(ulong id, ReadOnlySpan<byte> flags)
+    {
+        _manyFlags.Remove(id);
+        if (flags.IsEmpty)
+            return 0;
+        var numbers = _flagSetNumbers.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (!numbers.TryGetValue(flags, out var number))
+        {
+            number = _flagSetNumbers.Count + 1;
+            numbers[flags] = number;
+            BinaryPrimitives.WriteInt32LittleEndian(_flagSets.Take(Hint.FlagSetHeaderLength), flags.Length);
+            flags.CopyTo(_flagSets.Take(flags.Length));
+        }
+        if (number >= HintRow.ManyFlags)
+            _manyFlags[id] = number;
+        return (ushort)Math.Min(number, HintRow.ManyFlags);
     }
 
     private static void Put(ref Span<byte> rest, ReadOnlySpan<byte> part)

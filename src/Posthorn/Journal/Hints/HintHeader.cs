@@ -14,7 +14,7 @@ namespace Posthorn.Journal.Hints;
 internal sealed record HintHeader(uint Segment, ulong Salt, long Used, ulong LastRecord, uint LastChecksum, ulong LastMessage)
 {
     public const int Length = 128;
-    private const int Version = 1;
+    private const int Version = 2;
     private const int PartsAt = 64;
 
     private static ReadOnlySpan<byte> Magic => "PSTHORNH"u8;

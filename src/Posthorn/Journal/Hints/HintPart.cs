@@ -21,4 +21,8 @@ internal enum HintPart
     Rows,
     /// <summary>The lanes that rows name: queue identity, length of the group, the group.</summary>
     Lanes,
+    /// <summary>The sets of flags that rows name: length, the flags as an operation has them.</summary>
+    FlagSets,
+    /// <summary>Per message whose row cannot hold it, the number of its set of flags; ascending.</summary>
+    ManyFlags,
 }

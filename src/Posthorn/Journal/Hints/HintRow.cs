@@ -5,11 +5,14 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Hints;
 
-/// <summary>The latest operation on one message in a segment, as the index needs it: 64 bytes, on disk as in memory. See docs/formats/journal.md.</summary>
+/// <summary>The latest operation on one message in a segment, as the index needs it: 72 bytes, on disk as in memory. See docs/formats/journal.md.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct HintRow
 {
-    public const int Length = 64;
+    public const int Length = 72;
+
+    /// <summary>In <see cref="FlagSet"/>: its set has a number as high as this or higher, and the hint's table says which.</summary>
+    public const ushort ManyFlags = ushort.MaxValue;
 
     public ulong Id;
 
@@ -47,6 +50,12 @@ internal struct HintRow
     /// <summary>The operation's flags; see <see cref="MessageLayout"/>.</summary>
     public byte Flags;
 
+    /// <summary>The number of the record that added, changed or moved it last.</summary>
+    public UInt48 ModSeq;
+
+    /// <summary>Its flags, by their place in the hint's table plus one; 0 is none.</summary>
+    public ushort FlagSet;
+
     public readonly bool IsHeld => (Flags & MessageLayout.HeldFlag) != 0;
 
     public readonly bool IsConsumed => (Flags & MessageLayout.ConsumedFlag) != 0;
@@ -55,8 +64,8 @@ internal struct HintRow
 
     public readonly bool IsShared => (Flags & MessageLayout.SharedFlag) != 0;
 
-    /// <summary>The row of an <see cref="OperationKind.Add"/> or <see cref="OperationKind.Put"/>, but for its lane.</summary>
-    public static HintRow Of(ReadOnlySpan<byte> operation, LogPosition position) => new()
+    /// <summary>The row of an <see cref="OperationKind.Add"/> or <see cref="OperationKind.Put"/> in a record with this number, but for its lane and its flags.</summary>
+    public static HintRow Of(ReadOnlySpan<byte> operation, LogPosition position, long record) => new()
     {
         Id = Operation.Id(operation),
         Number = MessageLayout.Int64(operation, MessageLayout.NumberAt),
@@ -69,9 +78,10 @@ internal struct HintRow
         ReceiveCount = (ushort)Math.Min(MessageLayout.Int32(operation, MessageLayout.ReceiveCountAt), ushort.MaxValue),
         Priority = operation[MessageLayout.PriorityAt],
         Flags = operation[MessageLayout.FlagsAt],
+        ModSeq = (UInt48)MessageLayout.ModSeq(operation, record),
     };
 
     /// <summary>Whether the message can wait on disk: nothing of it is in anybody's hands or counted, it waits for nothing but its turn, and its body is beside it.</summary>
     public readonly bool CanBeCold(long wallTicks) =>
-        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag | MessageLayout.DueFlag)) == 0 && (IsDue || DueAt <= wallTicks) && (Body.IsNone || BodyAt != 0);
+        ReceiveCount == 0 && (Flags & ~(MessageLayout.RelocatedFlag | MessageLayout.LeaseGoesOnFlag | MessageLayout.DueFlag | MessageLayout.ModSeqFlag)) == 0 && (IsDue || DueAt <= wallTicks) && (Body.IsNone || BodyAt != 0);
 }

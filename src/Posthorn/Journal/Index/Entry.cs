@@ -5,7 +5,7 @@ using Posthorn.Messages;
 
 namespace Posthorn.Journal.Index;
 
-/// <summary>What memory keeps of a message: 66 bytes. The rest is read from the journal when somebody looks at the message.</summary>
+/// <summary>What memory keeps of a message: 74 bytes. The rest is read from the journal when somebody looks at the message.</summary>
 /// <remarks>A slot of the <see cref="EntryTable"/>; links are slots too. Times are whole milliseconds, so that they fit six bytes.</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal struct Entry
@@ -41,11 +41,20 @@ internal struct Entry
     /// <summary>When it came into the queue.</summary>
     public UInt48 EnqueuedAt;
 
+    /// <summary>The number of the record that added, changed or moved it last.</summary>
+    public UInt48 ModSeq;
+
+    /// <summary>Its flags, by their set's number; <see cref="ManyFlags"/> when that does not fit. 0 is none.</summary>
+    public ushort FlagSet;
+
     private UInt48 _lengthAndCommitting;
 
     private ushort _receiveCount;
 
     private byte _state;
+
+    /// <summary>The set of its flags has a number as high as this or higher; see <see cref="MessageIndex"/>.</summary>
+    public const ushort ManyFlags = ushort.MaxValue;
 
     /// <summary>2025-01-01, in milliseconds of Unix time.</summary>
     public const long AcceptedEpoch = 1_735_689_600_000;
@@ -57,7 +66,7 @@ internal struct Entry
 
     public static long MillisecondsUp(long ticks) => Milliseconds(ticks + TimeSpan.TicksPerMillisecond - 1);
 
-    /// <summary>The entry of a message that stands in a lane as its row says.</summary>
+    /// <summary>The entry of a message that stands in a lane as its row says, but for its flags.</summary>
     public static Entry Of(in HintRow row, uint segment, Lane lane) => new()
     {
         Id = row.Id,
@@ -72,6 +81,7 @@ internal struct Entry
         AcceptedAt = row.AcceptedAt,
         EnqueuedAt = row.EnqueuedAt,
         Time = (UInt48)Milliseconds(row.DueAt),
+        ModSeq = row.ModSeq,
         Lane = lane.Number,
     };
 

@@ -15,7 +15,7 @@ internal sealed class KeyTable(SegmentTable segments, int keysMax)
     public bool TryFind(KeyName name, out RememberedKey key) => _keys.TryGetValue(name, out key);
 
     /// <summary>Remembers what an operation in a segment says; one that ends later than what is known stands for it from now on.</summary>
-    public void Remember(KeyName name, long endsAt, AddedMessage[] added, uint segment)
+    public void Remember(KeyName name, long endsAt, AddedMessage[] added, AddedMessage[] moved, uint segment)
     {
         if (_keys.TryGetValue(name, out var known))
         {
@@ -23,7 +23,8 @@ internal sealed class KeyTable(SegmentTable segments, int keysMax)
                 return;
             Forget(name, known);
         }
-        _keys.Add(name, new RememberedKey(endsAt, segment, added.Length > 0 ? added[0] : default, added.Length == 1 ? null : added));
+        var first = added.Length > 0 ? added[0] : default;
+        _keys.Add(name, new RememberedKey(endsAt, segment, first, added.Length == 1 ? null : added, moved.Length == 0 ? null : moved));
         _byEnd.Enqueue(name, endsAt);
         if (segments.Find(segment) is { } holder)
             holder.Keys++;

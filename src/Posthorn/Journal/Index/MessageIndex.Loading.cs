@@ -25,7 +25,7 @@ internal sealed partial class MessageIndex
         {
             if (Operation.Kind(operations) == OperationKind.RemoveQueue)
                 _loading.RemovedQueues.Add((long)Operation.Id(operations));
-            Apply(operations[..Operation.Length(operations)], default);
+            Apply(operations[..Operation.Length(operations)], default, record: 0);
         }
         foreach (var (identity, next) in hint.Numbers)
         {
@@ -53,17 +53,21 @@ internal sealed partial class MessageIndex
         foreach (var (id, count) in hint.Receives)
             _loading!.Receives.TryAdd(id, ((int)count, segment.Number));
         for (var operations = hint.Keys; !operations.IsEmpty; operations = operations[Operation.Length(operations)..])
-            Apply(operations[..Operation.Length(operations)], new LogPosition(segment.Number, 0));
+            Apply(operations[..Operation.Length(operations)], new LogPosition(segment.Number, 0), record: 0);
         SettleRuns();
     }
 
     /// <summary>Ends the start: every message takes its place, in the order of its number.</summary>
-    public void EndLoading()
+    /// <param name="lastRecord">
+    /// The number of the last record: nothing says when what is gone from a queue went, but nothing that anybody saw of it can be later.
+    /// </param>
+    public void EndLoading(long lastRecord)
     {
         CountSharedBodies();
         _loading = null;
         foreach (var queue in _queuesByIdentity.Values)
         {
+            queue.HighestModSeq = lastRecord;
             for (var number = queue.Slots.Next(0); number >= 0; number = queue.Slots.Next(number + 1))
                 EndLoading(queue, queue.Slots[number]);
             for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
@@ -120,11 +124,11 @@ internal sealed partial class MessageIndex
             if (!areLive[i])
                 continue;
             if (rows[i].IsConsumed)
-                LoadWarm(segment, rows[i], ConsumedLaneOf(queues[rows[i].Lane]!));
+                LoadWarm(segment, hint, rows[i], ConsumedLaneOf(queues[rows[i].Lane]!));
             else if (canBeCold[i] && counts[(rows[i].Lane * Priority.Levels) + rows[i].Priority] >= coldRunMin)
-                LoadCold(cold ??= ColdOf(segment, rows.Length), i, rows[i], lanes[rows[i].Lane]!);
+                LoadCold(hint, cold ??= ColdOf(segment, rows.Length), i, rows[i], lanes[rows[i].Lane]!);
             else
-                LoadWarm(segment, rows[i], lanes[rows[i].Lane] ??= LaneFor(queues[rows[i].Lane]!, hint.Lane(rows[i].Lane, out _)));
+                LoadWarm(segment, hint, rows[i], lanes[rows[i].Lane] ??= LaneFor(queues[rows[i].Lane]!, hint.Lane(rows[i].Lane, out _)));
         }
     }
 
@@ -132,10 +136,11 @@ internal sealed partial class MessageIndex
         row.CanBeCold(_wallTicks) && !_loading!.Receives.ContainsKey(row.Id) && !_loading.Shared.Contains(row.Body)
         && (_loading.Bodies.Count == 0 || !_loading.Bodies.TryGetValue(row.Body, out var place) || place.Segment == segment.Number);
 
-    private void LoadCold(ColdRows cold, int rank, in HintRow row, Lane lane)
+    private void LoadCold(Hint hint, ColdRows cold, int rank, in HintRow row, Lane lane)
     {
         lane.Messages++;
         lane.Queue.AddCold(row, lane);
+        CountFlags(lane.Queue, FlagSetOf(hint, row), 1);
         ColdMessages++;
         cold.Add(Touch(cold.RunFor(lane, row.Priority)), rank, row);
         var segment = Segments.Find(cold.Segment)!;
@@ -143,9 +148,9 @@ internal sealed partial class MessageIndex
         segment.LiveBytes += RecordWeight + (row.Body.IsNone ? 0 : row.ContentLength);
     }
 
-    private void LoadWarm(Segment segment, in HintRow row, Lane lane)
+    private void LoadWarm(Segment segment, Hint hint, in HintRow row, Lane lane)
     {
-        var slot = EntryOf(row, segment.Number, lane);
+        var slot = EntryOf(hint, row, segment.Number, lane);
         ref var entry = ref _entries[slot];
         if (_loading!.Receives.Remove(row.Id, out var recorded))
         {
@@ -155,6 +160,7 @@ internal sealed partial class MessageIndex
         entry.Time = (UInt48)DueOf(row.DueAt, row.IsDue);
         lane.Messages++;
         lane.Queue.Add(slot, lane.IsForConsumed);
+        CountFlags(lane.Queue, FlagSetOf(entry), 1);
     }
 
     /// <summary>The queue of a row; null when it is gone and all in it.</summary>
@@ -176,7 +182,7 @@ internal sealed partial class MessageIndex
             if (Operation.Kind(operations) == OperationKind.Queue)
                 queues.Add((long)Operation.Id(operations));
             var length = Operation.Length(operations);
-            Apply(operations[..length], default);
+            Apply(operations[..length], default, record: 0);
             operations = operations[length..];
         }
         foreach (var queue in _queuesByIdentity.Values.Where(queue => !queues.Contains(queue.Identity)).ToArray())

@@ -75,25 +75,27 @@ internal sealed partial class MessageIndex
         ColdMessages++;
         lane.Queue.PageOut(slot, lane);
         _relocated.Remove(row.Body); // the row has it
+        _manyFlags.Remove(row.Id); // and that
         _ids[(long)row.Id] = 0;
         _entries.Give(slot);
     }
 
     /// <summary>Takes a cold message into memory.</summary>
     /// <param name="segment">The segment of its row.</param>
+    /// <param name="hint">Its hint.</param>
     /// <param name="rank">Which row.</param>
-    /// <param name="row">The row.</param>
     /// <param name="lane">Its lane; null when it is gone.</param>
     /// <param name="isInOrder">Whether rows are brought in by their number, from the lowest cold one on.</param>
     /// <returns>False when it is not cold (any more).</returns>
-    public bool TryBringIn(Segment segment, int rank, in HintRow row, Lane? lane, bool isInOrder)
+    public bool TryBringIn(Segment segment, Hint hint, int rank, Lane? lane, bool isInOrder)
     {
+        ref readonly var row = ref hint.Rows[rank];
         if (!IsCold(segment, rank, row, lane))
             return false;
         var cold = segment.Cold!;
         cold.Remove(Touch(cold.RunOf(lane!, row.Priority)!), rank, row);
         ColdMessages--;
-        var slot = EntryOf(row, segment.Number, lane!);
+        var slot = EntryOf(hint, row, segment.Number, lane!);
         if (row.Body != new LogPosition(segment.Number, row.BodyAt) && !row.Body.IsNone)
             _relocated[row.Body] = new LogPosition(segment.Number, row.BodyAt);
         lane!.Queue.BringIn(slot, lane, isInOrder);
@@ -152,10 +154,12 @@ internal sealed partial class MessageIndex
     private static ColdRows ColdOf(Segment segment, int rows) => segment.Cold ??= new ColdRows(segment, rows);
 
     /// <summary>Makes the entry of a row; what it counts as is the caller's.</summary>
-    private int EntryOf(in HintRow row, uint segment, Lane lane)
+    private int EntryOf(Hint hint, in HintRow row, uint segment, Lane lane)
     {
         var slot = _entries.Take();
         _entries[slot] = Entry.Of(row, segment, lane);
+        if (!lane.IsForConsumed)
+            SetFlags(ref _entries[slot], FlagSetOf(hint, row));
         _ids[(long)row.Id] = slot;
         return slot;
     }

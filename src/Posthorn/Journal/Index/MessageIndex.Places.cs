@@ -57,6 +57,7 @@ internal sealed partial class MessageIndex
             CollectionsMarshal.GetValueRefOrAddDefault(_receivedMeanwhile, slot, out _)++;
         _leases[slot] = token;
         Sit(slot, MessageState.Leased);
+        TellChanged(slot);
     }
 
     public void Extend(int slot, long endsAt)
@@ -83,6 +84,7 @@ internal sealed partial class MessageIndex
         Leave(slot, LaneOf(entry));
         entry.Time = (UInt48)(_dueAfterLease.Remove(slot, out var due) ? due : 0);
         Sit(slot, StateOf(entry));
+        TellChanged(slot);
     }
 
     /// <summary>Makes one message ready whose time has come.</summary>
@@ -95,6 +97,7 @@ internal sealed partial class MessageIndex
         ref var entry = ref _entries[slot];
         Leave(slot, LaneOf(entry));
         Sit(slot, MessageState.Ready);
+        TellChanged(slot);
         return true;
     }
 
@@ -105,6 +108,7 @@ internal sealed partial class MessageIndex
         _leases.Remove(slot);
         _entries[slot].IsHeld = true;
         Sit(slot, MessageState.Held);
+        TellChanged(slot);
     }
 
     // What is due now is ready now; only what is still to come is rounded up, so that no delay is cut short.

@@ -23,7 +23,7 @@ internal sealed partial class MessageIndex
         Queues.Remove(queue.Name.Value);
     }
 
-    private void ApplyQueue(ReadOnlySpan<byte> operation)
+    private void ApplyQueue(ReadOnlySpan<byte> operation, long record)
     {
         var identity = (long)Operation.Id(operation);
         var (name, policy, nextNumber) = QueueCodec.Read(operation);
@@ -34,6 +34,7 @@ internal sealed partial class MessageIndex
         if (_loading is not null)
             queue.SubmittedPolicy = policy;
         queue.IsVisible = true;
+        queue.HighestModSeq = record;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
         if (_loading is not null)
             return;
@@ -105,6 +106,7 @@ internal sealed partial class MessageIndex
             End(queue.Slots[number]);
         for (var number = queue.ConsumedSlots.Next(0); number >= 0; number = queue.ConsumedSlots.Next(number + 1))
             End(queue.ConsumedSlots[number]);
+        GiveFlags(queue);
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);

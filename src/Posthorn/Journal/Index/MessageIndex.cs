@@ -77,26 +77,32 @@ internal sealed partial class MessageIndex
     public IEnumerable<QueueState> VisibleQueues => _queuesByIdentity.Values.Where(queue => queue.IsVisible);
 
     /// <summary>Does what one intact operation says.</summary>
-    public void Apply(ReadOnlySpan<byte> operation, LogPosition position)
+    /// <param name="operation">The operation.</param>
+    /// <param name="position">Where it lies.</param>
+    /// <param name="record">The number of the record it is in.</param>
+    public void Apply(ReadOnlySpan<byte> operation, LogPosition position, long record)
     {
         switch (Operation.Kind(operation))
         {
             case OperationKind.Add:
-                ApplyMessage(operation, position);
+                ApplyMessage(operation, position, record);
                 NextMessage = Math.Max(NextMessage, Operation.Id(operation) + 1);
                 var segment = Segments.Find(position.Segment)!;
                 segment.LastMessage = Math.Max(segment.LastMessage, Operation.Id(operation));
                 break;
             case OperationKind.Put:
-                ApplyMessage(operation, position);
+                ApplyMessage(operation, position, record);
                 break;
             case OperationKind.Remove:
                 NoteRemoval(Operation.Id(operation), Segments.Find(position.Segment)!);
                 if (_ids[(long)Operation.Id(operation)] is var slot and not 0)
+                {
+                    NoteRemoved(slot, record);
                     Drop(slot);
+                }
                 break;
             case OperationKind.Queue:
-                ApplyQueue(operation);
+                ApplyQueue(operation, record);
                 break;
             case OperationKind.RemoveQueue:
                 if (QueueByIdentity((long)Operation.Id(operation)) is { } removed)
@@ -113,12 +119,12 @@ internal sealed partial class MessageIndex
                 ApplyBody(operation, position);
                 break;
             case OperationKind.Key:
-                var (key, committedAt, added) = KeyCodec.Read(operation);
-                Remember(KeyName.OfCommit(key), committedAt + KeyLife.Ticks, added, position);
+                var (key, committedAt, added, moved) = KeyCodec.Read(operation);
+                Remember(KeyName.OfCommit(key), committedAt + KeyLife.Ticks, added, moved, position);
                 break;
             case OperationKind.Deduplication:
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
-                Remember(name, endsAt, [first], position);
+                Remember(name, endsAt, [first], [], position);
                 break;
             case OperationKind.ReceiveCount:
                 NoteCount(Operation.Id(operation), position.Segment);
@@ -130,14 +136,14 @@ internal sealed partial class MessageIndex
         }
     }
 
-    private void Remember(KeyName name, long endsAt, AddedMessage[] added, LogPosition position)
+    private void Remember(KeyName name, long endsAt, AddedMessage[] added, AddedMessage[] moved, LogPosition position)
     {
         // At a start the newest copy comes first.
         if (endsAt > _wallTicks && !(_loading is not null && Keys.TryFind(name, out var known) && known.EndsAt >= endsAt))
-            Keys.Remember(name, endsAt, added, position.Segment);
+            Keys.Remember(name, endsAt, added, moved, position.Segment);
     }
 
-    private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position)
+    private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position, long record)
     {
         var id = Operation.Id(operation);
         var slot = _ids[(long)id];
@@ -156,6 +162,7 @@ internal sealed partial class MessageIndex
         var isInItsQueue = false;
         var isShared = (flags & MessageLayout.SharedFlag) != 0;
         var old = default(Entry);
+        QueueState? from = null;
         if (slot == 0)
         {
             slot = _entries.Take();
@@ -167,7 +174,8 @@ internal sealed partial class MessageIndex
             old = _entries[slot];
             keepsLease = (flags & MessageLayout.LeaseGoesOnFlag) != 0 && _leases.ContainsKey(slot);
             keepsBody = old.Body == body;
-            isInItsQueue = QueueOf(old) == queue;
+            from = QueueOf(old);
+            isInItsQueue = from == queue;
             isShared = keepsBody ? isShared | old.IsShared : isShared;
             Unseat(slot, keepsLease, queue, operation);
         }
@@ -175,6 +183,7 @@ internal sealed partial class MessageIndex
         ref var entry = ref _entries[slot];
         entry.Record = position;
         entry.Body = body;
+        entry.ModSeq = (UInt48)record;
         entry.Number = (UInt48)MessageLayout.Int64(operation, MessageLayout.NumberAt);
         entry.Length = length;
         entry.Priority = operation[MessageLayout.PriorityAt];
@@ -195,19 +204,24 @@ internal sealed partial class MessageIndex
         lane.Messages++;
         queue.NextNumber = Math.Max(queue.NextNumber, entry.Number + 1);
         queue.Add(slot, lane.IsForConsumed);
+        ApplyFlags(slot, old, from, operation);
         queue.NoteAcceptance(entry.Number, entry.AcceptedAt);
         RetainRecord(entry);
         if (!keepsBody)
-        {
-            // The new one first: a body given back for itself must not come to zero between.
-            RetainBody(entry, (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.Here);
-            ReleaseBody(old);
-        }
+            ExchangeBody(entry, old, (BodyPlace)operation[MessageLayout.BodyPlaceAt] == BodyPlace.Here);
         else if (!isShared)
             WeighBody(body, 0, length - old.Length);
         Sit(slot, keepsLease ? MessageState.Leased : StateOf(entry));
         if (old.Lane != 0 && old.Lane != entry.Lane && _lanes[old.Lane] is { } left)
             OfferTurn(left);
+        TellApplied(old, from, slot);
+    }
+
+    private void ExchangeBody(in Entry entry, in Entry old, bool isHere)
+    {
+        // The new one first: a body given back for itself must not come to zero between.
+        RetainBody(entry, isHere);
+        ReleaseBody(old);
     }
 
     /// <summary>Takes a message out of everything that counts and orders it, since its new operation may change all of that.</summary>
@@ -238,6 +252,8 @@ internal sealed partial class MessageIndex
         _receivedMeanwhile.Remove(slot);
         ReleaseRecord(entry);
         ReleaseBody(entry);
+        CountFlags(queue, FlagSetOf(entry), -1);
+        SetFlags(ref entry, 0);
         var lane = LaneOf(entry);
         queue.Remove(slot, lane.IsForConsumed);
         LeaveLane(entry);

@@ -1,3 +1,4 @@
+using Posthorn.Engine;
 using Posthorn.Queues;
 
 namespace Posthorn.Journal.Index;
@@ -14,6 +15,27 @@ internal sealed class QueueConsumers(QueueName name)
     /// <summary>Its reader of ready groups; null when it has none.</summary>
     public GroupAnnouncer? Announcer { get; set; }
 
+    /// <summary>Those who watch it; null when nobody does.</summary>
+    public List<QueueWatch>? Watches { get; set; }
+
     /// <summary>Whether the queue is on the list of those whose waiters are to be served.</summary>
     public bool IsToBeServed { get; set; }
+
+    /// <summary>Whether nobody waits for it, reads it or watches it.</summary>
+    public bool IsIdle => Waiters.Count == 0 && Announcer is null && Watches is null;
+
+    /// <summary>Tells those who watch it.</summary>
+    public void Tell(in QueueChange change)
+    {
+        foreach (var watch in Watches ?? [])
+            watch.Tell(change);
+    }
+
+    /// <summary>Ends what is told of it.</summary>
+    public void EndTelling(Exception? failure = null)
+    {
+        Announcer?.End(failure);
+        foreach (var watch in Watches ?? [])
+            watch.End(failure);
+    }
 }

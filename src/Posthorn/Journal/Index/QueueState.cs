@@ -38,6 +38,12 @@ internal sealed partial class QueueState(QueueName name, long identity, QueuePol
 
     public long NextNumber { get; set; } = 1;
 
+    /// <summary>The number of the last record that changed anything in it.</summary>
+    public long HighestModSeq { get; set; }
+
+    /// <summary>By set of flags, how many of its messages have it, cold ones included.</summary>
+    public Dictionary<int, long> FlagSets { get; } = [];
+
     public long Bytes { get; private set; }
 
     /// <summary>Messages and bytes of commits on their way, for the limits.</summary>
@@ -64,6 +70,9 @@ internal sealed partial class QueueState(QueueName name, long identity, QueuePol
 
     /// <summary>Who waits for it and reads it.</summary>
     public QueueConsumers Consumers { get; set; } = null!;
+
+    /// <summary>Those who watch it; null when nobody does, and while a start loads it.</summary>
+    public QueueConsumers? Watched => Consumers is { Watches: not null } consumers ? consumers : null;
 
     public long Ready => _byState[(int)MessageState.Ready];
 

@@ -39,6 +39,9 @@ internal sealed class ColdRun(Segment segment, Lane lane, int priority)
     /// <summary>Whether it is about to be brought in.</summary>
     public bool IsWanted { get; set; }
 
+    /// <summary>Whether a number of its queue may be of one of its messages.</summary>
+    public bool MayHold(long number) => number >= Lowest && number <= Highest;
+
     public void Add(in HintRow row)
     {
         Count++;

@@ -1,3 +1,4 @@
+using Posthorn.Journal.Format;
 using Posthorn.Journal.Hints;
 using Posthorn.Journal.Index;
 using Posthorn.Journal.Segments;
@@ -8,6 +9,12 @@ namespace Posthorn.Journal.Paging;
 internal sealed class ColdWindow
 {
     private readonly List<(HintRow Row, int Rank, Lane Lane)> _rows = [];
+
+    /// <summary>The flags of rows by the number of their set, when they are wanted.</summary>
+    private readonly Dictionary<ushort, IReadOnlyList<string>> _flags = [];
+
+    /// <summary>The flags of rows whose number of a set does not fit, by message.</summary>
+    private readonly Dictionary<ulong, IReadOnlyList<string>> _manyFlags = [];
 
     /// <summary>The first row that was not passed.</summary>
     private int _at;
@@ -29,18 +36,30 @@ internal sealed class ColdWindow
     /// <param name="queue">Whose rows.</param>
     /// <param name="hasPriority">Which priorities count.</param>
     /// <param name="from">The lowest number that counts.</param>
-    public static ColdWindow Of(Segment segment, Hint hint, Lane?[] lanes, QueueState queue, Func<int, bool> hasPriority, long from)
+    /// <param name="hasFlags">Whether flags are wanted.</param>
+    public static ColdWindow Of(Segment segment, Hint hint, Lane?[] lanes, QueueState queue, Func<int, bool> hasPriority, long from, bool hasFlags)
     {
         var window = new ColdWindow(segment);
         var rows = hint.Rows;
         for (var i = 0; i < rows.Length; i++)
         {
-            if (hasPriority(rows[i].Priority) && rows[i].Number >= from && lanes[rows[i].Lane] is { } lane && lane.Queue == queue)
-                window._rows.Add((rows[i], i, lane));
+            if (!hasPriority(rows[i].Priority) || rows[i].Number < from || lanes[rows[i].Lane] is not { } lane || lane.Queue != queue)
+                continue;
+            window._rows.Add((rows[i], i, lane));
+            if (hasFlags)
+                window.ReadFlags(hint, rows[i]);
         }
         window._rows.Sort((a, b) => a.Row.Number.CompareTo(b.Row.Number));
         return window;
     }
+
+    /// <summary>The flags of a row of this window, when they were wanted.</summary>
+    public IReadOnlyList<string> FlagsOf(in HintRow row) => row.FlagSet switch
+    {
+        0 => [],
+        HintRow.ManyFlags => _manyFlags[row.Id],
+        _ => _flags[row.FlagSet],
+    };
 
     /// <summary>The lock was given up in between: what was in memory may be cold now.</summary>
     public void LookAgain() => _probe = _at;
@@ -58,5 +77,13 @@ internal sealed class ColdWindow
         }
         (row, lane) = (default, null!);
         return false;
+    }
+
+    private void ReadFlags(Hint hint, in HintRow row)
+    {
+        if (row.FlagSet == HintRow.ManyFlags)
+            _manyFlags[row.Id] = MessageCodec.Flags(hint.FlagsOf(row));
+        else if (row.FlagSet != 0 && !_flags.ContainsKey(row.FlagSet))
+            _flags[row.FlagSet] = MessageCodec.Flags(hint.FlagsOf(row));
     }
 }

@@ -14,6 +14,7 @@ internal sealed partial class CommitEncoder
         {
             Message = remove.Message.Id.Value,
             Lease = remove.Message.Lease,
+            UnchangedSince = remove.Message.UnchangedSince ?? long.MaxValue,
             ReadFrom = read?.ReadFrom ?? default,
             KeepsReceiveCount = true,
             Consumes = true,

@@ -122,7 +122,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         foreach (var merged in _operations.All)
             await EncodeAsync(pending, merged, cancellationToken);
         if (commit.IdempotencyKey is { } key)
-            pending.KeyAt = KeyCodec.Write(pending.Operations, key, pending.AddsCount);
+            pending.KeyAt = KeyCodec.Write(pending.Operations, key, pending.AddsCount, _operations.Moves.Count);
         pending.OperationsLength = pending.Operations.Length;
         pending.RecordLength = pending.Length;
         foreach (var step in pending.Steps)
@@ -154,6 +154,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
                     At = pending.Operations.Length,
                     Message = remove.Message.Id.Value,
                     Lease = remove.Message.Lease,
+                    UnchangedSince = remove.Message.UnchangedSince ?? long.MaxValue,
                     IsFinal = remove.IsFinal,
                 });
                 Operation.OfId(pending.Operations, OperationKind.Remove, remove.Message.Id.Value);
@@ -229,7 +230,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         if (await engine.ReadForChangeAsync(reference, cancellationToken) is not { } read)
         {
             // It is gone, or not readable: the check under the lock says so, unless it comes back until then.
-            pending.Steps.Add(new CommitStep(OperationKind.Put, index) { Message = reference.Id.Value, Lease = reference.Lease });
+            pending.Steps.Add(new CommitStep(OperationKind.Put, index) { Message = reference.Id.Value, Lease = reference.Lease, UnchangedSince = reference.UnchangedSince ?? long.MaxValue });
             return;
         }
         var record = read.Record;
@@ -247,6 +248,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         {
             Message = reference.Id.Value,
             Lease = reference.Lease,
+            UnchangedSince = reference.UnchangedSince ?? long.MaxValue,
             ReadFrom = read.ReadFrom,
             Queue = target ?? default,
             Moves = target is not null,

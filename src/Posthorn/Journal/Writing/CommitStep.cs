@@ -26,6 +26,9 @@ internal sealed class CommitStep(OperationKind kind, int operation)
 
     public ReceiptHandle? Lease { get; set; }
 
+    /// <summary>It is done only when the message's number of change is not above this.</summary>
+    public long UnchangedSince { get; init; } = long.MaxValue;
+
     /// <summary>The record from which the message's fields were read: another one by now means reading again.</summary>
     public LogPosition ReadFrom { get; set; }
 

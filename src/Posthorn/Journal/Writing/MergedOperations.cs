@@ -6,17 +6,21 @@ namespace Posthorn.Journal.Writing;
 /// <summary>A commit's operations with all that concern one message made one: a message is read, checked and written once a commit.</summary>
 /// <param name="All">The operations.</param>
 /// <param name="Conflicts">Those that the commit itself makes impossible.</param>
-internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IReadOnlyList<CommitConflict> Conflicts)
+/// <param name="Moves">The messages of the caller's operations that move one, in their order.</param>
+internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IReadOnlyList<CommitConflict> Conflicts, IReadOnlyList<MessageId> Moves)
 {
     public static MergedOperations Of(IReadOnlyList<CommitOperation> operations)
     {
         if (operations.Count == 1)
-            return new MergedOperations([new MergedOperation(operations[0], 0)], []);
+            return new MergedOperations([new MergedOperation(operations[0], 0)], [], MovedBy(operations[0]) is { } only ? [only] : []);
         List<CommitConflict>? conflicts = null;
+        List<MessageId>? moves = null;
         var merged = new List<MergedOperation>(operations.Count);
         Dictionary<MessageId, int>? places = null;
         for (var i = 0; i < operations.Count; i++)
         {
+            if (MovedBy(operations[i]) is { } moved)
+                (moves ??= []).Add(moved);
             if (IdOf(operations[i]) is not { } id)
             {
                 merged.Add(new MergedOperation(operations[i], i));
@@ -33,8 +37,10 @@ internal sealed record MergedOperations(IReadOnlyList<MergedOperation> All, IRea
             else
                 (conflicts ??= []).Add(new CommitConflict(i, ConflictReason.MessageNotFound)); // the commit itself has removed it
         }
-        return new MergedOperations(merged, conflicts ?? []);
+        return new MergedOperations(merged, conflicts ?? [], moves ?? []);
     }
+
+    private static MessageId? MovedBy(CommitOperation operation) => operation is CommitOperation.Change { MoveTo: not null } move ? move.Message.Id : null;
 
     private static MessageId? IdOf(CommitOperation operation) => operation switch
     {

@@ -66,6 +66,9 @@ internal sealed class PendingCommit(int steps = 0) : TaskCompletionSource<Commit
     /// <summary>The messages it adds; filled under the lock.</summary>
     public AddedMessage[] Added { get; set; } = [];
 
+    /// <summary>The messages it moves; filled in under the lock.</summary>
+    public AddedMessage[] Moved { get; set; } = [];
+
     /// <summary>The first id it was given; 0 when it adds nothing.</summary>
     public ulong FirstAdded { get; set; }
 

@@ -14,6 +14,12 @@ internal readonly record struct RecordPart(OperationKind Kind, LogPosition Place
 {
     public int Length => Bytes.Length;
 
+    /// <summary>Of a message the number of the record that added, changed or moved it; else 0.</summary>
+    public long ModSeq { get; init; }
+
+    /// <summary>Bytes that are written when it is written again: a message's first copy names the record it was in.</summary>
+    public int CopyLength => Kind == OperationKind.Put && (Bytes.Span[MessageLayout.FlagsAt] & MessageLayout.ModSeqFlag) == 0 ? Length + MessageLayout.ModSeqLength : Length;
+
     /// <summary>Whether anything still needs it; under the lock.</summary>
     public bool IsNeeded(MessageIndex index, Func<ulong, bool> isEndNeeded) => Kind switch
     {

@@ -24,7 +24,10 @@ internal static class RecordParts
             switch (Operation.Kind(operation.Span))
             {
                 case OperationKind.Add or OperationKind.Put:
-                    parts.Add(new RecordPart(OperationKind.Put, position, operation, position, Operation.Id(operation.Span)));
+                    parts.Add(new RecordPart(OperationKind.Put, position, operation, position, Operation.Id(operation.Span))
+                    {
+                        ModSeq = MessageLayout.ModSeq(operation.Span, (long)reader.Record.Number),
+                    });
                     if ((BodyPlace)operation.Span[MessageLayout.BodyPlaceAt] == BodyPlace.Here && MessageCodec.BodyKey(operation.Span, position) is var key)
                         owners.TryAdd(key.Value, (key, Operation.Id(operation.Span)));
                     break;

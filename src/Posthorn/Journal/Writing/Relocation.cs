@@ -114,8 +114,9 @@ internal sealed class Relocation : IDisposable
     private int CopyMessage(in RecordPart part)
     {
         var at = _operations.Length;
-        var copy = _operations.Take(part.Length);
+        var copy = _operations.Take(part.CopyLength);
         part.Bytes.Span.CopyTo(copy);
+        MessageLayout.SetModSeq(copy, part.ModSeq);
         copy[Operation.KindAt] = (byte)OperationKind.Put;
         copy[MessageLayout.FlagsAt] |= MessageLayout.RelocatedFlag;
         if ((BodyPlace)copy[MessageLayout.BodyPlaceAt] == BodyPlace.Here)

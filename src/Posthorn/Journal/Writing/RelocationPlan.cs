@@ -20,7 +20,7 @@ internal sealed class RelocationPlan(Segment segment)
         foreach (var part in RecordParts.Of(reader, segment.Number))
         {
             if (part.IsNeeded(index, isEndNeeded))
-                NeededBytes += part.Length;
+                NeededBytes += part.CopyLength;
         }
     }
 }

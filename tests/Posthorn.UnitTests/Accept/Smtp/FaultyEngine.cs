@@ -20,6 +20,9 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     /// <summary>Thrown when a body is flushed.</summary>
     public Exception? FlushFault { get; set; }
 
+    /// <summary>Thrown when content is opened.</summary>
+    public Exception? OpenFault { get; set; }
+
     /// <summary>What commits wait for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
@@ -48,7 +51,8 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     public ValueTask<DateTimeOffset?> ExtendAsync(ReceiptHandle handle, TimeSpan visibilityTimeout, CancellationToken cancellationToken = default) =>
         _engine.ExtendAsync(handle, visibilityTimeout, cancellationToken);
 
-    public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default) => _engine.OpenAsync(content, cancellationToken);
+    public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default) =>
+        OpenFault is null ? _engine.OpenAsync(content, cancellationToken) : throw OpenFault;
 
     public IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, CancellationToken cancellationToken = default) =>
         _engine.BrowseAsync(queue, filter, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Text;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
@@ -306,49 +305,7 @@ public sealed class SmtpDialogueTests
             Smtp = new SmtpOptions { ErrorsMax = 100, ErrorsBeforeDelay = 100, ErrorDelay = TimeSpan.Zero },
         });
         var client = host.Connect(door, peer);
-        var said = new StringBuilder();
-        foreach (var line in script.Split('\n', StringSplitOptions.TrimEntries))
-        {
-            if (line.StartsWith("C:", StringComparison.Ordinal))
-            {
-                said.Append(line.AsSpan(line.Length > 2 ? 3 : 2)).Append("\r\n");
-                continue;
-            }
-            await SayAsync(client, said.ToString(), delivery);
-            said.Clear();
-            if (line == "S: closed")
-                await client.ClosedAsync();
-            else
-                await HearAsync(client, line[3..]);
-        }
+        await Dialogue.PlayAsync(client, script, delivery);
         host.Log.Lines.ShouldNotContain(l => l.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
-    }
-
-    private static async Task HearAsync(SmtpClient client, string expected)
-    {
-        var line = await client.LineOrNullAsync();
-        if (expected.EndsWith('…'))
-            line.ShouldNotBeNull().ShouldStartWith(expected[..^1]);
-        else
-            line.ShouldBe(expected);
-    }
-
-    private static async Task SayAsync(SmtpClient client, string said, Delivery delivery)
-    {
-        var bytes = Encoding.UTF8.GetBytes(said);
-        switch (delivery)
-        {
-            case Delivery.Whole when bytes.Length > 0:
-                await client.SendBytesAsync(bytes);
-                break;
-            case Delivery.Lines:
-                foreach (var line in said.Split("\r\n").SkipLast(1))
-                    await client.SendAsync(line);
-                break;
-            case Delivery.Bytes:
-                for (var i = 0; i < bytes.Length; i++)
-                    await client.SendBytesAsync(bytes.AsMemory(i, 1));
-                break;
-        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class SmtpDoorTests
     [Fact]
     public async Task A_host_with_the_doors_takes_mail_and_drains_when_it_stops()
     {
-        var options = new PosthornOptions { Hostname = "mx.example.test", Listen = new() { Smtp = new(IPAddress.Loopback, 0), Lmtp = new(IPAddress.Loopback, 0) } };
+        var options = new PosthornOptions { Hostname = "mx.example.test", Listen = new() { Smtp = new(IPAddress.Loopback, 0), Lmtp = new(IPAddress.Loopback, 0), Pop3 = null, Imap = null } };
         await using var engine = new ReferenceEngine(TimeProvider.System);
         await using var app = Build(options, engine);
         await app.StartAsync();

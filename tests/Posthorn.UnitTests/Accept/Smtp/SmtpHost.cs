@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using Posthorn.Messages;
 using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
@@ -13,7 +14,7 @@ namespace Posthorn.UnitTests.Accept.Smtp;
 /// <summary>The SMTP doors on an engine in memory and a clock that moves when told.</summary>
 internal sealed class SmtpHost : IAsyncDisposable
 {
-    private readonly SmtpSessions _sessions;
+    private readonly OpenConnections _sessions;
     private readonly SmtpContext _context;
 
     public SmtpHost(PosthornOptions? options = null, Func<SslServerAuthenticationOptions?>? tls = null)
@@ -39,7 +40,7 @@ internal sealed class SmtpHost : IAsyncDisposable
             Time = Clock,
             Logger = Log,
         };
-        _sessions = new SmtpSessions(options.Smtp, relay, Clock);
+        _sessions = new OpenConnections(options.Smtp.ConnectionsMax, options.Smtp.ConnectionsPerAddressMax, relay.IsRelayPeer, Clock);
     }
 
     public ManualTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Posthorn.Server.Accept.Smtp;
@@ -14,7 +13,7 @@ namespace Posthorn.UnitTests.Accept.Smtp;
 
 public sealed class SmtpTlsTests : IDisposable
 {
-    private readonly X509Certificate2 _certificate = SelfSigned();
+    private readonly X509Certificate2 _certificate = TestTls.SelfSigned();
 
     [Fact]
     public async Task STARTTLS_makes_everything_said_before_forgotten()
@@ -26,7 +25,7 @@ public sealed class SmtpTlsTests : IDisposable
         before.ShouldNotContain("REQUIRETLS");
         before.ShouldNotContain("PLAIN");
         await client.AskAsync("STARTTLS", "220 2.0.0 ready to start TLS");
-        await UpgradeAsync(client);
+        await TestTls.UpgradeAsync(client, _certificate);
         await client.AskAsync("MAIL FROM:<a@b.example>", "503 5.5.1 send EHLO or LHLO first");
         await client.SendAsync("EHLO again.example");
         var after = await client.ReplyAsync();
@@ -57,7 +56,7 @@ public sealed class SmtpTlsTests : IDisposable
         await client.HelloAsync();
         await client.SendAsync("STARTTLS", "EHLO evil", "MAIL FROM:<evil@b.example>", "RCPT TO:<mq@example.test>");
         await client.ReceiveAsync("220 2.0.0 ready to start TLS");
-        await UpgradeAsync(client);
+        await TestTls.UpgradeAsync(client, _certificate);
         await client.AskAsync("RCPT TO:<mq@example.test>", "503 5.5.1 send EHLO or LHLO first");
     }
 
@@ -79,7 +78,7 @@ public sealed class SmtpTlsTests : IDisposable
         async Task HearAndUpgradeAsync(SmtpClient client)
         {
             client.Input.AdvanceTo((await client.Input.ReadAsync()).Buffer.End);
-            await UpgradeAsync(client);
+            await TestTls.UpgradeAsync(client, _certificate);
         }
     }
 
@@ -88,7 +87,7 @@ public sealed class SmtpTlsTests : IDisposable
     {
         await using var host = Host();
         var client = host.Connect(SmtpDoor.Smtps, "192.0.2.7");
-        await UpgradeAsync(client);
+        await TestTls.UpgradeAsync(client, _certificate);
         (await client.HelloAsync()).ShouldNotContain("STARTTLS");
         await client.AskAsync("STARTTLS", "503 5.5.1 TLS is active already");
     }
@@ -120,7 +119,7 @@ public sealed class SmtpTlsTests : IDisposable
     {
         await using var host = Host();
         var client = host.Connect(SmtpDoor.Smtps);
-        await UpgradeAsync(client);
+        await TestTls.UpgradeAsync(client, _certificate);
         await client.HelloAsync();
         await client.AskAsync("MAIL FROM:<a@b.example>", 250);
         await client.AskAsync("RCPT TO:<mq@mx.example.test>", 550); // accounts are configured, and mq is none
@@ -153,19 +152,4 @@ public sealed class SmtpTlsTests : IDisposable
             Addresses = [new() { Pattern = "a@mx.example.test", Queue = Posthorn.Queues.QueueName.Parse("a") }],
         },
         () => new SslServerAuthenticationOptions { ServerCertificate = _certificate });
-
-    private async Task UpgradeAsync(SmtpClient client)
-    {
-        var tls = new SslStream(new DuplexPipeStream(client.Input, client.Output), leaveInnerStreamOpen: false, (_, certificate, _, _) => _certificate.Equals(certificate));
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example.test", EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 });
-        client.Input = PipeReader.Create(tls);
-        client.Output = PipeWriter.Create(tls);
-    }
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=mx.example.test", key, HashAlgorithmName.SHA256);
-        return request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2120, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Connections;
 using Shouldly;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class TraceHeaderTests
     private static readonly TraceHeader s_header = new()
     {
         Hello = "client.example",
-        Peer = new SmtpPeer(IPAddress.Parse("192.0.2.7"), 1, "0H1"),
+        Peer = new ClientPeer(IPAddress.Parse("192.0.2.7"), 1, "0H1"),
         Hostname = "mx.example.test",
         Door = SmtpDoor.Smtp,
         IsExtended = true,
@@ -50,11 +51,11 @@ public sealed class TraceHeaderTests
             "Received: from client.example ([192.0.2.7])\r\n\tby mx.example.test (Posthorn) with ESMTP id 0H1-1;\r\n\tSat, 21 Nov 2026 08:04:00 +0000\r\n");
         Text(s_header with
         {
-            Peer = new SmtpPeer(IPAddress.Parse("2001:db8::7"), 1, "0H1"), Cipher = TlsCipherSuite.TLS_AES_256_GCM_SHA384, Recipient = "mq@example.test",
+            Peer = new ClientPeer(IPAddress.Parse("2001:db8::7"), 1, "0H1"), Cipher = TlsCipherSuite.TLS_AES_256_GCM_SHA384, Recipient = "mq@example.test",
         }).ShouldBe(
             "Received: from client.example ([IPv6:2001:db8::7])\r\n\tby mx.example.test (Posthorn) with ESMTPS id 0H1-1\r\n\tfor <mq@example.test>"
             + "\r\n\ttls TLS_AES_256_GCM_SHA384;\r\n\tSat, 21 Nov 2026 08:04:00 +0000\r\n");
-        Text(s_header with { Peer = new SmtpPeer(null, 0, "0H1") }).ShouldStartWith("Received: from client.example (unknown)\r\n");
+        Text(s_header with { Peer = new ClientPeer(null, 0, "0H1") }).ShouldStartWith("Received: from client.example (unknown)\r\n");
     }
 
     private static string Text(TraceHeader header)

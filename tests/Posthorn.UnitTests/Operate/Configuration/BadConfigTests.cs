@@ -51,7 +51,7 @@ public sealed class BadConfigTests
     [InlineData("data: x\nhostname: h\ndata: y\n", "p.yaml:3:1: data: stands here twice; the first is in line 1. Remove one")]
     [InlineData("listen:\n  smtp: off\n  smtp: off\n", "p.yaml:3:3: listen.smtp: stands here twice; the first is in line 2. Remove one")]
     [InlineData("listen: { smpt: off }\n", "p.yaml:1:11: listen.smpt: there is no such key; did you mean 'smtp'?")]
-    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, https, imap, lmtp, pop3, smtp, smtps")]
+    [InlineData("listen: { gopher: off }\n", "p.yaml:1:11: listen.gopher: there is no such key; known here: http, https, imap, imaps, lmtp, pop3, pop3s, smtp, smtps")]
     [InlineData("queues:\n  q: { maxReceives: 5, dead_letter: d }\n",
         "p.yaml:2:8: queues.q.maxReceives: there is no such key; did you mean 'max-receives'?",
         "p.yaml:2:24: queues.q.dead_letter: there is no such key; did you mean 'dead-letter'?")]

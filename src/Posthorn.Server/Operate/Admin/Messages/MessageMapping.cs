@@ -43,7 +43,7 @@ internal static class MessageMapping
     };
 
     public static IReadOnlyDictionary<string, MessageAttribute> AttributesToContract(this Message message) =>
-        message.Attributes.ToDictionary(
+        message.Attributes.Where(a => a.Key != MailAttributes.Structure).ToDictionary(
             a => a.Key,
             a => new MessageAttribute { Text = a.Value.Text, Bytes = a.Value.IsText ? null : a.Value.Bytes.ToArray(), Type = a.Value.Type },
             StringComparer.Ordinal);

@@ -1,0 +1,227 @@
+using System.Buffers;
+using Posthorn.Engine;
+using Posthorn.Messages;
+using Posthorn.Protocols.Imap.Fetching;
+using Posthorn.Protocols.Imap.Responses;
+using Posthorn.Protocols.Imap.Structure;
+using Posthorn.Protocols.Mime;
+using Posthorn.Server.Retrieve.Mailboxes;
+
+namespace Posthorn.Server.Retrieve.Imap.Messages;
+
+/// <summary>What FETCH tells of one message beyond flags: made ready before its answer begins, so that what cannot be read spoils no answer.</summary>
+internal sealed class MessageFetch : IAsyncDisposable
+{
+    private const int HeaderBytesMax = 1 << 20;
+    private const int BufferBytes = 16 * 1024;
+
+    private readonly Message _message;
+    private readonly MailRendering _rendering;
+    private readonly Dictionary<PartPath, (long Length, bool HasNul)> _decoded = [];
+    private MailStructure? _structure;
+    private Stream? _mail;
+
+    private MessageFetch(Message message) => (_message, _rendering) = (message, MailRendering.Of(message));
+
+    /// <summary>Whether a part's transfer encoding is not known, so that it cannot be told decoded (RFC 3516 4.3).</summary>
+    public bool HasUnknownEncoding { get; private set; }
+
+    /// <summary>Bytes of content that were told.</summary>
+    public long BytesTold { get; private set; }
+
+    /// <summary>Whether an item needs the message's record.</summary>
+    public static bool IsNeededFor(FetchItem item) => item is not (FetchItem.Uid or FetchItem.Flags or FetchItem.ModSeq or FetchItem.ThreadId);
+
+    /// <summary>Makes ready what is asked for: the structure, the open mail, the sizes of what is decoded.</summary>
+    /// <exception cref="BodyLostException">The message is gone, or its bytes are damaged.</exception>
+    public static async ValueTask<MessageFetch> PrepareAsync(ImapContext context, Message message, IReadOnlyList<FetchItem> items, CancellationToken cancellationToken)
+    {
+        var fetch = new MessageFetch(message);
+        try
+        {
+            if (items.Any(NeedsStructure))
+                fetch._structure = await context.Structures.OfAsync(message, fetch._rendering, cancellationToken);
+            if (items.Any(i => i is FetchItem.Body or FetchItem.Binary or FetchItem.BinarySize))
+                fetch._mail = await fetch._rendering.OpenAsync(context.Engine, cancellationToken);
+            foreach (var path in items.Select(PathOf).OfType<PartPath>())
+                await fetch.MeasureAsync(path, cancellationToken);
+            return fetch;
+        }
+        catch
+        {
+            await fetch.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Tells an item.</summary>
+    /// <param name="item">What.</param>
+    /// <param name="writer">Where to.</param>
+    /// <param name="flush">Called whenever much was written.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IOException">The mail cannot be read to its end; the answer is broken off, and so must the session be.</exception>
+    public async ValueTask TellAsync(FetchItem item, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
+    {
+        switch (item)
+        {
+            case FetchItem.InternalDate:
+                writer.FetchInternalDate(MovedMessage.InternalDateOf(_message));
+                break;
+            case FetchItem.Size:
+                writer.FetchSize(_rendering.Length);
+                break;
+            case FetchItem.Envelope:
+                writer.FetchEnvelope(_structure!);
+                break;
+            case FetchItem.Structure structure:
+                writer.FetchStructure(_structure!, structure.IsExtended);
+                break;
+            case FetchItem.EmailId:
+                writer.FetchEmailId(MovedMessage.EmailIdOf(_message));
+                break;
+            case FetchItem.Body body:
+                await TellBodyAsync(body, writer, flush, cancellationToken);
+                break;
+            case FetchItem.Binary binary:
+                await TellBinaryAsync(binary, writer, flush, cancellationToken);
+                break;
+            case FetchItem.BinarySize size:
+                writer.FetchBinarySize(size.Part, _decoded.GetValueOrDefault(size.Part).Length);
+                break;
+            default:
+                throw new InvalidOperationException($"{item} is asked for, but nothing is known to be told.");
+        }
+    }
+
+    public ValueTask DisposeAsync() => _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    // The whole mail needs none; what is known of a single section does.
+    private static bool NeedsStructure(FetchItem item) => item switch
+    {
+        FetchItem.Envelope or FetchItem.Structure => true,
+        FetchItem.Body body => !body.Section.Equals(FetchSection.Whole),
+        FetchItem.Binary or FetchItem.BinarySize => true,
+        _ => false,
+    };
+
+    private static object? PathOf(FetchItem item) => item switch
+    {
+        FetchItem.Binary binary => binary.Part,
+        FetchItem.BinarySize size => size.Part,
+        _ => null,
+    };
+
+    private async ValueTask MeasureAsync(PartPath path, CancellationToken cancellationToken)
+    {
+        var content = SectionResolver.Resolve(_structure!, path);
+        if (content.Kind == SectionKind.Missing || _decoded.ContainsKey(path))
+            return;
+        if (content.Encoding == TransferEncoding.Unknown)
+            HasUnknownEncoding = true;
+        else
+            _decoded.Add(path, await content.MeasureAsync(_mail!, cancellationToken));
+    }
+
+    private async ValueTask TellBodyAsync(FetchItem.Body body, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
+    {
+        var content = body.Section.Equals(FetchSection.Whole)
+            ? new SectionContent(SectionKind.Bytes, 0, _rendering.Length)
+            : SectionResolver.Resolve(_structure!, body.Section);
+        switch (content.Kind)
+        {
+            case SectionKind.Missing:
+                writer.FetchBodyNil(body);
+                break;
+            case SectionKind.Fields:
+                var fields = await FieldsAsync(content, body, cancellationToken);
+                writer.FetchBody(body, fields.Length);
+                writer.Output.Write(fields.Span);
+                BytesTold += fields.Length;
+                break;
+            default:
+                content = content.Cut(body.Partial);
+                writer.FetchBody(body, content.Length);
+                _mail!.Position = content.Offset;
+                await CopyAsync(_mail, content.Length, writer, flush, cancellationToken);
+                break;
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> FieldsAsync(SectionContent content, FetchItem.Body body, CancellationToken cancellationToken)
+    {
+        var length = (int)Math.Min(content.Length, HeaderBytesMax);
+        var header = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            _mail!.Position = content.Offset;
+            await _mail.ReadExactlyAsync(header.AsMemory(0, length), cancellationToken);
+            var fields = HeaderFilter.Filter(header.AsSpan(0, length), body.Section);
+            if (body.Partial is not { } partial)
+                return fields;
+            var cut = SectionContent.CutLength(fields.Length, partial);
+            return cut == 0 ? default : fields.Slice((int)partial.Offset, (int)cut);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(header);
+        }
+    }
+
+    private async ValueTask TellBinaryAsync(FetchItem.Binary binary, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
+    {
+        if (!_decoded.TryGetValue(binary.Part, out var decoded))
+        {
+            writer.FetchBinaryNil(binary);
+            return;
+        }
+        var content = SectionResolver.Resolve(_structure!, binary.Part);
+        var length = binary.Partial is { } partial ? SectionContent.CutLength(decoded.Length, partial) : decoded.Length;
+        writer.FetchBinary(binary, length, decoded.HasNul);
+        await using var stream = MimeDecoder.Decode(_mail!, content.Offset, content.Length, content.Encoding);
+        if (binary.Partial is { Offset: > 0 and var skipped } && length > 0)
+            await SkipAsync(stream, skipped, cancellationToken);
+        await CopyAsync(stream, length, writer, flush, cancellationToken);
+    }
+
+    private static async ValueTask SkipAsync(Stream stream, long length, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            while (length > 0)
+            {
+                var read = await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(length, buffer.Length)), cancellationToken);
+                if (read == 0)
+                    throw new IOException("A mail ended before its end.");
+                length -= read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask CopyAsync(Stream from, long length, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
+    {
+        BytesTold += length;
+        try
+        {
+            while (length > 0)
+            {
+                var room = writer.Output.GetMemory((int)Math.Min(length, BufferBytes));
+                var read = await from.ReadAsync(room[..(int)Math.Min(length, room.Length)], cancellationToken);
+                if (read == 0)
+                    throw new IOException("A mail ended before its end.");
+                writer.Output.Advance(read);
+                length -= read;
+                await flush();
+            }
+        }
+        catch (BodyLostException e)
+        {
+            // So many bytes were announced: nothing else can be said any more.
+            throw new IOException("A mail could not be read to its end.", e);
+        }
+    }
+}
