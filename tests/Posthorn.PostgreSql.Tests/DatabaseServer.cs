@@ -11,7 +11,8 @@ internal sealed class DatabaseServer : IAsyncDisposable
 {
     private const string Programs = "/usr/lib/postgresql/15/bin/";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly Lazy<Task<DatabaseServer>> s_shared = new(StartAsync);
+    private static readonly SemaphoreSlim s_starting = new(1, 1); // guards the shared one
+    private static DatabaseServer? s_shared;
     private readonly string _folder;
     private readonly int _port;
     private static int s_schemas;
@@ -19,7 +20,18 @@ internal sealed class DatabaseServer : IAsyncDisposable
     private DatabaseServer(string folder, int port) => (_folder, _port) = (folder, port);
 
     /// <summary>The one that all tests use which do it no harm; it ends with the process.</summary>
-    public static Task<DatabaseServer> SharedAsync() => s_shared.Value;
+    public static async Task<DatabaseServer> SharedAsync()
+    {
+        await s_starting.WaitAsync();
+        try
+        {
+            return s_shared ??= await StartAsync();
+        }
+        finally
+        {
+            s_starting.Release();
+        }
+    }
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Maximum Pool Size=20;Timeout=10";
 

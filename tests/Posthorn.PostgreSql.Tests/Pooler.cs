@@ -3,12 +3,24 @@ namespace Posthorn.PostgreSql.Tests;
 /// <summary>A pgbouncer in transaction mode before the shared server: no session outlives a transaction.</summary>
 internal sealed class Pooler
 {
-    private static readonly Lazy<Task<Pooler>> s_shared = new(StartAsync);
+    private static readonly SemaphoreSlim s_starting = new(1, 1); // guards the shared one
+    private static Pooler? s_shared;
     private readonly int _port;
 
     private Pooler(int port) => _port = port;
 
-    public static Task<Pooler> SharedAsync() => s_shared.Value;
+    public static async Task<Pooler> SharedAsync()
+    {
+        await s_starting.WaitAsync();
+        try
+        {
+            return s_shared ??= await StartAsync();
+        }
+        finally
+        {
+            s_starting.Release();
+        }
+    }
 
     /// <summary>What a node behind it is told: no prepared statements (it is older than 1.21), and a way around for the listener.</summary>
     public async Task<PostgresOptions> OptionsAsync(string schema)
