@@ -7,6 +7,7 @@ using Posthorn.Cli.Journal;
 using Posthorn.Cli.Messages;
 using Posthorn.Cli.Demo;
 using Posthorn.Cli.Queues;
+using Posthorn.Cli.Receiving;
 using Posthorn.Cli.Sending;
 using Posthorn.Cli.Serving;
 using Posthorn.Cli.Steering;

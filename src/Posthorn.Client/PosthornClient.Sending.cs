@@ -51,10 +51,10 @@ public sealed partial class PosthornClient
     public Task<LeaseInfo> ExtendAsync(string handle, TimeSpan visibility, CancellationToken cancellationToken = default) =>
         ChangeLeaseAsync(handle, new LeaseChange { Visibility = visibility }, cancellationToken);
 
-    /// <summary>Gives a message back; it can be received again after <paramref name="delay"/>.</summary>
+    /// <summary>Gives a message back; it can be received again after <paramref name="delay"/>, and <paramref name="error"/> is its last error unless it is null.</summary>
     /// <exception cref="PosthornRefusedException">The lease has ended.</exception>
-    public Task<LeaseInfo> ReleaseAsync(string handle, TimeSpan delay = default, CancellationToken cancellationToken = default) =>
-        ChangeLeaseAsync(handle, new LeaseChange { ReleaseAfter = delay }, cancellationToken);
+    public Task<LeaseInfo> ReleaseAsync(string handle, TimeSpan delay = default, string? error = null, CancellationToken cancellationToken = default) =>
+        ChangeLeaseAsync(handle, new LeaseChange { ReleaseAfter = delay, Error = error }, cancellationToken);
 
     private Task<LeaseInfo> ChangeLeaseAsync(string handle, LeaseChange change, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Patch, Lease(handle), change, PosthornJson.Default.LeaseChange, PosthornJson.Default.LeaseInfo, cancellationToken);

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Posthorn.Engine;
-using Posthorn.Files;
 using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Smtp;
+using Posthorn.Server.Deliver.Attachments;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
@@ -106,7 +106,7 @@ public sealed partial class PosthornServer
         services.AddSingleton<MailboxAccess>();
         // In the order they start; they stop in the opposite one, so what the pipeline still commits finds the dispatcher there.
         services.AddOutgoing();
-        services.AddPipeline(folder => new PhysicalFileSystem(folder));
+        services.AddPipeline(AttachmentFolder.Open);
         services.AddSmtpDoor(Tls);
         services.AddPop3Door(Tls);
         services.AddImapDoor(Tls);

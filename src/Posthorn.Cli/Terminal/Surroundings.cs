@@ -8,11 +8,11 @@ internal sealed class Surroundings
 {
     private IAnsiConsole? _console;
 
-    /// <summary>Answers: tables, JSON, bodies.</summary>
-    public required TextWriter Out { get; init; }
+    /// <summary>Answers: tables, JSON, bodies. Several may write a line at a time.</summary>
+    public required TextWriter Out { get; init => field = TextWriter.Synchronized(value); }
 
-    /// <summary>Everything about the answer: errors, questions, progress.</summary>
-    public required TextWriter Error { get; init; }
+    /// <summary>Everything about the answer: errors, questions, progress. Several may write a line at a time.</summary>
+    public required TextWriter Error { get; init => field = TextWriter.Synchronized(value); }
 
     public required TextReader In { get; init; }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Posthorn.Files;
 
-/// <summary>A folder of a real disk, held by this process alone for as long as this object lives.</summary>
+/// <summary>A folder of a real disk, held by this process alone for as long as this object lives, or shared (<see cref="OpenShared"/>).</summary>
 /// <remarks>
 /// Calls block; the writer loop therefore gets a thread of its own (<see cref="RunLoopAsync"/>).
 /// Limits: on Windows a folder cannot be flushed; NTFS journals names itself.
@@ -11,15 +11,21 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
 {
     private const string LockName = "lock";
     private readonly string _root;
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
 
     /// <summary>Takes a folder, made when it does not exist.</summary>
     /// <exception cref="FolderInUseException">Another process has it.</exception>
     /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
-    public PhysicalFileSystem(string folder)
+    public PhysicalFileSystem(string folder) : this(folder, isShared: false)
+    {
+    }
+
+    private PhysicalFileSystem(string folder, bool isShared)
     {
         _root = Path.GetFullPath(folder);
         Directory.CreateDirectory(_root);
+        if (isShared)
+            return;
         var lockFile = Path.Combine(_root, LockName);
         try
         {
@@ -31,6 +37,10 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
             throw new FolderInUseException(_root, e);
         }
     }
+
+    /// <summary>A folder that other programs and processes use too, made when it does not exist: without a lock, so its files need names that nobody else takes.</summary>
+    /// <exception cref="UnauthorizedAccessException">It cannot be made.</exception>
+    public static PhysicalFileSystem OpenShared(string folder) => new(folder, isShared: true);
 
     /// <inheritdoc/>
     public long FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
@@ -102,7 +112,7 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
     public Task RunLoopAsync(Func<Task> loop) => LoopThread.RunAsync("posthorn journal", loop);
 
     /// <summary>Lets another process have the folder.</summary>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => _lock?.Dispose();
 
     private string PathOf(string name) => Path.Combine(_root, name);
 

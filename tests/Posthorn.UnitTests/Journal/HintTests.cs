@@ -6,6 +6,7 @@ using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Files;
 using Posthorn.Journal;
+using Posthorn.Journal.Format;
 using Posthorn.Journal.Hints;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -86,5 +87,32 @@ public sealed class HintTests
         rows.Where(row => row.FlagSet != 0).ShouldHaveSingleItem().Id.ShouldBe(added[1].Value);
         rows.Select(row => (long)row.ModSeq).Distinct().Count().ShouldBe(rows.Count); // each was added by a commit of its own
         rows.Select(row => row.Id).Distinct().Count().ShouldBe(rows.Count);
+    }
+
+    [Fact]
+    public async Task A_hint_of_an_earlier_version_is_made_anew()
+    {
+        var (files, options) = (new MemoryFileSystem(), JournalTestOptions.Small with { SegmentBytes = 16 << 10, ReserveBytes = 0 });
+        await using (var engine = await JournalEngine.OpenAsync(files, options, new ManualTimeProvider()))
+        {
+            for (var i = 0; i < 40; i++)
+                await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(new byte[500]), Flags = ["x"] }));
+        }
+        // The next start writes what hints were not written yet.
+        await using (await JournalEngine.OpenAsync(files, options, new ManualTimeProvider()))
+        {
+        }
+        var name = $"hints/{files.List("hints")[0]}";
+        var bytes = files[name].ToArray();
+        var hint = bytes.ToArray();
+        hint[8] = 1;
+        BinaryPrimitives.WriteUInt32LittleEndian(hint.AsSpan(12), Checksum.Of(1UL, hint.AsSpan(16, HintHeader.Length - 16)));
+        files[name] = hint;
+        await using (var engine = await JournalEngine.OpenAsync(files, options, new ManualTimeProvider()))
+        {
+            engine.FlagCounts(Orders)["x"].ShouldBe(40);
+            engine.Health.Reason.ShouldBeNull();
+        }
+        files[name].ShouldBe(bytes);
     }
 }

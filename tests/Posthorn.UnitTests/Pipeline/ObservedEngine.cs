@@ -1,27 +1,9 @@
-using System.Diagnostics.Metrics;
-using System.Net;
-using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
 using Posthorn.Commits;
-using Posthorn.Contracts;
-using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
-using Posthorn.Journal;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
-using Posthorn.Server.Deliver.Mailboxes;
-using Posthorn.Server.Deliver.Outgoing;
-using Posthorn.Server.Operate.Configuration;
-using Posthorn.Server.Operate.Orders;
-using Posthorn.Server.Operate.Timeline;
-using Posthorn.Server.Pipeline.Mailets;
-using Posthorn.Server.Pipeline.Matchers;
-using Posthorn.Server.Pipeline.Processors;
-using Posthorn.Server.Spool;
-using ManualTimeProvider = Posthorn.Contracts.ManualTimeProvider;
-using MemoryFileSystem = Posthorn.Contracts.MemoryFileSystem;
 
 namespace Posthorn.UnitTests.Pipeline;
 

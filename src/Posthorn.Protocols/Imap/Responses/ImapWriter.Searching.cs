@@ -10,34 +10,12 @@ public sealed partial class ImapWriter
     /// <summary>SEARCH, the old form (RFC 3501 7.2.5).</summary>
     /// <param name="numbers">Message numbers or UIDs.</param>
     /// <param name="highestModSeq">The greatest mod-sequence of what was found, when MODSEQ was in the search; null otherwise, and when nothing was found (RFC 7162 3.1.5).</param>
-    public void Search(ReadOnlySpan<uint> numbers, ulong? highestModSeq)
-    {
-        Write("* SEARCH"u8);
-        Numbers(numbers);
-        if (highestModSeq is { } value && !numbers.IsEmpty)
-        {
-            Write(" (MODSEQ "u8);
-            Number((long)value);
-            Write(")"u8);
-        }
-        EndLine();
-    }
+    public void Search(ReadOnlySpan<uint> numbers, ulong? highestModSeq) => Found("* SEARCH"u8, numbers, highestModSeq);
 
     /// <summary>SORT, the old form (RFC 5256 4).</summary>
     /// <param name="numbers">Message numbers or UIDs in order.</param>
     /// <param name="highestModSeq">As of <see cref="Search"/> (RFC 7162 3.1.6).</param>
-    public void Sort(ReadOnlySpan<uint> numbers, ulong? highestModSeq)
-    {
-        Write("* SORT"u8);
-        Numbers(numbers);
-        if (highestModSeq is { } value && !numbers.IsEmpty)
-        {
-            Write(" (MODSEQ "u8);
-            Number((long)value);
-            Write(")"u8);
-        }
-        EndLine();
-    }
+    public void Sort(ReadOnlySpan<uint> numbers, ulong? highestModSeq) => Found("* SORT"u8, numbers, highestModSeq);
 
     /// <summary>ESEARCH (RFC 4731 3.1, RFC 9051 7.3.4). Nothing found is told by COUNT 0, or by nothing.</summary>
     /// <param name="tag">Of the command.</param>
@@ -79,6 +57,19 @@ public sealed partial class ImapWriter
             Write(" "u8);
         foreach (var thread in threads)
             ThreadOf(thread);
+        EndLine();
+    }
+
+    private void Found(ReadOnlySpan<byte> name, ReadOnlySpan<uint> numbers, ulong? highestModSeq)
+    {
+        Write(name);
+        Numbers(numbers);
+        if (highestModSeq is { } value && !numbers.IsEmpty)
+        {
+            Write(" (MODSEQ "u8);
+            Number((long)value);
+            Write(")"u8);
+        }
         EndLine();
     }
 

@@ -20,19 +20,7 @@ internal sealed partial class SmtpSession
         | (MaySendPassword || _context.HasScram ? SmtpExtensions.Auth : SmtpExtensions.None);
 
     /// <summary>The mechanisms offered here: those that send the password only within TLS, on this machine, or where the administrator allows it.</summary>
-    private IEnumerable<string> Mechanisms
-    {
-        get
-        {
-            if (MaySendPassword)
-            {
-                yield return SaslMechanisms.Plain;
-                yield return SaslMechanisms.Login;
-            }
-            if (_context.HasScram)
-                yield return SaslMechanisms.ScramSha256;
-        }
-    }
+    private IEnumerable<string> Mechanisms => SaslMechanisms.Offered(MaySendPassword, _context.HasScram);
 
     private bool MaySendPassword => _connection.Tls is not null || _peer.IsLoopback || Options.AllowsPlainAuthWithoutTls;
 

@@ -16,7 +16,7 @@ namespace Posthorn.Server.Accept.Smtp;
 /// Anything else is a fault of ours: logged as an error, 421.</para>
 /// <para>Limits: no BINARYMIME, no ETRN, no XCLIENT or PROXY protocol.</para>
 /// </remarks>
-internal sealed partial class SmtpSession : IAsyncDisposable
+internal sealed partial class SmtpSession : IDoorSession
 {
     private readonly SmtpContext _context;
     private readonly SmtpDoor _door;
@@ -46,7 +46,6 @@ internal sealed partial class SmtpSession : IAsyncDisposable
         _understand = Understand;
     }
 
-    /// <summary>Its connection, for who watches over it.</summary>
     public LineConnection Connection => _connection;
 
     private SmtpOptions Options => _context.Options;
@@ -81,6 +80,8 @@ internal sealed partial class SmtpSession : IAsyncDisposable
             await TryCloseAsync(SmtpReplies.OutOfService);
         }
     }
+
+    public void OnHeartbeat(long now) => _connection.OnHeartbeat(now);
 
     public async ValueTask DisposeAsync()
     {

@@ -2,7 +2,7 @@ using Posthorn.Files;
 
 namespace Posthorn.Server.Pipeline.Mailets;
 
-/// <summary>The folders that attachments are saved to, each opened once: a real folder is held by one opener alone.</summary>
+/// <summary>The folders that attachments are saved to, each opened once.</summary>
 internal sealed class AttachmentFolders(Func<string, IJournalFileSystem> open)
 {
     private readonly Lock _lock = new(); // guards _opened

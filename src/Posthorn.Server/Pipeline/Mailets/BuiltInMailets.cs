@@ -24,6 +24,7 @@ internal static class BuiltInMailets
         ["add-header"] = Passing(HeaderMailet.Add),
         ["remove-header"] = Passing(HeaderMailet.Remove),
         ["add-footer"] = Passing(FooterMailet.Create),
+        ["save-attachments"] = Passing(SaveMailet.Create),
         ["strip-attachments"] = Passing(StripMailet.Create),
         ["set-priority"] = Passing(SetPriority),
         ["delay"] = Passing(Delay),

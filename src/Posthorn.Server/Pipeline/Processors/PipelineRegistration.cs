@@ -23,8 +23,8 @@ public static class PipelineRegistration
     /// <see cref="IBounceWriter"/>, <see cref="IStandingOrders"/>, <see cref="ITimeline"/>, <see cref="TimeProvider"/> and logging.
     /// </summary>
     /// <param name="services">The program's services.</param>
-    /// <param name="openFolder">Opens the folder that <c>strip-attachments</c> saves files to.</param>
-    public static IServiceCollection AddPipeline(this IServiceCollection services, Func<string, IJournalFileSystem> openFolder)
+    /// <param name="openFolder">Opens a folder that <c>save-attachments</c> and <c>strip-attachments</c> save files to.</param>
+    public static IServiceCollection AddPipeline(this IServiceCollection services, Func<string, TimeProvider, IJournalFileSystem> openFolder)
     {
         services.TryAddSingleton(_ => new PipelineMetrics(ServerMeter.Instance));
         services.TryAddSingleton<PipelineCompiler>();
@@ -39,7 +39,7 @@ public static class PipelineRegistration
             Time = provider.GetRequiredService<TimeProvider>(),
             Settings = PipelineSettings.Of(provider.GetRequiredService<PosthornOptions>()),
             Http = NewHttp(),
-            OpenFolder = new AttachmentFolders(openFolder).Open,
+            OpenFolder = new AttachmentFolders(folder => openFolder(folder, provider.GetRequiredService<TimeProvider>())).Open,
             Log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Posthorn.Pipeline"),
             Metrics = provider.GetRequiredService<PipelineMetrics>(),
         });

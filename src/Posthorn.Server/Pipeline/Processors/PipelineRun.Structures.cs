@@ -12,9 +12,6 @@ internal sealed partial class PipelineRun
     /// <summary>Most mailboxes for which one mail is read: each has a header of its own. Beyond it a structure is computed when it is asked for.</summary>
     private const int StructuresMax = 4;
 
-    /// <summary>What lies in a record, not in a file of its own (architecture, "Accept"): a mail no larger is read whole with its record.</summary>
-    private const int SmallBytesMax = 128 * 1024;
-
     /// <summary>
     /// Keeps them with the messages. Small mails need none: their bytes come with their records, and their structure is computed in no time when it is asked for.
     /// </summary>
@@ -25,7 +22,7 @@ internal sealed partial class PipelineRun
         {
             var message = _outputs[i].Message;
             // A body that was written here is not there to be read before the commit.
-            if (!ReferenceEquals(message.Content.Body, Input.Content.Body) || message.Content.Length <= SmallBytesMax || message.Queue.IsOfMailPath() || message.Envelope.Sender is null)
+            if (!ReferenceEquals(message.Content.Body, Input.Content.Body) || message.Content.Length <= SmallMail.BytesMax || message.Queue.IsOfMailPath() || message.Envelope.Sender is null)
                 continue;
             kept++;
             if (await StructureOfAsync(message, cancellationToken) is not { IsKeepable: true } structure)

@@ -11,6 +11,7 @@ using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Imap.Messages;
 using Posthorn.Server.Retrieve.Imap.Views;
 using Posthorn.Server.Retrieve.Mailboxes;
+using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Retrieve.Imap;
 
@@ -65,7 +66,7 @@ internal sealed partial class ImapSession
             return ImapReply.No("The APPEND was given up."); // RFC 3502 6.3.11
         if (input.Header.Size > Options.MessageBytesMax)
             return ImapReplies.MessageTooBig;
-        if (_append.BufferedBytes + input.Header.Size > AppendBufferBytesMax && input.Header.Size <= AppendedMessage.BufferedBytesMax)
+        if (_append.BufferedBytes + input.Header.Size > AppendBufferBytesMax && input.Header.Size <= SmallMail.BytesMax)
             return ImapReply.No(FormattableString.Invariant($"Small messages of one APPEND are {AppendBufferBytesMax >> 20} MiB together at most."), ResponseCodes.Limit);
         return _context.Quota.Check(_append.Target.Queue, _append.Bytes + input.Header.Size) switch
         {
@@ -85,9 +86,7 @@ internal sealed partial class ImapSession
             Connection.EndWait();
             if (status != LineRead.Complete)
             {
-                if (status == LineRead.TimedOut)
-                    _writer.Untagged(ImapReplies.TimedOut);
-                _isClosed = true;
+                Close(status);
                 return false;
             }
             var taken = bytes.Slice(0, Math.Min(bytes.Length, message.Left));
@@ -176,7 +175,7 @@ internal sealed partial class ImapSession
         public List<AppendedMessage> Messages { get; } = [];
 
         /// <summary>Bytes of those that stay in memory until the commit.</summary>
-        public long BufferedBytes => Messages.Sum(m => m.Size <= AppendedMessage.BufferedBytesMax ? m.Size : 0);
+        public long BufferedBytes => Messages.Sum(m => m.Size <= SmallMail.BytesMax ? m.Size : 0);
 
         /// <summary>Bytes of all messages announced so far.</summary>
         public long Bytes => Messages.Sum(m => m.Size);

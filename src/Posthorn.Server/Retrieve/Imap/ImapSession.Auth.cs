@@ -61,19 +61,7 @@ internal sealed partial class ImapSession
     }
 
     /// <summary>The mechanisms offered here: those that send the password only within TLS, on this machine, or where the administrator allows it.</summary>
-    private IEnumerable<string> Mechanisms
-    {
-        get
-        {
-            if (MaySendPassword)
-            {
-                yield return SaslMechanisms.Plain;
-                yield return SaslMechanisms.Login;
-            }
-            if (_context.HasScram)
-                yield return SaslMechanisms.ScramSha256;
-        }
-    }
+    private IEnumerable<string> Mechanisms => SaslMechanisms.Offered(MaySendPassword, _context.HasScram);
 
     private async ValueTask<ImapReply> LoginAsync(ImapCommand.Login login)
     {
@@ -113,15 +101,10 @@ internal sealed partial class ImapSession
                 return SaslBase64.TryDecode(text, out var response) ? (response, null) : (null, SessionReplies.BadBase64);
             case LineRead.TooLong:
                 return (null, SessionReplies.AuthTooLong);
-            case LineRead.Stopping:
-                _writer.Untagged(ImapReplies.ShuttingDown);
-                break;
-            case LineRead.TimedOut:
-                _writer.Untagged(ImapReplies.TimedOut);
-                break;
+            case var end:
+                Close(end);
+                return (null, null);
         }
-        _isClosed = true;
-        return (null, null);
     }
 
     private async ValueTask<ImapReply> EndLoginAsync(string? name, string mechanism)
@@ -188,7 +171,7 @@ internal sealed partial class ImapSession
     {
         // RFC 7162 3.1.2.1: a client that turns to it in a selected mailbox is told where it stands.
         if (!_isCondStore && _selected is { } selected)
-            _writer.Untagged(ImapReply.Ok("CONDSTORE is enabled.", ResponseCodes.HighestModSeq((ulong)selected.View.HighestModSeq)));
+            _writer.Untagged(ImapReply.Ok("CONDSTORE is enabled.", ResponseCodes.HighestModSeq((ulong)selected.HighestModSeq)));
         _isCondStore = true;
     }
 

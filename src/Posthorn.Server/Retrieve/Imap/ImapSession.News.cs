@@ -21,6 +21,9 @@ internal sealed partial class ImapSession
     {
         if (_selected is not { } selected)
             return;
+        if (selected.Promised is not null && !selected.View.IsLoaded && !selected.View.IsGone)
+            return; // nobody knows more than the client yet
+        await selected.SettleAsync();
         await selected.View.DrainAsync();
         if (selected.View.IsGone)
         {
@@ -29,7 +32,7 @@ internal sealed partial class ImapSession
             Refuse(null, SessionReplies.MailboxGone);
             return;
         }
-        if (selected.View.Version == selected.VersionKnown && !(mayExpunge && selected.IsBehind))
+        if (selected.View.Version == selected.VersionKnown && !selected.IsBehind)
             return;
         var changed = new List<ViewedMessage>();
         var (now, version, _) = selected.View.Look(selected.VersionKnown, changed);
@@ -171,15 +174,10 @@ internal sealed partial class ImapSession
         {
             case LineRead.Complete or LineRead.TooLong:
                 return isDone ? SessionReplies.Done : ImapReply.Bad("DONE was expected.");
-            case LineRead.Stopping:
-                _writer.Untagged(ImapReplies.ShuttingDown);
-                break;
-            case LineRead.TimedOut:
-                _writer.Untagged(ImapReplies.TimedOut);
-                break;
+            case var end:
+                Close(end);
+                return SessionReplies.Done;
         }
-        _isClosed = true;
-        return SessionReplies.Done;
     }
 
     private const int IdleLineBytesMax = 1_024;

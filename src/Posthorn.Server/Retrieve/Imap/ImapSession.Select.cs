@@ -34,9 +34,8 @@ internal sealed partial class ImapSession
         var selected = new SelectedMailbox(mailbox, view, new SessionLeases(_context, view, Account.Name), select.IsReadOnly);
         try
         {
-            await view.DrainAsync();
-            (selected.Known, selected.VersionKnown, var highestModSeq) = view.Look(0, []);
-            Describe(selected, highestModSeq);
+            await KnowAsync(selected, isWhole: select.Resynchronisation is not null);
+            Describe(selected);
         }
         catch
         {
@@ -49,15 +48,28 @@ internal sealed partial class ImapSession
         return select.IsReadOnly ? ImapReply.Ok("EXAMINE completed.", ResponseCodes.ReadOnly) : ImapReply.Ok("SELECT completed.", ResponseCodes.ReadWrite);
     }
 
-    private void Describe(SelectedMailbox selected, long highestModSeq)
+    /// <summary>A large mailbox that is not listed yet is told by the queue's figures (SELECT of a million messages within a millisecond); its list follows.</summary>
+    private async ValueTask KnowAsync(SelectedMailbox selected, bool isWhole)
     {
         var view = selected.View;
-        var keywords = view.FlagNames().Select(MailFlag.Canonical).Where(f => !f.StartsWith('\\')).Concat(LeaseKeywords.All)
+        if (!isWhole && !view.IsLoaded && _context.Engine.Status(view.Queue) is { } status && view.Uids.TryUid(status.NextNumber, out var next))
+        {
+            selected.Promised = new PromisedMailbox((int)status.Messages, next, Math.Max(1, status.HighestModSeq));
+            return;
+        }
+        await view.DrainAsync();
+        (selected.Known, selected.VersionKnown, _) = view.Look();
+    }
+
+    private void Describe(SelectedMailbox selected)
+    {
+        var view = selected.View;
+        var keywords = _context.Engine.FlagCounts(view.Queue).Keys.Select(MailFlag.Canonical).Where(f => !f.StartsWith('\\')).Concat(LeaseKeywords.All)
             .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase).ToList();
         _writer.Flags([.. MailFlag.System, .. keywords]);
         var permanent = selected.IsReadOnly ? [] : MailFlag.System.Concat(keywords.Where(k => !LeaseKeywords.Contains(k) || k == LeaseKeywords.Lease)).Append("\\*");
         _writer.Untagged(ImapReply.Ok("Flags that are kept.", ResponseCodes.PermanentFlags(permanent)));
-        _writer.Exists(selected.Known.Count);
+        _writer.Exists(selected.Promised?.Count ?? selected.Known.Count);
         if (!_isRev2)
         {
             _writer.Recent(0);
@@ -65,18 +77,18 @@ internal sealed partial class ImapSession
                 _writer.Untagged(ImapReply.Ok("The first that was not seen.", ResponseCodes.Unseen((uint)unseen)));
         }
         _writer.Untagged(ImapReply.Ok("UIDs are valid.", ResponseCodes.UidValidity(view.Uids.Validity)));
-        _writer.Untagged(ImapReply.Ok("The next UID.", ResponseCodes.UidNext(UidNext(view))));
-        _writer.Untagged(ImapReply.Ok("The highest mod-sequence.", ResponseCodes.HighestModSeq((ulong)highestModSeq)));
+        _writer.Untagged(ImapReply.Ok("The next UID.", ResponseCodes.UidNext(selected.Promised?.UidNext ?? UidNext(view))));
+        _writer.Untagged(ImapReply.Ok("The highest mod-sequence.", ResponseCodes.HighestModSeq((ulong)selected.HighestModSeq)));
         _writer.Untagged(ImapReply.Ok("The mailbox's id.", ResponseCodes.MailboxId(MailboxIdOf(view.Uids.Identity))));
         if (_isRev2)
             _writer.List(selected.Mailbox.Name, []);
     }
 
-    /// <summary>The first message without <c>\Seen</c>; 0 when all were seen. Most mailboxes have none or it is found soon; a figure saves the search in those that have none.</summary>
+    /// <summary>The first message without <c>\Seen</c>; 0 when all were seen, or the messages are not listed yet. Most mailboxes have none or it is found soon; a figure saves the search in those that have none.</summary>
     private int FirstUnseen(SelectedMailbox selected)
     {
         var seen = _context.Engine.FlagCounts(selected.View.Queue).GetValueOrDefault(MailFlag.Seen);
-        return seen >= selected.Known.Count ? 0 : selected.Known.SequenceOf(selected.View.FirstWithout(MailFlag.Seen));
+        return selected.Promised is not null || seen >= selected.Known.Count ? 0 : selected.Known.SequenceOf(selected.View.FirstWithout(MailFlag.Seen));
     }
 
     private uint UidNext(MailboxView view)

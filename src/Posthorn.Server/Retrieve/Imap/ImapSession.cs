@@ -21,7 +21,7 @@ namespace Posthorn.Server.Retrieve.Imap;
 /// fault of ours: logged as an error, NO [SERVERBUG], and the session goes on unless it was in the middle of an answer.</para>
 /// <para>Limits: no NOTIFY, no CATENATE, no URLAUTH, no annotations or metadata, no access control lists.</para>
 /// </remarks>
-internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposable
+internal sealed partial class ImapSession : IDoorSession, IViewer
 {
     /// <summary>Nothing ends a session that is used.</summary>
     private static readonly TimeSpan s_sessionTimeMax = TimeSpan.FromDays(3_650);
@@ -130,11 +130,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
             var (status, bytes, isLast) = await Connection.ReadMoreAsync(isBetweenCommands: _append is null);
             if (status != LineRead.Complete)
             {
-                if (status == LineRead.Lost)
-                    ImapLog.Lost(_context.Logger, _peer, null);
-                else
-                    _writer.Untagged(status == LineRead.Stopping ? ImapReplies.ShuttingDown : ImapReplies.TimedOut);
-                _isClosed = true;
+                Close(status);
                 return null;
             }
             var input = _reader.Read(ref bytes);
@@ -147,8 +143,7 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
             }
             if (isLast)
             {
-                ImapLog.Lost(_context.Logger, _peer, null);
-                _isClosed = true;
+                Close(LineRead.Lost);
                 return null;
             }
         }
@@ -192,6 +187,9 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
             Refuse(tag, ImapReplies.WrongState);
             return;
         }
+        // What works on messages needs their numbers; a large mailbox may still be listed.
+        if (command.AllowedIn == ImapStates.Selected && command.Verb != ImapVerb.Unselect)
+            await Selected.SettleAsync();
         var reply = await TryExecuteAsync(tag, command);
         // SELECT has told all there is, and behind a BYE nothing is told.
         if (!_isClosed && command.Verb is not (ImapVerb.Select or ImapVerb.Examine))
@@ -326,6 +324,16 @@ internal sealed partial class ImapSession : IHeartbeat, IViewer, IAsyncDisposabl
         or ImapCommand.Sort { IsUid: false } or ImapCommand.Thread { IsUid: false };
 
     private static ValueTask<ImapReply> NowAsync(ImapReply reply) => ValueTask.FromResult(reply);
+
+    /// <summary>Ends the session because of what came of a wait.</summary>
+    private void Close(LineRead end)
+    {
+        _isClosed = true;
+        if (end == LineRead.Lost)
+            ImapLog.Lost(_context.Logger, _peer, null);
+        else
+            _writer.Untagged(end == LineRead.Stopping ? ImapReplies.ShuttingDown : ImapReplies.TimedOut);
+    }
 
     private async ValueTask TryCloseAsync(ImapReply reply)
     {

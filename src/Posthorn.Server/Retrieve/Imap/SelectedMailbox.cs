@@ -19,17 +19,34 @@ internal sealed class SelectedMailbox(Mailbox mailbox, MailboxView view, Session
     /// <summary>Whether it was EXAMINEd.</summary>
     public bool IsReadOnly => isReadOnly;
 
+    /// <summary>What the client was told, and <see cref="Known"/> is to be; null once it is.</summary>
+    public PromisedMailbox? Promised { get; set; }
+
+    public long HighestModSeq => Promised?.HighestModSeq ?? view.HighestModSeq;
+
     /// <summary>What sequence numbers stand for.</summary>
     public MailboxSnapshot Known { get; set; } = MailboxSnapshot.Empty;
 
     /// <summary>The view's version that the client knows all changes up to.</summary>
     public long VersionKnown { get; set; }
 
-    /// <summary>Whether the client still has numbers of messages that are gone, because it could not be told so far.</summary>
+    /// <summary>Whether the client knows of other messages than there are, because it could not be told so far.</summary>
     public bool IsBehind { get; set; }
 
     /// <summary>The saved result of a search, <c>$</c> (RFC 5182), as UIDs in ascending order.</summary>
     public IReadOnlyList<uint> Saved { get; set; } = [];
+
+    /// <summary>What was promised by figures becomes numbers of messages; waits until they are listed.</summary>
+    public async ValueTask SettleAsync()
+    {
+        if (Promised is not { } promised)
+            return;
+        await view.DrainAsync();
+        (var now, VersionKnown, _) = view.Look();
+        Known = now.AsPromised(promised.Count, promised.UidNext);
+        IsBehind = Known != now;
+        Promised = null;
+    }
 
     /// <summary>The messages of a set, ascending; those that are not there are left out.</summary>
     /// <param name="set">As the client wrote it.</param>

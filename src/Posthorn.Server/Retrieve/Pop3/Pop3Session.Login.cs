@@ -15,19 +15,7 @@ internal sealed partial class Pop3Session
     private const int SaslLineBytesMax = 12_288;
 
     /// <summary>The mechanisms offered here: those that send the password only within TLS, on this machine, or where the administrator allows it.</summary>
-    private IEnumerable<string> Mechanisms
-    {
-        get
-        {
-            if (MaySendPassword)
-            {
-                yield return SaslMechanisms.Plain;
-                yield return SaslMechanisms.Login;
-            }
-            if (_context.HasScram)
-                yield return SaslMechanisms.ScramSha256;
-        }
-    }
+    private IEnumerable<string> Mechanisms => SaslMechanisms.Offered(MaySendPassword, _context.HasScram);
 
     private bool MaySendPassword => _connection.Tls is not null || _peer.IsLoopback || Options.AllowsPlainAuthWithoutTls;
 

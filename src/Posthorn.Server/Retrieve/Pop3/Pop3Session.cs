@@ -17,7 +17,7 @@ namespace Posthorn.Server.Retrieve.Pop3;
 /// <para>Limits: no APOP, which needs passwords that are kept as they are; no LANG. Mails with UTF-8 in their headers are sent as they are, whether or not
 /// the client has said UTF8 (RFC 6856 leaves a server no form of them that would not change the mail).</para>
 /// </remarks>
-internal sealed partial class Pop3Session : IHeartbeat, IAsyncDisposable
+internal sealed partial class Pop3Session : IDoorSession
 {
     private readonly Pop3Context _context;
     private readonly Pop3Door _door;
@@ -46,8 +46,7 @@ internal sealed partial class Pop3Session : IHeartbeat, IAsyncDisposable
 
     private PipeWriter Output => _connection.Output;
 
-    /// <summary>The server stops: a session that waits for a command ends at once.</summary>
-    public void Stop() => _connection.Stop();
+    public LineConnection Connection => _connection;
 
     /// <summary>Ends the wait of a client that is too slow, and renews the leases: one timer of the door does it for all sessions.</summary>
     public void OnHeartbeat(long now)

@@ -26,6 +26,9 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     /// <summary>What commits wait for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What lists wait for.</summary>
+    public Task ListGate { get; set; } = Task.CompletedTask;
+
     /// <summary>Completes when a commit has begun.</summary>
     public TaskCompletionSource CommitBegun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -63,8 +66,11 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
         QueueName queue, IReadOnlyList<LeaseTarget> targets, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default) =>
         _engine.LeaseAsync(queue, targets, visibilityTimeout, cancellationToken);
 
-    public ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default) =>
-        _engine.ListAsync(queue, from, max, cancellationToken);
+    public async ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default)
+    {
+        await ListGate.WaitAsync(cancellationToken);
+        return await _engine.ListAsync(queue, from, max, cancellationToken);
+    }
 
     public ValueTask<Message?> FindAsync(QueueName queue, long number, CancellationToken cancellationToken = default) =>
         _engine.FindAsync(queue, number, cancellationToken);

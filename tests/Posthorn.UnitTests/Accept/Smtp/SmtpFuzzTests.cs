@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
@@ -125,24 +124,7 @@ public sealed partial class SmtpFuzzTests
         return [.. bytes];
     }
 
-    private static async Task<string> PlayAsync(SmtpHost host, byte[] dialogue)
-    {
-        // Everything runs inline on this thread: the whole dialogue is there when the session begins to read.
-        var client = host.Connect(pipes: new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
-        if (dialogue.Length > 0)
-            await client.SendBytesAsync(dialogue);
-        await client.Output.CompleteAsync();
-        await client.Session;
-        var heard = new StringBuilder();
-        while (true)
-        {
-            var result = await client.Input.ReadAsync();
-            heard.Append(Encoding.UTF8.GetString(result.Buffer));
-            client.Input.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted)
-                return heard.ToString();
-        }
-    }
+    private static Task<string> PlayAsync(SmtpHost host, byte[] dialogue) => DamagedDialogue.PlayAsync(host.Connect(pipes: DamagedDialogue.Inline), dialogue, Encoding.UTF8);
 
     [GeneratedRegex(@"\A[2-5][0-9][0-9][ -][\x20-\x7e]{0,500}\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Reply();

@@ -262,6 +262,52 @@ public sealed class MailetTests : IDisposable
         (await _world.TextAsync(mail)).ShouldContain("filename=\"../../list.csv\"");
     }
 
+    [Theory]
+    [InlineData("save-attachments: files")]
+    [InlineData("save-attachments: { folder: files }")]
+    public async Task Attachments_are_saved_whole_before_the_commit_and_the_mail_stays_as_it_is(string rule)
+    {
+        string[]? seen = null;
+        _world.Engine.BeforeCommit = commit =>
+        {
+            if (commit.Operations.OfType<CommitOperation.Change>().Any())
+                seen = [.. _world.Folder.List("")];
+        };
+        await RunAsync(rule, Mixed);
+
+        var mail = (await _world.InAsync("end")).Single();
+        seen.ShouldBe([$"{mail.Id}-1-bill.pdf", $"{mail.Id}-2-list.csv"]);
+        (await _world.TextAsync(mail)).ShouldBe(Mixed);
+    }
+
+    [Fact]
+    public async Task Attachments_are_saved_to_a_queue_in_the_mails_own_commit()
+    {
+        await RunAsync("save-attachments: { queue: files, type: csv }", Mixed);
+
+        var file = (await _world.InAsync("files")).ShouldHaveSingleItem();
+        (file.Text("file-name"), await _world.TextAsync(file)).ShouldBe(("list.csv", "1;2"));
+        (await _world.TextAsync((await _world.InAsync("end")).Single())).ShouldBe(Mixed);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_tried_again_saves_its_attachments_under_the_same_names()
+    {
+        var tries = 0;
+        _world.With("fails-once", _ =>
+        {
+            if (++tries == 1)
+                throw new InvalidOperationException("not yet");
+        });
+        await RunAsync("save-attachments: files }, { fails-once: true", Mixed);
+        _world.Clock.Advance(TimeSpan.FromHours(1));
+        await _world.ProcessAsync();
+
+        tries.ShouldBe(2);
+        var mail = (await _world.InAsync("end")).Single();
+        _world.Folder.List("").ShouldBe([$"{mail.Id}-1-bill.pdf", $"{mail.Id}-2-list.csv"]);
+    }
+
     [Fact]
     public async Task A_mail_that_is_nothing_but_an_attachment_keeps_its_own_header()
     {

@@ -59,7 +59,7 @@ public sealed class PipelineRegistrationTests
         services.AddSingleton(parts.Timeline);
         services.AddSingleton<TimeProvider>(world.Clock);
         services.AddSingleton("hello");
-        services.AddMatcher<InList>("in-list").AddMailet<Tag>("tag").AddMailet<Greet>("greet").AddPipeline(_ => world.Folder);
+        services.AddMatcher<InList>("in-list").AddMailet<Tag>("tag").AddMailet<Greet>("greet").AddPipeline((_, _) => world.Folder);
         return services;
     }
 

@@ -1,9 +1,9 @@
-using System.IO.Pipelines;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Retrieve.Imap;
+using Posthorn.UnitTests.Accept.Smtp;
 using Shouldly;
 using Xunit;
 
@@ -82,36 +82,8 @@ public sealed class ImapFuzzTests
                     break;
             }
         }
-        var bytes = Encoding.Latin1.GetBytes(string.Concat(lines.Select((l, i) => $"a{i} {l}" + (random.Next(60) == 0 ? "\n" : "\r\n")))).ToList();
-        for (var changes = random.Next(4); changes > 0 && bytes.Count > 0; changes--)
-        {
-            var at = random.Next(bytes.Count);
-            if (random.Next(3) == 0)
-                bytes[at] = (byte)random.Next(256);
-            else if (random.Next(2) == 0)
-                bytes.RemoveAt(at);
-            else if (random.Next(4) == 0)
-                bytes.RemoveRange(at, bytes.Count - at);
-        }
-        return [.. bytes];
+        return DamagedDialogue.Damage(string.Concat(lines.Select((l, i) => $"a{i} {l}" + (random.Next(60) == 0 ? "\n" : "\r\n"))), Encoding.Latin1, random);
     }
 
-    private static async Task<string> PlayAsync(ImapHost host, byte[] dialogue)
-    {
-        // Everything runs inline on this thread: the whole dialogue is there when the session begins to read.
-        var client = host.Connect(pipes: new PipeOptions(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false));
-        if (dialogue.Length > 0)
-            await client.SendBytesAsync(dialogue);
-        await client.Output.CompleteAsync();
-        await client.Session;
-        var heard = new StringBuilder();
-        while (true)
-        {
-            var result = await client.Input.ReadAsync();
-            heard.Append(Encoding.Latin1.GetString(result.Buffer));
-            client.Input.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted)
-                return heard.ToString();
-        }
-    }
+    private static Task<string> PlayAsync(ImapHost host, byte[] dialogue) => DamagedDialogue.PlayAsync(host.Connect(pipes: DamagedDialogue.Inline), dialogue, Encoding.Latin1);
 }

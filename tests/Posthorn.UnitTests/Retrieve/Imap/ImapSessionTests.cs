@@ -52,6 +52,49 @@ public sealed class ImapSessionTests
     }
 
     [Fact]
+    public async Task A_large_mailbox_is_selected_before_its_messages_are_listed()
+    {
+        await using var host = new ImapHost();
+        var commit = new Commit();
+        for (var i = 0; i < 10_001; i++)
+            commit.Add(new NewMessage { Queue = QueueName.Parse("billing"), Content = Posthorn.Bodies.Body.Empty, Flags = i == 5 ? ["work"] : [] });
+        var added = (await host.Engine.CommitAsync(commit)).Added;
+        var listing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Engine.ListGate = listing.Task;
+        var client = await host.LogInAsync();
+
+        var answer = await client.ImapAsync("SELECT INBOX");
+        answer.ShouldContain("* 10001 EXISTS");
+        answer.ShouldContain("* OK [UIDNEXT 10002] The next UID.");
+        answer[0].ShouldContain(" work)");
+        await client.AskImapAsync("NOOP", "t OK …");
+        await host.Engine.CommitAsync(new Commit().Remove(added[0].Id));
+        await host.AddAsync();
+        await client.SendAsync("t FETCH 2 (UID)");
+        listing.SetResult();
+
+        (await client.AnswerAsync()).ShouldBe(["* 2 FETCH (UID 2)", "* 10002 EXISTS", "* 0 RECENT", "t OK Done."]);
+        await client.AskImapAsync("NOOP", "* 1 EXPUNGE", "t OK …");
+        await client.AskImapAsync("FETCH 10001 (UID)", "* 10001 FETCH (UID 10002)", "t OK …");
+    }
+
+    [Fact]
+    public async Task A_large_mailbox_is_left_while_it_is_listed()
+    {
+        await using var host = new ImapHost();
+        var commit = new Commit();
+        for (var i = 0; i < 10_001; i++)
+            commit.Add(new NewMessage { Queue = QueueName.Parse("billing"), Content = Posthorn.Bodies.Body.Empty });
+        await host.Engine.CommitAsync(commit);
+        host.Engine.ListGate = new TaskCompletionSource().Task;
+        var client = await host.SelectAsync();
+
+        await client.AskImapAsync("UNSELECT", "t OK …");
+
+        host.Context.Views.Count.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task IDLE_tells_at_once_what_happens()
     {
         await using var host = new ImapHost();

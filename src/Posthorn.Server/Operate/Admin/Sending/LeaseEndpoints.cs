@@ -23,6 +23,9 @@ internal static class LeaseEndpoints
 
     public const int InlineBytesOfAllMax = 4 * 1024 * 1024;
 
+    /// <summary>Longest reason for giving a message back.</summary>
+    private const int ErrorLengthMax = 1_000;
+
     private static readonly TimeSpan WaitMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan VisibilityMax = TimeSpan.FromHours(12);
 
@@ -97,14 +100,17 @@ internal static class LeaseEndpoints
         var message = await FindAsync(http, engine, receipt, cancellationToken);
         switch (change)
         {
-            case { Visibility: { } visibility, ReleaseAfter: null }:
+            case { Error.Length: > ErrorLengthMax }:
+                throw Problems.BadRequest($"error: at most {ErrorLengthMax} characters.");
+            case { Visibility: { } visibility, ReleaseAfter: null, Error: null }:
                 var expiresAt = await engine.ExtendAsync(receipt, Up(visibility, VisibilityMax, "visibility"), cancellationToken) ?? throw Problems.LeaseEnded();
                 watch.Extended(receipt, visibility);
                 return TypedResults.Ok(new LeaseInfo(handle, expiresAt.ToUniversalTime()));
             case { Visibility: null, ReleaseAfter: { } delay }:
-                await CommitAsync(engine, new Commit().Release(receipt, delay), cancellationToken);
+                var changes = change.Error is { } error ? new Posthorn.Messages.MessageChanges { LastError = error } : null;
+                await CommitAsync(engine, new Commit().Release(receipt, delay, changes), cancellationToken);
                 watch.Settled(receipt);
-                timeline.Record(Event(TimelineKind.Released, message, $"by account {http.Caller().Name}"));
+                timeline.Record(Event(TimelineKind.Released, message, change.Error is null ? $"by account {http.Caller().Name}" : $"by account {http.Caller().Name}: {change.Error}"));
                 return TypedResults.Ok(new LeaseInfo(handle, null));
             default:
                 throw Problems.BadRequest("Give visibility (to extend) or releaseAfter (to give back).");

@@ -19,9 +19,6 @@ internal sealed class AppendedMessage : IAsyncDisposable
     /// <summary>What is larger has its structure found while it comes: afterwards its bytes would have to be read back.</summary>
     private const int ReadAsideBytesMin = 64 * 1024;
 
-    /// <summary>Up to here the engine keeps a body in memory (its inline limit); beyond it the body is a file.</summary>
-    public const int BufferedBytesMax = 128 * 1024;
-
     private const int HeaderBytesMax = 16 * 1024;
     private const int MessageIdLengthMax = 998;
     private const int SubjectLengthMax = 200;

@@ -11,9 +11,6 @@ internal sealed class FlagTable
 
     public IReadOnlyList<string> this[int set] => _sets[set];
 
-    /// <summary>All flags that messages have had since the view was opened.</summary>
-    public IEnumerable<string> Names => _sets.SelectMany(set => set).Distinct(StringComparer.OrdinalIgnoreCase);
-
     /// <summary>For each set whether a flag is in it, so that a look at all messages compares no text.</summary>
     public bool[] Having(string flag) => [.. _sets.Select(set => set.Contains(flag, StringComparer.OrdinalIgnoreCase))];
 

@@ -136,6 +136,33 @@ internal sealed class MailboxSnapshot
         return new MailboxSnapshot([.. slices]);
     }
 
+    /// <summary>
+    /// The messages that a client was told of by figures alone, so many with UIDs below another: it knows no UID yet, but how many there are. Those that were
+    /// removed meanwhile have numbers of their own, of UIDs that nobody has, to be told as gone.
+    /// </summary>
+    /// <param name="count">How many it was told of.</param>
+    /// <param name="uidNext">The UID that the next message was to have.</param>
+    public MailboxSnapshot AsPromised(int count, uint uidNext)
+    {
+        var below = FirstFrom(uidNext) - 1;
+        if (below >= count)
+            return count == Count ? this : Prefix(count);
+        var uids = new uint[count];
+        var (missing, at, free) = (count - below, 0, 1u);
+        foreach (var uid in Range(1, below).Select(m => m.Uid))
+        {
+            for (; missing > 0 && free < uid; missing--)
+                uids[at++] = free++;
+            uids[at++] = uid;
+            free = uid + 1;
+        }
+        while (at < count)
+            uids[at++] = free++;
+        return new MailboxSnapshot([new Slice(uids, 0, count, 0)]);
+    }
+
+    private MailboxSnapshot Prefix(int count) => new([.. _slices.Where(s => s.Before < count).Select(s => s with { Count = Math.Min(s.Count, count - s.Before) })]);
+
     /// <summary>Goes on to the first message whose UID is not below <paramref name="uid"/>.</summary>
     private void Skip(ref int slice, ref int at, uint uid)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -13,6 +14,20 @@ internal sealed partial class MailboxView
     /// <summary>Takes over everything that had happened when it was called.</summary>
     /// <exception cref="EngineFailedException">The engine is out of service.</exception>
     public async ValueTask DrainAsync()
+    {
+        if (!IsLoaded)
+            await _loading;
+        await TakeChangesAsync();
+    }
+
+    private async Task LoadAsync()
+    {
+        await Task.Yield(); // whoever opens it need not wait
+        await RelistAsync(_closing.Token);
+        await TakeChangesAsync();
+    }
+
+    private async ValueTask TakeChangesAsync()
     {
         await _draining.WaitAsync(_closing.Token);
         try
@@ -138,8 +153,7 @@ internal sealed partial class MailboxView
             var listed = await _engine.ListAsync(Queue, from, ListStep, cancellationToken);
             lock (_gate)
             {
-                foreach (var summary in listed)
-                    Relist(fresh, summary);
+                Relist(fresh, listed);
             }
             if (listed.Count < ListStep)
                 break;
@@ -154,26 +168,31 @@ internal sealed partial class MailboxView
         }
     }
 
-    private void Relist(List<ViewChunk> fresh, in MessageSummary summary)
+    // Compiled well at once: a large mailbox is opened seldom and waited for, so that the first time would be the slowest by far (by half, with a million).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Relist(List<ViewChunk> fresh, IReadOnlyList<MessageSummary> listed)
     {
-        if (!Uids.TryUid(summary.Number, out var uid))
-            return;
-        if (fresh.Count == 0 || fresh[^1].IsFull)
-            fresh.Add(new ViewChunk(fresh.Count == 0 ? 16 : ViewChunk.Capacity));
-        var flagSet = _flags.Of(summary.Flags);
-        if (!TryPlace(uid, out var old, out var index))
+        for (var i = 0; i < listed.Count; i++)
         {
-            fresh[^1].Append(uid, summary, flagSet, _version + 1);
-            return;
+            var summary = listed[i];
+            if (!Uids.TryUid(summary.Number, out var uid))
+                continue;
+            if (fresh.Count == 0 || fresh[^1].IsFull)
+                fresh.Add(fresh.Count == 0 ? new ViewChunk() : new ViewChunk(ViewChunk.Capacity));
+            var flagSet = _flags.Of(summary.Flags);
+            var version = _version + 1;
+            if (_chunks.Count > 0 && TryPlace(uid, out var old, out var index) && !old.Update(index, summary, flagSet, version))
+                version = old.VersionOf(index);
+            fresh[^1].Append(uid, summary, flagSet, version);
         }
-        var version = old.Update(index, summary, flagSet, _version + 1) ? _version + 1 : old.VersionOf(index);
-        fresh[^1].Append(uid, summary, flagSet, version);
     }
 
     private async Task PumpAsync()
     {
         try
         {
+            await _loading;
+            Tell();
             while (!IsGone && await _watch.WaitAsync(_closing.Token))
             {
                 await DrainAsync();

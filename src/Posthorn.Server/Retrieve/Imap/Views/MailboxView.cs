@@ -20,6 +20,9 @@ internal sealed partial class MailboxView : IAsyncDisposable
     /// <summary>Changes that may wait to be read. Beyond it the mailbox is listed anew, which costs about as much as that many changes.</summary>
     private const int WatchCapacity = 16_384;
 
+    /// <summary>Up to here a mailbox is listed before it counts as opened; a larger one is listed aside, while its client thinks of its next command.</summary>
+    private const int ListedAtOnceMax = 10_000;
+
     /// <summary>How much is listed at once: a list of these stays below what the garbage collector counts as large.</summary>
     private const int ListStep = 1_000;
 
@@ -35,6 +38,7 @@ internal sealed partial class MailboxView : IAsyncDisposable
     private long _version;
     private long _versionTold;
     private long _highestModSeq;
+    private Task _loading = Task.CompletedTask;
     private Task _pump = Task.CompletedTask;
 
     private MailboxView(IEngine engine, QueueName queue, IQueueWatch watch) => (_engine, Queue, _watch) = (engine, queue, watch);
@@ -73,7 +77,7 @@ internal sealed partial class MailboxView : IAsyncDisposable
     }
 
     /// <summary>Opens the view of a queue; null when there is no such queue.</summary>
-    public static async ValueTask<MailboxView?> OpenAsync(IEngine engine, QueueName queue, CancellationToken cancellationToken)
+    public static async ValueTask<MailboxView?> OpenAsync(IEngine engine, QueueName queue)
     {
         // Watched first and listed then: what happens between comes twice, and not never.
         var view = new MailboxView(engine, queue, engine.Watch(queue, WatchCapacity));
@@ -85,8 +89,10 @@ internal sealed partial class MailboxView : IAsyncDisposable
                 return null;
             }
             view.Uids = await UidSpace.OfAsync(engine, status);
-            await view.RelistAsync(cancellationToken);
-            await view.DrainAsync();
+            view._loading = view.LoadAsync();
+            // Numbers beyond 32 bits are not all shown, so that the queue's figures would not be the mailbox's.
+            if (status.Messages <= ListedAtOnceMax || status.NextNumber > uint.MaxValue)
+                await view._loading;
             if (view.IsGone)
             {
                 await view.DisposeAsync();
@@ -102,6 +108,9 @@ internal sealed partial class MailboxView : IAsyncDisposable
         return view;
     }
 
+    /// <summary>Whether it knows its messages; before it does, <see cref="DrainAsync"/> waits for that.</summary>
+    public bool IsLoaded => _loading.IsCompletedSuccessfully;
+
     /// <summary>The messages there are now.</summary>
     public MailboxSnapshot Snapshot
     {
@@ -110,6 +119,13 @@ internal sealed partial class MailboxView : IAsyncDisposable
             lock (_gate)
                 return _snapshot ??= MailboxSnapshot.Of(_chunks);
         }
+    }
+
+    /// <summary>How it stands, for a session that knows nothing yet.</summary>
+    public (MailboxSnapshot Snapshot, long Version, long HighestModSeq) Look()
+    {
+        lock (_gate)
+            return (_snapshot ??= MailboxSnapshot.Of(_chunks), _version, _highestModSeq);
     }
 
     /// <summary>All that sessions need to be told, of one moment.</summary>
@@ -213,13 +229,6 @@ internal sealed partial class MailboxView : IAsyncDisposable
             }
         }
         return 0;
-    }
-
-    /// <summary>All flags that messages have or had since the view was opened.</summary>
-    public IReadOnlyList<string> FlagNames()
-    {
-        lock (_gate)
-            return [.. _flags.Names];
     }
 
     /// <summary>What was looked up of a message before; see <see cref="Keep"/>.</summary>

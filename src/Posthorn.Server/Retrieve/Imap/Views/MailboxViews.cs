@@ -72,7 +72,7 @@ internal sealed class MailboxViews(IEngine engine)
     private async Task<MailboxView?> OpenAsync(QueueName queue)
     {
         await Task.Yield(); // not under the lock
-        return await MailboxView.OpenAsync(engine, queue, CancellationToken.None);
+        return await MailboxView.OpenAsync(engine, queue);
     }
 
     private void Forget(QueueName queue, Task<MailboxView?> opening)

@@ -64,6 +64,40 @@ public sealed class MailboxSnapshotTests
     }
 
     [Fact]
+    public void What_was_promised_by_figures_becomes_numbers_whatever_went_and_came_meanwhile()
+    {
+        var random = new Random(42);
+        for (var round = 0; round < 50; round++)
+        {
+            _chunks.Clear();
+            var uids = Fill(random.Next(1, 1_500));
+            var (promised, next) = (uids.Count, uids[^1] + 1);
+            Remove(uids, random);
+            Append(uids, random.Next(0, 700));
+            var now = MailboxSnapshot.Of(_chunks);
+
+            var known = now.AsPromised(promised, next);
+
+            known.Count.ShouldBe(promised);
+            known.Range(1, known.Count).Select(m => m.Uid).ShouldBe(known.Range(1, known.Count).Select(m => m.Uid).Order().Distinct());
+            known.LastUid.ShouldBeLessThan(next);
+            var missing = known.MissingIn(now);
+            missing.Count.ShouldBe(promised - uids.Count(u => u < next));
+            known.WithAppended(now).Count.ShouldBe(promised + uids.Count(u => u >= next));
+        }
+    }
+
+    [Fact]
+    public void What_was_promised_and_did_not_change_is_what_there_is()
+    {
+        Fill(1_000);
+        var now = MailboxSnapshot.Of(_chunks);
+
+        now.AsPromised(1_000, now.LastUid + 1).ShouldBeSameAs(now);
+        now.AsPromised(600, 601).Range(1, 600).Select(m => m.Uid).ShouldBe(now.Range(1, 600).Select(m => m.Uid));
+    }
+
+    [Fact]
     public void What_a_session_knows_does_not_change_when_the_mailbox_does()
     {
         var uids = Fill(600);

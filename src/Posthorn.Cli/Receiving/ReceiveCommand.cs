@@ -5,7 +5,7 @@ using Posthorn.Cli.Queues;
 using Posthorn.Cli.Terminal;
 using Posthorn.Client.Contracts.Sending;
 
-namespace Posthorn.Cli.Sending;
+namespace Posthorn.Cli.Receiving;
 
 /// <summary><c>posthorn receive</c>: takes messages out of a queue, to standard output or into files.</summary>
 internal static class ReceiveCommand
@@ -21,18 +21,33 @@ internal static class ReceiveCommand
         var ack = new Option<bool>("--ack") { Description = "Ack each when it is written: it is done (the default)" };
         var noAck = new Option<bool>("--no-ack") { Description = "Give them back at once: only look" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on as messages come, until Ctrl-C or --max" };
+        var work = new WorkOptionSet();
         var command = new Command("receive", "Take messages out of a queue") { queue, max, wait, visibility, group, output, ack, noAck, follow };
+        work.AddTo(command);
         return server.Does(command, async (parsed, session, cancellationToken) =>
         {
             if (parsed.GetValue(ack) && parsed.GetValue(noAck))
                 throw new UsageException("--ack and --no-ack: give one.");
+            int? given = parsed.GetResult(max) is { Implicit: false } ? parsed.GetValue(max) : null;
+            if (work.Read(parsed, parsed.GetRequiredValue(queue)) is { } toDo)
+            {
+                if (parsed.GetValue(noAck) || parsed.GetValue(output) is not null)
+                    throw new UsageException("--no-ack and --output do not go with --each and --save-attachments, which ack what is done.");
+                if (parsed.GetValue(follow) && parsed.GetValue(wait) is not null)
+                    throw new UsageException("--follow waits as long as it takes; --wait does not go with it.");
+                if (parsed.GetValue(visibility) < WorkOptions.LeaseMin)
+                    throw new UsageException("--visibility: a second at least, since leases are renewed.");
+                return await new QueueWork(session, toDo with
+                {
+                    Max = given, Wait = parsed.GetValue(wait) ?? TimeSpan.Zero, Lease = parsed.GetValue(visibility) ?? toDo.Lease, Group = parsed.GetValue(group), Follows = parsed.GetValue(follow),
+                }).RunAsync(cancellationToken);
+            }
             if (parsed.GetValue(follow))
             {
                 if (parsed.GetValue(noAck) || parsed.GetValue(wait) is not null)
                     throw new UsageException("--follow waits as long as it takes and acks what it has written; --wait and --no-ack do not go with it.");
                 var options = new StreamOptions { Prefetch = 1, Visibility = parsed.GetValue(visibility), Group = parsed.GetValue(group) };
-                int? most = parsed.GetResult(max) is { Implicit: false } ? parsed.GetValue(max) : null;
-                return await FollowAsync(session, parsed.GetRequiredValue(queue), options, most, parsed.GetValue(output), cancellationToken);
+                return await FollowAsync(session, parsed.GetRequiredValue(queue), options, given, parsed.GetValue(output), cancellationToken);
             }
             var messages = await session.Client.ReceiveAsync(
                 parsed.GetRequiredValue(queue),
