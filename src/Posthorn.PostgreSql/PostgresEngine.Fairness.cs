@@ -10,32 +10,25 @@ namespace Posthorn.PostgreSql;
 /// <summary>Who comes next in a fair queue, and what is said of its lanes.</summary>
 public sealed partial class PostgresEngine
 {
-    private const string Lanes = """
-        SELECT group_name, count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 2) FROM posthorn.deliveries
-        WHERE queue_id = $1 AND state <> 4 GROUP BY group_name
-        """;
-
-    private const string Ready = """
-        SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
-        WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND group_name <> ALL ($4) ORDER BY rank DESC, number LIMIT $2
-        """;
+    /// <summary>So many more than are wanted are looked at, for a tenant among them may turn out to be noisy.</summary>
+    private const int WindowSpare = 8;
 
     private const string ReadyOfTenant = """
         SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
-        WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND group_name = $4 AND group_name <> '' ORDER BY rank DESC, number LIMIT $2
+        WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND group_name = $4 ORDER BY rank DESC, number LIMIT $2
         """;
 
     /// <summary>Picks one after the other: each depends on those before.</summary>
-    /// <remarks>Under the queue's lock. It counts what each tenant has, so it costs as much as the queue holds.</remarks>
+    /// <remarks>Under the queue's lock. It looks at the head of each tenant's messages, so it costs what there are tenants, however many messages wait.</remarks>
     private async Task<List<Pick>> PickFairlyAsync(NpgsqlConnection connection, QueueRow queue, string[] deferred, int max, Moment now, CancellationToken cancellationToken)
     {
-        var lanes = await LanesAsync(connection, queue.Id, cancellationToken);
+        var lanes = await LanesAsync(connection, queue, max, cancellationToken);
         FairTurns turns;
         lock (_gate)
             turns = LanesOf(queue.Id).Turns;
         turns.Look(lanes, now.Wall);
         var present = lanes.Where(l => !deferred.Contains(l.Key, StringComparer.Ordinal)).ToDictionary(StringComparer.Ordinal);
-        var (ready, leased) = (lanes.Values.Sum(l => l.Ready), lanes.Values.Sum(l => l.Leased));
+        var (messages, leased) = (lanes.Values.Sum(l => l.Messages), lanes.Values.Sum(l => l.Leased));
         var picks = new List<Pick>();
         var taken = new HashSet<long>();
         Queue<Pick>? window = null;
@@ -49,26 +42,26 @@ public sealed partial class PostgresEngine
                 if (window is null or { Count: 0 })
                 {
                     string[] left = [.. deferred, .. turns.Noisy().Keys];
-                    var found = await PicksAsync(connection, Ready, [queue.Id, (long)(max + taken.Count + 64), ReceivesMax(queue), left], cancellationToken);
+                    var found = await PicksAsync(connection, GroupSql.Heads, [queue.Id, (long)max + WindowSpare, queue.ReceivesMax, left], cancellationToken);
                     window = new Queue<Pick>(found.Where(p => !taken.Contains(p.MessageId)));
                     if (window.Count == 0)
                         break;
                 }
                 var first = window.Dequeue();
                 var isAlone = present.All(l => l.Key == first.Group || l.Value.Ready == 0);
-                next = turns.TurnsNoisy(first.Group, present[first.Group], isAlone, ready, leased, now.Wall) ? null : first;
+                next = turns.TurnsNoisy(first.Group, present[first.Group], isAlone, messages, leased, now.Wall) ? null : first;
             }
             if (next is null && turns.Next(present) is { } tenant)
             {
-                var found = await PicksAsync(connection, ReadyOfTenant, [queue.Id, (long)(taken.Count + 1), ReceivesMax(queue), tenant], cancellationToken);
+                var found = await PicksAsync(connection, ReadyOfTenant, [queue.Id, (long)(taken.Count + 1), queue.ReceivesMax, tenant], cancellationToken);
                 next = found.FirstOrDefault(p => !taken.Contains(p.MessageId));
             }
             if (next is null)
                 break;
             taken.Add(next.MessageId);
             var lane = present[next.Group];
-            present[next.Group] = new Lane(lane.Ready - 1, lane.Leased + 1);
-            (ready, leased) = (ready - 1, leased + 1);
+            present[next.Group] = lane with { Ready = lane.Ready - 1, Leased = lane.Leased + 1 };
+            leased++;
             picks.Add(next with { IsCounted = true, Stay = Stay(turns.HandOut(next.Group)) });
         }
         return picks;
@@ -86,13 +79,13 @@ public sealed partial class PostgresEngine
     private static DelayedStay? Stay((NoisyTenant Tenant, double Slot)? noisy) =>
         noisy is { } n ? new DelayedStay(RowReader.Time(n.Tenant.Since), IsDeferred: false, n.Tenant.Share, n.Slot) : null;
 
-    private async Task<Dictionary<string, Lane>> LanesAsync(NpgsqlConnection connection, long queueId, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, Lane>> LanesAsync(NpgsqlConnection connection, QueueRow queue, int max, CancellationToken cancellationToken)
     {
         var lanes = new Dictionary<string, Lane>(StringComparer.Ordinal);
-        await using var statements = new Statements(connection, _sql).Add(Lanes, queueId);
+        await using var statements = new Statements(connection, _sql).Add(GroupSql.Lanes, queue.Id, max + 1L, queue.ReceivesMax);
         await using var reader = await statements.ReadAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            lanes[reader.GetString(0)] = new Lane(reader.GetInt64(1), reader.GetInt64(2));
+            lanes[reader.GetString(0)] = new Lane(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
         return lanes;
     }
 

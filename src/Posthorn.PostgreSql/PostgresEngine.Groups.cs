@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Npgsql;
 using Posthorn.PostgreSql.Committing;
+using Posthorn.PostgreSql.Leasing;
 using Posthorn.PostgreSql.Rows;
 using Posthorn.PostgreSql.Waking;
 using Posthorn.Queues;
@@ -10,18 +11,6 @@ namespace Posthorn.PostgreSql;
 /// <summary>Groups: which have something ready, and which are put aside.</summary>
 public sealed partial class PostgresEngine
 {
-    private const string ReadyGroupsText = """
-        SELECT group_name FROM posthorn.deliveries
-        WHERE queue_id = $1 AND state = 0 AND receive_count < $2 AND ($3::text[] IS NULL OR group_name = ANY ($3)) GROUP BY group_name ORDER BY min(number)
-        """;
-
-    private const string ReadyHeads = """
-        SELECT g.group_name FROM posthorn.ordered_groups g CROSS JOIN LATERAL (
-            SELECT state, receive_count, number FROM posthorn.deliveries d
-            WHERE d.queue_id = $1 AND d.group_name = g.group_name AND d.is_ordered AND d.state <> 4 ORDER BY d.number LIMIT 1) h
-        WHERE g.queue_id = $1 AND h.state = 0 AND h.receive_count < $2 AND ($3::text[] IS NULL OR g.group_name = ANY ($3)) ORDER BY h.number
-        """;
-
     /// <inheritdoc/>
     public ChannelReader<string> ReadyGroups(QueueName queue)
     {
@@ -36,6 +25,27 @@ public sealed partial class PostgresEngine
         if (Look(connection => FetchQueue(connection, queue.Value)) is { Policy.IsPaused: false } row)
             Announce(row, Look(connection => ReceivableGroups(connection, row, null)));
         return announcements.Reader;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<GroupStatus> Groups(QueueName queue) => Look(connection =>
+    {
+        if (FetchQueue(connection, queue.Value) is not { } row)
+            return (IReadOnlyList<GroupStatus>)[];
+        var now = Now;
+        var groups = ReadFigures(connection, row.Id, among: null, now);
+        lock (_gate)
+            return groups.ConvertAll(g => new GroupStatus(g.Group, g.Ready, g.Messages, g.Oldest) { Leased = g.Leased, DelayedSince = DelayedSince(row.Id, g.Group, now) });
+    });
+
+    private List<GroupFigures> ReadFigures(NpgsqlConnection connection, long queueId, string[]? among, Moment now)
+    {
+        var groups = new List<GroupFigures>();
+        using var statements = new Statements(connection, _sql).Add(GroupSql.Figures, queueId, now.Wall, now.Steady, among);
+        using var reader = statements.Read();
+        while (reader.Read())
+            groups.Add(GroupFigures.Read(reader));
+        return groups;
     }
 
     /// <inheritdoc/>
@@ -81,7 +91,7 @@ public sealed partial class PostgresEngine
         using var statements = new Statements(connection, _sql)
             .Add(
                 "SELECT count(*) FROM posthorn.deliveries WHERE $2 AND queue_id = $1 AND state = 2 AND leased_until > $3", queue.Id, queue.Policy.LeasesMax is not null, now.Steady)
-            .Add(queue.Policy.IsFifo ? ReadyHeads : ReadyGroupsText, queue.Id, ReceivesMax(queue), among);
+            .Add(queue.Policy.IsFifo ? GroupSql.ReadyInOrder : GroupSql.Ready, queue.Id, queue.ReceivesMax, among);
         using var reader = statements.Read();
         if (reader.Read() && reader.GetInt64(0) >= queue.Policy.LeasesMax)
             return groups;

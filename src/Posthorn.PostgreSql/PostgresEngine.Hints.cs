@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Npgsql;
 using Posthorn.PostgreSql.Committing;
+using Posthorn.PostgreSql.Leasing;
 using Posthorn.PostgreSql.Rows;
 using Posthorn.PostgreSql.Waking;
 using Posthorn.Queues;
@@ -18,6 +19,9 @@ public sealed partial class PostgresEngine
 
     /// <summary>Whether other nodes may be there. A node that comes says so.</summary>
     private volatile bool _hasPeers = true;
+
+    /// <summary>Whether a group was asked for while the database was away. Guarded by the gate.</summary>
+    private bool _hasMissed;
 
     private void PostHint(List<Outcome> outcomes, bool hasDocuments)
     {
@@ -38,7 +42,10 @@ public sealed partial class PostgresEngine
     private void PollNodes(long count)
     {
         _hasPeers = count > 1;
-        if (count > 1)
+        bool hasMissed;
+        lock (_gate)
+            (hasMissed, _hasMissed) = (_hasMissed, false);
+        if (count > 1 || hasMissed)
             CallEverything();
     }
 
@@ -53,7 +60,7 @@ public sealed partial class PostgresEngine
                     hint.Add(next);
                 try
                 {
-                    await CountAsync(["SELECT 1::bigint FROM (SELECT pg_notify($1, $2)) AS n"], [_sql.Channel, hint.Write()], _closing.Token);
+                    await NotifyAsync(hint, _closing.Token);
                 }
                 catch (Engine.EngineUnavailableException)
                 {
@@ -66,6 +73,15 @@ public sealed partial class PostgresEngine
             // The engine is closed.
         }
     }
+
+    private Task<bool> NotifyAsync(Hint hint, CancellationToken cancellationToken) => AskAsync(
+        async (connection, token) =>
+        {
+            await using var statements = new Statements(connection, _sql).Add(LeaseSql.NotDurable).Add("SELECT pg_notify($1, $2)", _sql.Channel, hint.Write());
+            await statements.RunAsync(token);
+            return true;
+        },
+        cancellationToken);
 
     private async Task ListenLoopAsync(TaskCompletionSource listening)
     {

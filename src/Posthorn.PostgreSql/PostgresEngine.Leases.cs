@@ -92,8 +92,14 @@ public sealed partial class PostgresEngine
             if (dispenser.IsRunning)
                 return;
             dispenser.IsRunning = true;
-            _ = Task.Run(() => DispenseAsync(queue, dispenser));
+            dispenser.Run = Task.Run(() => DispenseAsync(queue, dispenser));
         }
+    }
+
+    private List<Task> Rounds()
+    {
+        lock (_gate)
+            return [.. _dispensers.Values.Select(d => d.Run)];
     }
 
     private async Task DispenseAsync(string queue, Dispenser dispenser)
@@ -124,11 +130,11 @@ public sealed partial class PostgresEngine
             {
                 round = new Round(waiters) { Fault = Faults.ToCaller(e) };
             }
-            EndRound(dispenser, waiters, round);
+            EndRound(queue, dispenser, waiters, round);
         }
     }
 
-    private void EndRound(Dispenser dispenser, List<LeaseWaiter> waiters, Round round)
+    private void EndRound(string queue, Dispenser dispenser, List<LeaseWaiter> waiters, Round round)
     {
         var answered = new List<LeaseWaiter>();
         lock (_gate)
@@ -143,6 +149,8 @@ public sealed partial class PostgresEngine
                 dispenser.Waiters.Remove(waiter);
                 answered.Add(waiter);
             }
+            if (round.Fault is not null)
+                NoteMissed(queue, waiters);
         }
         foreach (var waiter in answered)
         {
@@ -151,5 +159,18 @@ public sealed partial class PostgresEngine
             else
                 waiter.Give(round.Of(waiter));
         }
+    }
+
+    /// <summary>Groups that were asked for in vain are announced again when the database is back. Under the gate.</summary>
+    private void NoteMissed(string queue, List<LeaseWaiter> waiters)
+    {
+        if (!_announcements.TryGetValue(queue, out var announcements))
+            return;
+        foreach (var waiter in waiters)
+        {
+            if (waiter.Request.Group is { } group)
+                announcements.Forget(group);
+        }
+        _hasMissed = true;
     }
 }

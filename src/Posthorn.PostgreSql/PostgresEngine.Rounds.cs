@@ -35,22 +35,23 @@ public sealed partial class PostgresEngine
                     break;
                 queue = resumed;
             }
-            if (queue.IsSerial && isExhausted && waiters[at].Request.Group is null)
+            var isSerial = IsSerial(queue, waiters[at].Request);
+            if (isSerial && isExhausted && waiters[at].Request.Group is null)
             {
                 at++; // one before him found that there is nothing more
                 continue;
             }
-            var some = waiters.GetRange(at, queue.IsSerial ? 1 : Math.Min(WaitersMax, waiters.Count - at));
+            var some = isSerial ? waiters.GetRange(at, 1) : [.. waiters.Skip(at).Take(WaitersMax).TakeWhile(w => !IsSerial(queue, w.Request))];
             var now = Now;
             var isCurrent = await AskAsync(
-                (connection, token) => queue.IsSerial
+                (connection, token) => isSerial
                     ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token)
                     : LeaseAsync(connection, queue, some, round, now, token),
                 _closing.Token);
             if (isCurrent)
             {
                 at += some.Count;
-                isExhausted |= queue.IsSerial && some[0].Request.Group is null && round.Of(some[0]).Count < some[0].Request.MessagesMax;
+                isExhausted |= isSerial && some[0].Request.Group is null && round.Of(some[0]).Count < some[0].Request.MessagesMax;
                 continue;
             }
             attempt++;
@@ -62,6 +63,15 @@ public sealed partial class PostgresEngine
             queue = other;
         }
         return round;
+    }
+
+    /// <summary>Whether a request needs the queue's lock: what it gets depends on more than the rows it takes.</summary>
+    private bool IsSerial(QueueRow queue, LeaseRequest request)
+    {
+        if (queue.IsSerial)
+            return true;
+        lock (_gate)
+            return request.Group is null && _lanes.TryGetValue(queue.Id, out var lanes) && lanes.Deferred.Count > 0;
     }
 
     /// <summary>A queue as it is remembered, or else as it is.</summary>
@@ -103,8 +113,8 @@ public sealed partial class PostgresEngine
         await using var statements = new Statements(connection, _sql)
             .Add("BEGIN").Add(LeaseSql.NotDurable)
             .Add("SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL", queue.Id, queue.PolicyVersion)
-            .Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall)
-            .Add(LeaseSql.EndDelays, queue.Id, now.Wall);
+            .Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall, LeaseSql.FlipsMax)
+            .Add(LeaseSql.EndDelays, queue.Id, now.Wall, LeaseSql.FlipsMax);
         foreach (var plan in plans)
             plan.AddTo(statements, queue, _nodeId, plan.MessagesMax <= FewMessages ? BytesAlongMax : BytesAlongOfManyMax);
         statements.Add("COMMIT");
@@ -138,17 +148,16 @@ public sealed partial class PostgresEngine
         var plans = new List<LeasePlan>();
         lock (_gate)
         {
-            var deferred = DeferredGroups(queue.Id, now);
             foreach (var waiter in waiters)
             {
                 var until = Moment.Later(now.Steady, waiter.Request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout);
                 if (waiter.Request.Group is { } group)
                 {
                     ForgetAnnounced(queue, group);
-                    plans.Add(new LeasePlan(group, []));
+                    plans.Add(new LeasePlan(group));
                 }
                 else if (plans.LastOrDefault() is not { Group: null })
-                    plans.Add(new LeasePlan(null, deferred));
+                    plans.Add(new LeasePlan(group: null));
                 plans[^1].Add(waiter, until);
             }
         }
@@ -204,6 +213,8 @@ public sealed partial class PostgresEngine
         {
             Tell(queue, flips, calls);
             calls.Queues.Remove(queue.Name.Value);
+            if (flips.Count >= LeaseSql.FlipsMax)
+                _dueTimes.NoteDue(queue.Id, 0);
             _watched.TryGetValue(queue.Name.Value, out var watched);
             foreach (var (waiter, entry, message) in leased)
             {

@@ -7,7 +7,10 @@ using Posthorn.Queues;
 
 namespace Posthorn.PostgreSql;
 
-/// <summary>Leases of queues whose rows depend on each other (FIFO, fair, with a limit of leases), and leases by number: under the queue's lock, one after the other.</summary>
+/// <summary>
+/// Leases of queues whose rows depend on each other (FIFO, fair, with a limit of leases), of those with groups that are put aside, and leases by number: under
+/// the queue's lock, one after the other.
+/// </summary>
 public sealed partial class PostgresEngine
 {
     /// <inheritdoc/>
@@ -68,7 +71,7 @@ public sealed partial class PostgresEngine
     /// <param name="now">Now.</param>
     /// <param name="pick">Given how many more messages may be leased, picks ready ones in their order.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether the queue is as it was remembered.</returns>
+    /// <returns>Whether the queue is as it was remembered, and what was picked was still there.</returns>
     private async Task<bool> LeaseInTurnAsync(
         NpgsqlConnection connection, QueueRow queue, LeaseWaiter waiter, Round round, Moment now, Func<NpgsqlConnection, long, Task<List<Pick>>> pick, CancellationToken cancellationToken)
     {
@@ -83,7 +86,8 @@ public sealed partial class PostgresEngine
             var given = await TakeAsync(connection, queue, waiter, picks, now, cancellationToken);
             isOpen = false;
             await EndLeaseAsync(queue, flips, given, round);
-            return isCurrent;
+            // Where other nodes need no lock they may have taken all that was picked: then there is more, or nothing is left to pick.
+            return isCurrent && (picks.Count == 0 || given.Count > 0);
         }
         finally
         {
@@ -98,8 +102,8 @@ public sealed partial class PostgresEngine
         await using var statements = new Statements(connection, _sql)
             .Add("BEGIN").Add(LeaseSql.NotDurable)
             .Add("SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL FOR UPDATE", queue.Id, queue.PolicyVersion)
-            .Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall)
-            .Add(LeaseSql.EndDelays, queue.Id, now.Wall)
+            .Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall, LeaseSql.FlipsMax)
+            .Add(LeaseSql.EndDelays, queue.Id, now.Wall, LeaseSql.FlipsMax)
             .Add("SELECT CASE WHEN $2 THEN (SELECT count(*) FROM posthorn.deliveries WHERE queue_id = $1 AND state = 2) ELSE 0 END", queue.Id, queue.Policy.LeasesMax is not null);
         await using var reader = await statements.ReadAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
@@ -135,17 +139,20 @@ public sealed partial class PostgresEngine
 
     private Task<List<Pick>> PickOrderedAsync(NpgsqlConnection connection, QueueRow queue, string? group, string[] deferred, int max, CancellationToken cancellationToken) =>
         group is null
-            ? PicksAsync(connection, LeaseSql.OrderedAny, [queue.Id, (long)max, ReceivesMax(queue), deferred], cancellationToken)
-            : PicksAsync(connection, LeaseSql.OrderedRows, [queue.Id, (long)max, ReceivesMax(queue), new[] { group }], cancellationToken);
+            ? PicksAsync(connection, LeaseSql.OrderedAny, [queue.Id, (long)max, queue.ReceivesMax, deferred], cancellationToken)
+            : PicksAsync(connection, LeaseSql.OrderedRows, [queue.Id, (long)max, queue.ReceivesMax, new[] { group }], cancellationToken);
 
     private Task<List<Pick>> PickFirstAsync(NpgsqlConnection connection, QueueRow queue, string? group, string[] deferred, int max, CancellationToken cancellationToken)
     {
-        var of = group switch { null => "group_name <> ALL ($4)", "" => "group_name = $4", _ => "group_name = $4 AND group_name <> ''" };
+        // Past what is put aside by the heads of the others: it may be all that is in front.
+        if (group is null && deferred.Length > 0)
+            return PicksAsync(connection, GroupSql.Heads, [queue.Id, (long)max, queue.ReceivesMax, deferred], cancellationToken);
         var text = $"""
             SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
-            WHERE queue_id = $1 AND state = 0 AND receive_count < $3 AND {of} ORDER BY rank DESC, number LIMIT $2 FOR UPDATE SKIP LOCKED
+            WHERE queue_id = $1 AND state = 0 AND receive_count < $3 {(group is null ? "" : "AND group_name = $4")} ORDER BY rank DESC, number LIMIT $2 FOR UPDATE SKIP LOCKED
             """;
-        return PicksAsync(connection, text, [queue.Id, (long)max, ReceivesMax(queue), group is null ? deferred : group], cancellationToken);
+        object[] parameters = [queue.Id, (long)max, queue.ReceivesMax];
+        return PicksAsync(connection, text, group is null ? parameters : [.. parameters, group], cancellationToken);
     }
 
     /// <summary>Of the targets those that can be received, by number, as many as may be leased.</summary>
@@ -160,12 +167,12 @@ public sealed partial class PostgresEngine
             SELECT message_id, group_name, number, mod_seq FROM posthorn.deliveries
             WHERE queue_id = $1 AND state = 0 AND receive_count < $2 AND number = ANY ($3) ORDER BY number FOR UPDATE SKIP LOCKED
             """,
-            [queue.Id, ReceivesMax(queue), wanted.Keys.ToArray()], cancellationToken);
+            [queue.Id, queue.ReceivesMax, wanted.Keys.ToArray()], cancellationToken);
         var picks = ready.Where(p => wanted[p.Number] is not { } since || p.ModSeq <= since);
         if (!queue.Policy.IsFifo)
             return [.. picks.Take((int)Math.Min(leasesLeft, int.MaxValue))];
         var groups = ready.Select(p => p.Group).Distinct(StringComparer.Ordinal).ToArray();
-        var rows = (await PicksAsync(connection, LeaseSql.OrderedRows, [queue.Id, (long)wanted.Count, ReceivesMax(queue), groups], cancellationToken))
+        var rows = (await PicksAsync(connection, LeaseSql.OrderedRows, [queue.Id, (long)wanted.Count, queue.ReceivesMax, groups], cancellationToken))
             .GroupBy(p => p.Group, StringComparer.Ordinal).ToDictionary(g => g.Key, g => new Queue<long>(g.Select(p => p.Number)), StringComparer.Ordinal);
         return [.. picks.Where(p => rows.TryGetValue(p.Group, out var row) && row.TryPeek(out var next) && next == p.Number && row.TryDequeue(out _)).Take((int)Math.Min(leasesLeft, int.MaxValue))];
     }
@@ -179,6 +186,4 @@ public sealed partial class PostgresEngine
             picks.Add(new Pick(reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
         return picks;
     }
-
-    private static int ReceivesMax(QueueRow queue) => queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } ? max : int.MaxValue;
 }

@@ -31,27 +31,6 @@ public sealed partial class PostgresEngine
     public IReadOnlyList<QueueStatus> Queues() => [.. Look(connection => Statuses(connection, "")).OrderBy(s => s.Name.Value, StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<GroupStatus> Groups(QueueName queue) => Look(connection =>
-    {
-        var now = Now;
-        var groups = new List<(long QueueId, GroupStatus Status)>();
-        using (var statements = new Statements(connection, _sql).Add(
-            """
-            SELECT d.queue_id, d.group_name, count(*), min(d.enqueued_at), count(*) FILTER (WHERE d.state = 2 AND d.leased_until > $3),
-                count(*) FILTER (WHERE d.state = 0 OR (d.state = 1 AND d.due_at <= $2) OR (d.state = 2 AND d.leased_until <= $3 AND NOT d.is_held AND (d.due_at <= $2 OR d.is_due)))
-            FROM posthorn.queues q JOIN posthorn.deliveries d USING (queue_id) WHERE q.name = $1 AND q.deleted_at IS NULL AND d.state <> 4 GROUP BY 1, 2
-            """,
-            queue.Value, now.Wall, now.Steady))
-        {
-            using var reader = statements.Read();
-            while (reader.Read())
-                groups.Add((reader.GetInt64(0), new GroupStatus(reader.GetString(1), reader.GetInt64(5), reader.GetInt64(2), RowReader.Time(reader.GetInt64(3))) { Leased = reader.GetInt64(4) }));
-        }
-        lock (_gate)
-            return groups.ConvertAll(g => g.Status with { DelayedSince = DelayedSince(g.QueueId, g.Status.Group, now) });
-    });
-
-    /// <inheritdoc/>
     public ReadOnlyMemory<byte>? Document(string key)
     {
         lock (_gate)
@@ -153,35 +132,28 @@ public sealed partial class PostgresEngine
         IReadOnlyDictionary<string, NoisyTenant> noisy = new Dictionary<string, NoisyTenant>(StringComparer.Ordinal);
         if (queue.Policy.Fairness is not null)
         {
-            lanes.Turns.Look(PresentLanes(connection, queue.Id), now.Wall);
+            lanes.Turns.Look(PresentLanes(connection, queue), now.Wall);
             noisy = lanes.Turns.Noisy();
         }
-        var (delayed, oldest, leased) = DelayedFigures(connection, queue.Id, [.. noisy.Keys.Union(deferred, StringComparer.Ordinal)], [.. noisy.Keys], now);
+        var inLane = ReadFigures(connection, queue.Id, [.. noisy.Keys.Union(deferred, StringComparer.Ordinal)], now);
         lock (_gate)
-            return status with { Lanes = new LaneFigures(delayed, oldest, noisy.Count, deferred.Length, leased, lanes.PriorityReceives, lanes.DelayedReceives) };
+        {
+            return status with
+            {
+                Lanes = new LaneFigures(
+                    inLane.Sum(g => g.Ready), inLane.Min(g => g.OldestReady), noisy.Count, deferred.Length,
+                    inLane.Where(g => noisy.ContainsKey(g.Group)).Sum(g => g.Leased), lanes.PriorityReceives, lanes.DelayedReceives),
+            };
+        }
     }
 
-    private (long Delayed, DateTimeOffset? Oldest, long Leased) DelayedFigures(NpgsqlConnection connection, long queueId, string[] inLane, string[] noisy, Moment now)
-    {
-        using var statements = new Statements(connection, _sql).Add(
-            """
-            SELECT count(*) FILTER (WHERE d.state = 0 OR d.due_at <= $4 AND d.state = 1), min(d.enqueued_at) FILTER (WHERE d.state = 0 OR d.due_at <= $4 AND d.state = 1),
-                count(*) FILTER (WHERE d.state = 2 AND d.leased_until > $5 AND d.group_name = ANY ($3))
-            FROM posthorn.deliveries d WHERE d.queue_id = $1 AND d.state IN (0, 1, 2) AND d.group_name = ANY ($2)
-            """,
-            queueId, inLane, noisy, now.Wall, now.Steady);
-        using var reader = statements.Read();
-        reader.Read();
-        return (reader.GetInt64(0), reader.IsDBNull(1) ? null : RowReader.Time(reader.GetInt64(1)), reader.GetInt64(2));
-    }
-
-    private Dictionary<string, Lane> PresentLanes(NpgsqlConnection connection, long queueId)
+    private Dictionary<string, Lane> PresentLanes(NpgsqlConnection connection, QueueRow queue)
     {
         var lanes = new Dictionary<string, Lane>(StringComparer.Ordinal);
-        using var statements = new Statements(connection, _sql).Add(Lanes, queueId);
+        using var statements = new Statements(connection, _sql).Add(GroupSql.Lanes, queue.Id, 1L, queue.ReceivesMax);
         using var reader = statements.Read();
         while (reader.Read())
-            lanes[reader.GetString(0)] = new Lane(reader.GetInt64(1), reader.GetInt64(2));
+            lanes[reader.GetString(0)] = new Lane(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
         return lanes;
     }
 

@@ -173,22 +173,27 @@ public sealed partial class PostgresEngine
     /// <summary>Removes what a deleted queue has left, so many messages a transaction; then the queue itself.</summary>
     private async Task SweepQueueAsync(QueueRow queue, CancellationToken cancellationToken)
     {
-        const string Messages = """
+        const string MessagesOf = """
             WITH gone AS (
                 DELETE FROM posthorn.deliveries WHERE message_id = ANY (ARRAY(
-                    SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING message_id),
+                    SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state {0} 4 LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING message_id),
             contents AS (DELETE FROM posthorn.messages m USING gone WHERE m.message_id = gone.message_id RETURNING m.body_id),
             uses AS (SELECT body_id, count(*) AS uses FROM contents WHERE body_id IS NOT NULL GROUP BY body_id),
             freed AS (UPDATE posthorn.bodies b SET reference_count = b.reference_count - uses.uses, idle_since = $3 FROM uses WHERE b.body_id = uses.body_id)
             SELECT count(*) FROM gone
             """;
-        while (await CountAsync([Messages], [queue.Id, UpkeepMax, Now.Wall], cancellationToken) > 0)
+        // Along an index each: those that are there, and those that were consumed and are kept.
+        foreach (var text in new[] { MessagesOf.Replace("{0}", "<>", StringComparison.Ordinal), MessagesOf.Replace("{0}", "=", StringComparison.Ordinal) })
         {
-            // And the next ones.
+            while (await CountAsync([text], [queue.Id, UpkeepMax, Now.Wall], cancellationToken) > 0)
+            {
+                // And the next ones.
+            }
         }
         await CountAsync(
             [
-                "DELETE FROM posthorn.deduplication WHERE queue_id = $1", "DELETE FROM posthorn.flag_counts WHERE queue_id = $1", "DELETE FROM posthorn.ordered_groups WHERE queue_id = $1",
+                "DELETE FROM posthorn.deduplication WHERE queue_id = $1", "DELETE FROM posthorn.flag_counts WHERE queue_id = $1",
+                "DELETE FROM posthorn.message_groups WHERE queue_id = $1", "DELETE FROM posthorn.ordered_groups WHERE queue_id = $1",
                 "DELETE FROM posthorn.queues q WHERE q.queue_id = $1 AND NOT EXISTS (SELECT 1 FROM posthorn.deliveries d WHERE d.queue_id = q.queue_id)",
             ],
             [queue.Id], cancellationToken);

@@ -208,8 +208,8 @@ public sealed partial class PostgresEngine
         using var statements = new Statements(connection, _sql)
             .Add("BEGIN").Add(LeaseSql.NotDurable)
             .Add($"SELECT {RowReader.QueueColumns} FROM posthorn.queues q WHERE q.queue_id = $1", queueId)
-            .Add(LeaseSql.EndLeases, queueId, now.Steady, now.Wall)
-            .Add(LeaseSql.EndDelays, queueId, now.Wall)
+            .Add(LeaseSql.EndLeases, queueId, now.Steady, now.Wall, LeaseSql.FlipsMax)
+            .Add(LeaseSql.EndDelays, queueId, now.Wall, LeaseSql.FlipsMax)
             .Add(LeaseSql.NextDue, queueId)
             .Add("COMMIT");
         using var reader = statements.Read();

@@ -20,7 +20,7 @@ public sealed partial class PostgresEngine
     // The writer loop's alone.
     private readonly IdStock _messageIds;
     private readonly IdStock _bodyIds;
-    private readonly BatchReader _reader;
+    private BatchReader _reader = null!; // from the start on
     private Task _writing = Task.CompletedTask;
     private long _batch;
 
@@ -140,7 +140,7 @@ public sealed partial class PostgresEngine
             try
             {
                 await using var connection = await _source.OpenConnectionAsync();
-                await using var statements = new Statements(connection, _sql).Add("SELECT last_batch FROM posthorn.nodes WHERE node_id = $1 FOR UPDATE", _nodeId);
+                await using var statements = new Statements(connection, _sql).Add(NodeRow.Lock, _nodeId);
                 await using var reader = await statements.ReadAsync(CancellationToken.None);
                 return await reader.ReadAsync()
                     ? reader.GetInt64(0) >= batch

@@ -58,7 +58,6 @@ public sealed partial class PostgresEngine : IEngine
         (_options, _time, _source, _sql) = (options, time, source, sql);
         (_steadyStart, _wallStart) = (time.GetTimestamp(), time.GetUtcNow().UtcTicks);
         (_messageIds, _bodyIds) = (new IdStock("message_ids"), new IdStock("body_ids"));
-        _reader = new BatchReader(sql, _messageIds, _bodyIds);
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _upkeepTimer = time.CreateTimer(_ => CallUpkeep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _metrics = new EngineMetrics(this);
@@ -122,6 +121,8 @@ public sealed partial class PostgresEngine : IEngine
         await _writing;
         await _closing.CancelAsync();
         await Task.WhenAll(_loops);
+        // What was being leased ends with the others, or nobody would give it up.
+        await Task.WhenAll(Rounds());
         await EndLeasesAsync();
         await AbandonAsync();
     }
@@ -160,13 +161,16 @@ public sealed partial class PostgresEngine : IEngine
     {
         await using (var connection = await _source.OpenConnectionAsync(cancellationToken))
         {
-            await using var statements = new Statements(connection, _sql)
-                .Add(
-                    "INSERT INTO posthorn.nodes (node_id, name, started_at, seen_at) VALUES (nextval('posthorn.node_ids'), $1, $2, $2) RETURNING node_id",
-                    _options.NodeName, Now.Wall);
-            await using var reader = await statements.ReadAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            _nodeId = reader.GetInt64(0);
+            await using (var next = new Statements(connection, _sql).Add("SELECT nextval('posthorn.node_ids')"))
+            await using (var reader = await next.ReadAsync(cancellationToken))
+            {
+                await reader.ReadAsync(cancellationToken);
+                _nodeId = reader.GetInt64(0);
+            }
+            var node = new NodeRow(_nodeId, _options.NodeName, Now.Wall);
+            await using var statements = new Statements(connection, _sql).Add(NodeRow.Insert, node.Id, node.Name, node.StartedAt, node.StartedAt);
+            await statements.RunAsync(cancellationToken);
+            _reader = new BatchReader(_sql, node, _messageIds, _bodyIds);
         }
         _writing = Task.Run(WriteLoopAsync, CancellationToken.None);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -10,7 +10,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly int _server;
     private readonly Task _accepting;
-    private int _armed; // 0 no, 1 the answer gets lost, 2 the request does
+    private int _armed; // a LostPart
     private int _cuts;
 
     public CuttingProxy(int server)
@@ -24,7 +24,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int Cuts => _cuts;
 
-    public void CutAtNextCommit(bool isAnswerLost) => Volatile.Write(ref _armed, isAnswerLost ? 1 : 2);
+    public void CutAtNextCommit(LostPart part) => Volatile.Write(ref _armed, (int)part);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,12 +73,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
         while (await client.GetStream().ReadAsync(buffer, _end.Token) is > 0 and var count)
         {
             // A batch that writes and commits ends with this; what only leases says that nothing is to be synced.
-            if (buffer.AsSpan(0, count).IndexOf("last_batch = "u8) >= 0 && Interlocked.Exchange(ref _armed, 0) is > 0 and var kind)
+            if (buffer.AsSpan(0, count).IndexOf("last_batch = "u8) >= 0 && (LostPart)Interlocked.Exchange(ref _armed, 0) is not LostPart.Nothing and var part)
             {
                 isCut[0] = true;
                 Interlocked.Increment(ref _cuts);
-                if (kind == 2)
+                if (part == LostPart.Request)
                     return;
+                await server.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
+                if (part == LostPart.AllAtOnce)
+                    return; // it has its orders, and no one is there any more
+                continue;
             }
             await server.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
         }

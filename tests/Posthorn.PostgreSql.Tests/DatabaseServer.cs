@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -13,11 +12,16 @@ internal sealed class DatabaseServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly SemaphoreSlim s_starting = new(1, 1); // guards the shared one
     private static DatabaseServer? s_shared;
+    private static int s_schemas;
     private readonly string _folder;
     private readonly int _port;
-    private static int s_schemas;
+    private readonly FolderGuard _guard;
 
-    private DatabaseServer(string folder, int port) => (_folder, _port) = (folder, port);
+    private DatabaseServer(string folder, int port)
+    {
+        (_folder, _port) = (folder, port);
+        _guard = FolderGuard.Of(folder, Path.Combine(Data, "postmaster.pid"), "QUIT");
+    }
 
     /// <summary>The one that all tests use which do it no harm; it ends with the process.</summary>
     public static async Task<DatabaseServer> SharedAsync()
@@ -60,7 +64,6 @@ internal sealed class DatabaseServer : IAsyncDisposable
         await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\n' > {server.Data}/pg_hba.conf");
         await server.StartAgainAsync();
-        await GuardAsync(Path.Combine(server.Data, "postmaster.pid"), "QUIT", folder);
         return server;
     }
 
@@ -69,7 +72,7 @@ internal sealed class DatabaseServer : IAsyncDisposable
     /// <summary>Starts it after it was stopped.</summary>
     public Task StartAgainAsync() => AsPostgresAsync(
         Programs + "pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "-o",
-        $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200 -c shared_buffers=64MB -c deadlock_timeout=200ms", "start");
+        $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200 -c shared_buffers=64MB -c dynamic_shared_memory_type=mmap -c deadlock_timeout=200ms", "start");
 
     /// <summary>Stops it: <c>fast</c> in order, <c>immediate</c> as a crash does.</summary>
     public Task StopAsync(string mode) => AsPostgresAsync(Programs + "pg_ctl", "-D", Data, "-w", "-m", mode, "stop");
@@ -83,19 +86,8 @@ internal sealed class DatabaseServer : IAsyncDisposable
         return await command.ExecuteScalarAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync("immediate");
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>Ends a process and removes its folder when the tests' own process has gone, however it went.</summary>
-    /// <param name="pidFile">Its first line is the process's id.</param>
-    /// <param name="signal">What ends it.</param>
-    /// <param name="folder">The folder.</param>
-    public static Task GuardAsync(string pidFile, string signal, string folder) => RunAsync(
-        "/bin/sh", "-c",
-        $"(while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; test -e {pidFile} && kill -{signal} $(head -n 1 {pidFile}); sleep 1; rm -rf {folder}) &");
+    /// <summary>Ends it as a crash does, and removes its folder.</summary>
+    public ValueTask DisposeAsync() => _guard.DisposeAsync();
 
     /// <summary>A port that is free now.</summary>
     public static int FreePort()
@@ -110,16 +102,5 @@ internal sealed class DatabaseServer : IAsyncDisposable
         Environment.IsPrivilegedProcess ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, .. arguments]) : RunAsync(program, arguments);
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task RunAsync(string program, params string[] arguments)
-    {
-        // No pipe: the server would hold it open.
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/" };
-        foreach (var argument in (string[])["-c", "exec \"$0\" \"$@\" >/dev/null 2>&1 </dev/null", program, .. arguments])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(Patience);
-        await process.WaitForExitAsync(patience.Token);
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
-    }
+    public static Task RunAsync(string program, params string[] arguments) => FolderGuard.RunAsync(Patience, program, arguments);
 }

@@ -120,13 +120,33 @@ public sealed class FaultTests : IAsyncLifetime
         await engine.CommitAsync(new Commit().Add(Text("before")));
         for (var i = 0; i < 10; i++)
         {
-            proxy.CutAtNextCommit(isAnswerLost);
+            proxy.CutAtNextCommit(isAnswerLost ? LostPart.Answer : LostPart.Request);
             var result = await engine.CommitAsync(new Commit().Add(Text($"{i}")));
             result.Added[0].Number.ShouldBe(i + 2);
             (await engine.FindAsync(Orders, i + 2))!.Id.ShouldBe(result.Added[0].Id);
         }
         proxy.Cuts.ShouldBe(10);
         engine.Status(Orders)!.Messages.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task A_commit_that_the_server_is_still_at_when_its_connection_breaks_happens_once()
+    {
+        await using var proxy = new CuttingProxy(_server.Port);
+        await using var engine = await OpenAsync(_server.With(s => (s.Port, s.MaxAutoPrepare, s.SslMode) = (proxy.Port, 0, Npgsql.SslMode.Disable)));
+        await engine.CommitAsync(new Commit().Add(Text("before")));
+        // The connection is long gone when the server comes to its end, which nobody hears of.
+        await _server.AskAsync($"""
+            CREATE FUNCTION {_schema}.slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END $$;
+            CREATE TRIGGER slowly BEFORE INSERT ON {_schema}.messages FOR EACH STATEMENT EXECUTE FUNCTION {_schema}.slowly();
+            """);
+        for (var i = 0; i < 3; i++)
+        {
+            proxy.CutAtNextCommit(LostPart.AllAtOnce);
+            (await engine.CommitAsync(new Commit().Add(Text($"{i}")))).Added[0].Number.ShouldBe(i + 2);
+        }
+        proxy.Cuts.ShouldBe(3);
+        engine.Status(Orders)!.Messages.ShouldBe(4);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Posthorn.PostgreSql.Tests;
 
 /// <summary>A pgbouncer in transaction mode before the shared server: no session outlives a transaction.</summary>
@@ -6,8 +9,9 @@ internal sealed class Pooler
     private static readonly SemaphoreSlim s_starting = new(1, 1); // guards the shared one
     private static Pooler? s_shared;
     private readonly int _port;
+    private readonly FolderGuard _guard; // to the end of the tests' process
 
-    private Pooler(int port) => _port = port;
+    private Pooler(int port, FolderGuard guard) => (_port, _guard) = (port, guard);
 
     public static async Task<Pooler> SharedAsync()
     {
@@ -32,11 +36,31 @@ internal sealed class Pooler
         };
     }
 
+    /// <summary>It goes into the background before it listens.</summary>
+    private static async Task ListensAsync(int port)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            using var socket = new TcpClient();
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, port, patience.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, patience.Token);
+            }
+        }
+    }
+
     private static async Task<Pooler> StartAsync()
     {
         var server = await DatabaseServer.SharedAsync();
         var folder = Path.Combine(Path.GetTempPath(), $"posthorn-pool-{Guid.NewGuid():n}");
         Directory.CreateDirectory(folder);
+        var guard = FolderGuard.Of(folder, Path.Combine(folder, "pid"), "KILL");
         var port = DatabaseServer.FreePort();
         await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), "\"postgres\" \"\"\n");
         await File.WriteAllTextAsync(
@@ -61,7 +85,7 @@ internal sealed class Pooler
         if (Environment.IsPrivilegedProcess)
             await DatabaseServer.RunAsync("chown", "-R", "postgres", folder);
         await DatabaseServer.AsPostgresAsync("/usr/sbin/pgbouncer", "-d", "-q", Path.Combine(folder, "pgbouncer.ini"));
-        await DatabaseServer.GuardAsync(Path.Combine(folder, "pid"), "KILL", folder);
-        return new Pooler(port);
+        await ListensAsync(port);
+        return new Pooler(port, guard);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class TestSchema
         await server.AskAsync(
             $"""
             DELETE FROM {_name}.nodes; DELETE FROM {_name}.queues; DELETE FROM {_name}.messages; DELETE FROM {_name}.deliveries; DELETE FROM {_name}.bodies; DELETE FROM {_name}.body_chunks;
-            DELETE FROM {_name}.ordered_groups; DELETE FROM {_name}.flag_counts; DELETE FROM {_name}.deduplication; DELETE FROM {_name}.commit_keys; DELETE FROM {_name}.documents;
+            DELETE FROM {_name}.ordered_groups; DELETE FROM {_name}.flag_counts; DELETE FROM {_name}.message_groups; DELETE FROM {_name}.deduplication; DELETE FROM {_name}.commit_keys; DELETE FROM {_name}.documents;
             SELECT setval('{_name}.message_ids', 1, false), setval('{_name}.body_ids', 1, false), setval('{_name}.queue_ids', 1, false), setval('{_name}.node_ids', 1, false);
             """);
         s_empty.Add(_name!);

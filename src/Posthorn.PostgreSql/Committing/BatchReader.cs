@@ -8,7 +8,11 @@ using Posthorn.PostgreSql.Schema;
 namespace Posthorn.PostgreSql.Committing;
 
 /// <summary>Begins a batch's transaction: locks its queues, messages and bodies, each in the order of their ids, and reads what it needs of them.</summary>
-internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyIds)
+/// <remarks>
+/// The node's own row is locked first: whoever asks, after an answer was lost, whether the batch was committed, waits at that lock until the server is done with it.
+/// The queues come next: what messages are is changed under their queue's lock alone, so that what is read of a locked queue's messages is what they are.
+/// </remarks>
+internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds, IdStock bodyIds)
 {
     private const string BeginText = """
         SELECT set_config('idle_in_transaction_session_timeout', '10s', true),
@@ -65,7 +69,9 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
             NextBodyId = bodyIds.Take,
             NextQueueId = queueIds.Dequeue,
         };
-        await ReadAsync(connection, needs, state, cancellationToken);
+        var hasNode = await ReadAsync(connection, needs, state, cancellationToken);
+        if (!hasNode)
+            await PutNodeBackAsync(connection, now, cancellationToken);
         // Queues that may have to be made: rare, and their ids are taken last, so that one made anew is above all that were there.
         var missing = needs.Queues.Count(name => !state.Names.ContainsKey(name)) + needs.Deletions + (needs.WholeMessages.Length > 0 ? MissingDeadLetterQueues(state) : 0);
         if (missing > 0)
@@ -78,16 +84,25 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
         return state;
     }
 
+    /// <summary>Nothing was heard of this node for so long that it was taken for gone: it is there again.</summary>
+    private async Task PutNodeBackAsync(NpgsqlConnection connection, Moment now, CancellationToken cancellationToken)
+    {
+        await using var statements = new Statements(connection, sql).Add(NodeRow.Insert, node.Id, node.Name, node.StartedAt, now.Wall);
+        await statements.RunAsync(cancellationToken);
+    }
+
     private static int MissingDeadLetterQueues(BatchState state) =>
         state.Queues.Values.Count(q => q is { IsDeleted: false, Policy.DeadLetterQueue: { } dead } && !state.Names.ContainsKey(dead.Value));
 
-    private async Task ReadAsync(NpgsqlConnection connection, BatchNeeds needs, BatchState state, CancellationToken cancellationToken)
+    /// <returns>Whether the node's row is there.</returns>
+    private async Task<bool> ReadAsync(NpgsqlConnection connection, BatchNeeds needs, BatchState state, CancellationToken cancellationToken)
     {
         var parts = new List<Func<DbDataReader, Task>>();
         await using var statements = new Statements(connection, sql)
             .Add("BEGIN ISOLATION LEVEL READ COMMITTED")
             // A node that was cut off in the middle must not hold its locks for hours; and what is acknowledged is on stable storage, whatever the server's default is.
-            .Add(BeginText);
+            .Add(BeginText)
+            .Add(NodeRow.Lock, node.Id);
         statements.Add(Queues, needs.AllMessages, needs.Queues, needs.WholeMessages);
         parts.Add(reader => EachAsync(reader, row => state.Add(RowReader.Queue(row)), cancellationToken));
         if (needs.Messages.Length > 0)
@@ -123,6 +138,8 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
             parts.Add(reader => EachAsync(reader, row => (row.GetInt32(1) == 0 ? messageIds : bodyIds).AddBlock(row.GetInt64(0)), cancellationToken));
         }
         await using var reader = await statements.ReadAsync(cancellationToken); // stands on set_config's
+        await reader.NextResultAsync(cancellationToken);
+        var hasNode = await reader.ReadAsync(cancellationToken);
         foreach (var part in parts)
         {
             await reader.NextResultAsync(cancellationToken);
@@ -134,6 +151,7 @@ internal sealed class BatchReader(SqlText sql, IdStock messageIds, IdStock bodyI
             if (!state.Queues.ContainsKey(entry.QueueId))
                 throw new BatchMovedException();
         }
+        return hasNode;
     }
 
     private static void AddBody(BatchState state, DbDataReader row) =>

@@ -50,10 +50,20 @@ internal static partial class BatchWriter
         ];
     }
 
-    private static void WriteFlagCounts(Statements statements, BatchState state)
+    /// <summary>How many messages have which flag, and how many are in which group: under the lock of their queue, so what is added holds.</summary>
+    private static void WriteCounts(Statements statements, BatchState state)
     {
-        var counts = new SortedDictionary<(long Queue, string Flag), long>(Comparer<(long Queue, string Flag)>.Create(
-            (a, b) => a.Queue != b.Queue ? a.Queue.CompareTo(b.Queue) : string.CompareOrdinal(a.Flag, b.Flag)));
+        var flags = Counted(state, e => e.Data.Flags.Distinct(StringComparer.OrdinalIgnoreCase).Select(f => (MessageJson.Storable(f) ?? "").ToLowerInvariant()));
+        AddCounts(statements, "posthorn.flag_counts", "flag", flags);
+        var groups = Counted(state, e => e.Group.Length == 0 ? [] : [e.Group]);
+        AddCounts(statements, "posthorn.message_groups", "group_name", groups);
+    }
+
+    /// <summary>By how much the batch changes how many messages have a name, queue by queue, in a fixed order.</summary>
+    private static List<KeyValuePair<(long Queue, string Name), long>> Counted(BatchState state, Func<Entry, IEnumerable<string>> namesOf)
+    {
+        var counts = new SortedDictionary<(long Queue, string Name), long>(Comparer<(long Queue, string Name)>.Create(
+            (a, b) => a.Queue != b.Queue ? a.Queue.CompareTo(b.Queue) : string.CompareOrdinal(a.Name, b.Name)));
         foreach (var (id, after) in state.Entries)
         {
             var before = state.Read.GetValueOrDefault(id);
@@ -62,29 +72,33 @@ internal static partial class BatchWriter
             Count(before, -1);
             Count(after, 1);
         }
-        var changed = counts.Where(c => c.Value != 0).ToList();
-        if (changed.Count == 0)
-            return;
-        object[] columns = [changed.Select(c => c.Key.Queue).ToArray(), changed.Select(c => c.Key.Flag).ToArray(), changed.Select(c => c.Value).ToArray()];
-        statements.Add(
-            """
-            INSERT INTO posthorn.flag_counts AS f (queue_id, flag, message_count) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
-            ON CONFLICT (queue_id, flag) DO UPDATE SET message_count = f.message_count + excluded.message_count
-            """,
-            columns);
-        statements.Add(
-            "DELETE FROM posthorn.flag_counts f USING unnest($1::bigint[], $2::text[]) AS n (a, b) WHERE f.queue_id = n.a AND f.flag = n.b AND f.message_count <= 0",
-            columns[0], columns[1]);
+        return [.. counts.Where(c => c.Value != 0)];
 
         void Count(Entry? entry, long by)
         {
             if (entry is not { IsConsumed: false })
                 return;
-            foreach (var flag in entry.Data.Flags.Distinct(StringComparer.OrdinalIgnoreCase))
-            {
-                var key = (entry.QueueId, (MessageJson.Storable(flag) ?? "").ToLowerInvariant());
-                counts[key] = counts.GetValueOrDefault(key) + by;
-            }
+            foreach (var name in namesOf(entry))
+                counts[(entry.QueueId, name)] = counts.GetValueOrDefault((entry.QueueId, name)) + by;
+        }
+    }
+
+    private static void AddCounts(Statements statements, string table, string column, List<KeyValuePair<(long Queue, string Name), long>> changed)
+    {
+        if (changed.Count == 0)
+            return;
+        object[] columns = [changed.Select(c => c.Key.Queue).ToArray(), changed.Select(c => c.Key.Name).ToArray(), changed.Select(c => c.Value).ToArray()];
+        statements.Add(
+            $"""
+            INSERT INTO {table} AS c (queue_id, {column}, message_count) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
+            ON CONFLICT (queue_id, {column}) DO UPDATE SET message_count = c.message_count + excluded.message_count
+            """,
+            columns);
+        if (changed.Any(c => c.Value < 0))
+        {
+            statements.Add(
+                $"DELETE FROM {table} c USING unnest($1::bigint[], $2::text[]) AS n (a, b) WHERE c.queue_id = n.a AND c.{column} = n.b AND c.message_count <= 0",
+                columns[0], columns[1]);
         }
     }
 

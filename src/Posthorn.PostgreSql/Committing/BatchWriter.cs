@@ -29,10 +29,10 @@ internal static partial class BatchWriter
         WriteBodies(statements, state);
         WriteMessages(statements, state);
         WriteDeliveries(statements, state);
-        WriteFlagCounts(statements, state);
+        WriteCounts(statements, state);
         WriteOrderedGroups(statements, state);
         WriteRest(statements, state);
-        statements.Add("UPDATE posthorn.nodes SET last_batch = $2 WHERE node_id = $1", nodeId, batch);
+        statements.Add("UPDATE posthorn.nodes SET last_batch = $2, seen_at = $3 WHERE node_id = $1", nodeId, batch, state.Now.Wall);
         statements.Add("COMMIT");
         await statements.RunAsync(cancellationToken);
     }

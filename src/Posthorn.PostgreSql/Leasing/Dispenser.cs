@@ -8,6 +8,9 @@ internal sealed class Dispenser
     /// <summary>Whether the database is being asked.</summary>
     public bool IsRunning { get; set; }
 
+    /// <summary>Who asks it.</summary>
+    public Task Run { get; set; } = Task.CompletedTask;
+
     /// <summary>Whether there is a reason to ask it, or to ask again.</summary>
     public bool IsCalled { get; set; }
 }

@@ -73,10 +73,10 @@ internal sealed class FairTurns
     /// <param name="tenant">The tenant; one without a name is never noisy.</param>
     /// <param name="lane">What it has.</param>
     /// <param name="isAlone">Whether nobody else has anything ready.</param>
-    /// <param name="ready">All ready messages of the queue.</param>
+    /// <param name="messages">All messages of the queue that were not consumed.</param>
     /// <param name="leased">All messages of the queue that consumers hold.</param>
     /// <param name="now">Ticks.</param>
-    public bool TurnsNoisy(string tenant, Lane lane, bool isAlone, long ready, long leased, long now)
+    public bool TurnsNoisy(string tenant, Lane lane, bool isAlone, long messages, long leased, long now)
     {
         if (tenant.Length == 0)
             return false;
@@ -87,7 +87,7 @@ internal sealed class FairTurns
             if (isAlone || (SlotOf(tenant) < _virtualTime && !HoldsTooMuch(lane, leased)))
                 return false;
             _slots[tenant] = Math.Max(SlotOf(tenant), _virtualTime);
-            _noisy[tenant] = new NoisyTenant(now, (double)(lane.Ready + lane.Leased) / (ready + leased), _turn++);
+            _noisy[tenant] = new NoisyTenant(now, (double)lane.Messages / messages, _turn++);
             return true;
         }
     }

@@ -5,8 +5,7 @@ namespace Posthorn.PostgreSql.Leasing;
 
 /// <summary>One statement that leases for one or several who wait, each his part of the row of messages that it takes.</summary>
 /// <param name="group">The group they ask for; null is any.</param>
-/// <param name="deferred">Groups that are put aside.</param>
-internal sealed class LeasePlan(string? group, string[] deferred)
+internal sealed class LeasePlan(string? group)
 {
     private readonly List<(LeaseWaiter Waiter, long First, long Last, long Until)> _parts = [];
 
@@ -20,9 +19,16 @@ internal sealed class LeasePlan(string? group, string[] deferred)
 
     public LeaseWaiter WaiterAt(long place) => _parts.First(p => place <= p.Last).Waiter;
 
-    public void AddTo(Statements statements, QueueRow queue, long nodeId, long bytesMax) => statements.Add(
-        Group switch { null => LeaseSql.Any, "" => LeaseSql.OfNoGroup, _ => LeaseSql.OfGroup },
-        queue.Id, nodeId, bytesMax, MessagesMax, queue.Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } ? max : int.MaxValue,
-        Group is null ? deferred : Group, queue.PolicyVersion,
-        _parts.Select(p => p.First).ToArray(), _parts.Select(p => p.Last).ToArray(), _parts.Select(p => p.Until).ToArray());
+    public void AddTo(Statements statements, QueueRow queue, long nodeId, long bytesMax)
+    {
+        object[] parameters =
+        [
+            queue.Id, nodeId, bytesMax, MessagesMax, queue.ReceivesMax, queue.PolicyVersion,
+            _parts.Select(p => p.First).ToArray(), _parts.Select(p => p.Last).ToArray(), _parts.Select(p => p.Until).ToArray(),
+        ];
+        if (Group is null)
+            statements.Add(LeaseSql.Any, parameters);
+        else
+            statements.Add(LeaseSql.OfGroup, [.. parameters, Group]);
+    }
 }

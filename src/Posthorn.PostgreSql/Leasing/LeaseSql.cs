@@ -13,6 +13,9 @@ internal static class LeaseSql
     /// </summary>
     public const string NotDurable = "SELECT set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true)";
 
+    /// <summary>So many messages are made ready at most by what else is done; the rest follows at once by itself.</summary>
+    public const int FlipsMax = 1_000;
+
     private const string Ended = "leased_until = NULL, lease_token = NULL, leased_by = NULL, state = CASE WHEN is_held THEN 3 WHEN due_at > $3 AND NOT is_due THEN 1 ELSE 0 END";
 
     private const string FlipColumns = "number, mod_seq, group_name, state, receive_count, due_at";
@@ -29,17 +32,17 @@ internal static class LeaseSql
 
     private const string Columns = $"{RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}";
 
-    /// <summary>Ends leases of queue $1 whose time $2 (steady) has come; $3 is now (wall).</summary>
+    /// <summary>Ends leases of queue $1 whose time $2 (steady) has come, at most $4; $3 is now (wall).</summary>
     public const string EndLeases = $"""
         UPDATE posthorn.deliveries SET {Ended}
-        WHERE message_id = ANY (ARRAY(SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state = 2 AND leased_until <= $2 FOR UPDATE SKIP LOCKED))
+        WHERE message_id = ANY (ARRAY(SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state = 2 AND leased_until <= $2 ORDER BY leased_until LIMIT $4 FOR UPDATE SKIP LOCKED))
         RETURNING {FlipColumns}
         """;
 
-    /// <summary>Makes ready what of queue $1 is due at $2 (wall).</summary>
+    /// <summary>Makes ready what of queue $1 is due at $2 (wall), at most $3.</summary>
     public const string EndDelays = $"""
         UPDATE posthorn.deliveries SET state = 0, is_due = true
-        WHERE message_id = ANY (ARRAY(SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state = 1 AND due_at <= $2 FOR UPDATE SKIP LOCKED))
+        WHERE message_id = ANY (ARRAY(SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state = 1 AND due_at <= $2 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED))
         RETURNING {FlipColumns}
         """;
 
@@ -60,16 +63,13 @@ internal static class LeaseSql
         """;
 
     /// <summary>
-    /// Leases what is first of queue $1, for node $2; bodies of up to $3 bytes come along. At most $4 that were received less than $5 times, not of the
-    /// groups $6, if the queue's policy is $7; the first of them for the ranges of places $8 to $9 until $10.
+    /// Leases what is first of queue $1, for node $2; bodies of up to $3 bytes come along. At most $4 that were received less than $5 times, if the queue's
+    /// policy is $6; the first of them for the ranges of places $7 to $8 until $9.
     /// </summary>
-    public static string Any { get; } = First("AND group_name <> ALL ($6)");
+    public static string Any { get; } = First("");
 
-    /// <summary>The same of group $6 alone, which has a name.</summary>
-    public static string OfGroup { get; } = First("AND group_name = $6 AND group_name <> ''");
-
-    /// <summary>The same of those without a group; $6 is empty.</summary>
-    public static string OfNoGroup { get; } = First("AND group_name = $6");
+    /// <summary>The same of group $10 alone; empty for those without a group.</summary>
+    public static string OfGroup { get; } = First("AND group_name = $10");
 
     /// <summary>Leases the messages $1 for node $2 in their order, each until $4; bodies of up to $3 bytes come along.</summary>
     public const string ByIds = $"""
@@ -95,12 +95,13 @@ internal static class LeaseSql
     /// <summary>The messages that stand in a row at the heads of the groups $4 of FIFO queue $1, at most $2 of each; none that was received $3 times.</summary>
     public const string OrderedRows = $"SELECT r.message_id, heads.group_name, r.number, r.mod_seq FROM unnest($4::text[]) AS heads (group_name) CROSS JOIN LATERAL ({Row}) r ORDER BY r.number";
 
+    // As many as are wanted from the head of the group, whatever their state; then those before the first that cannot be received.
     private const string Row = """
-        SELECT d.message_id, d.number, d.mod_seq FROM posthorn.deliveries d
-        WHERE d.queue_id = $1 AND d.group_name = heads.group_name AND d.is_ordered AND d.state <> 4 AND d.number < coalesce((
-            SELECT b.number FROM posthorn.deliveries b WHERE b.queue_id = $1 AND b.group_name = heads.group_name AND b.is_ordered AND b.state <> 4
-                AND (b.state <> 0 OR b.receive_count >= $3) ORDER BY b.number LIMIT 1), 9223372036854775807)
-        ORDER BY d.number LIMIT $2
+        SELECT message_id, number, mod_seq FROM (
+            SELECT message_id, number, mod_seq, bool_or(state <> 0 OR receive_count >= $3) OVER (ORDER BY number) AS is_blocked FROM (
+                SELECT d.message_id, d.number, d.mod_seq, d.state, d.receive_count FROM posthorn.deliveries d
+                WHERE d.queue_id = $1 AND d.group_name = heads.group_name AND d.is_ordered AND d.state <> 4 ORDER BY d.number LIMIT $2) f) w
+        WHERE NOT is_blocked ORDER BY number
         """;
 
     /// <summary>Puts the groups $2 of FIFO queue $1 at the end of the turns, in their order.</summary>
@@ -112,16 +113,16 @@ internal static class LeaseSql
     public static Flip ReadFlip(DbDataReader row) =>
         new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), (MessageState)row.GetInt16(3), row.GetInt32(4), row.GetInt64(5));
 
-    private static string First(string ofGroups) => $"""
+    private static string First(string ofGroup) => $"""
         WITH picked AS (
             SELECT message_id, row_number() OVER (ORDER BY rank DESC, number) AS place FROM (
                 SELECT message_id, rank, number FROM posthorn.deliveries
-                WHERE queue_id = $1 AND state = 0 AND receive_count < $5 {ofGroups}
-                    AND EXISTS (SELECT 1 FROM posthorn.queues q WHERE q.queue_id = $1 AND q.policy_version = $7 AND q.deleted_at IS NULL)
+                WHERE queue_id = $1 AND state = 0 AND receive_count < $5 {ofGroup}
+                    AND EXISTS (SELECT 1 FROM posthorn.queues q WHERE q.queue_id = $1 AND q.policy_version = $6 AND q.deleted_at IS NULL)
                 ORDER BY rank DESC, number LIMIT $4 FOR UPDATE SKIP LOCKED) AS ready),
         leased AS (
             UPDATE posthorn.deliveries d SET {Held}, leased_until = r.until
-            FROM picked p JOIN unnest($8::bigint[], $9::bigint[], $10::bigint[]) AS r (first, last, until) ON p.place BETWEEN r.first AND r.last
+            FROM picked p JOIN unnest($7::bigint[], $8::bigint[], $9::bigint[]) AS r (first, last, until) ON p.place BETWEEN r.first AND r.last
             WHERE d.message_id = p.message_id
             RETURNING d.*, p.place)
         {Given}

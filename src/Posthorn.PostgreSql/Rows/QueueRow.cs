@@ -28,6 +28,9 @@ internal sealed record QueueRow
 
     public bool IsDeleted { get; init; }
 
+    /// <summary>What was received so often is a dead letter; <see cref="int.MaxValue"/> when nothing is.</summary>
+    public int ReceivesMax => Policy is { ReceivesMax: { } max, DeadLetterQueue: not null } ? max : int.MaxValue;
+
     /// <summary>Whether a lease of it needs the queue's lock, for it depends on more than the row it takes.</summary>
     public bool IsSerial => Policy.IsFifo || Policy.Fairness is not null || Policy.LeasesMax is not null;
 

@@ -72,15 +72,16 @@ CREATE TABLE posthorn.deliveries (
     is_ordered boolean NOT NULL,
     group_name text NOT NULL COLLATE "C"
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
-CREATE UNIQUE INDEX deliveries_number ON posthorn.deliveries (queue_id, number);
+CREATE UNIQUE INDEX deliveries_number ON posthorn.deliveries (queue_id, number) WHERE state <> 4;
 CREATE INDEX deliveries_ready ON posthorn.deliveries (queue_id, rank DESC, number) WHERE state = 0;
-CREATE INDEX deliveries_ready_group ON posthorn.deliveries (queue_id, group_name, rank DESC, number) WHERE state = 0 AND group_name <> '';
-CREATE INDEX deliveries_ordered ON posthorn.deliveries (queue_id, group_name, number) WHERE is_ordered AND state <> 4;
+CREATE INDEX deliveries_ready_group ON posthorn.deliveries (queue_id, group_name, rank DESC, number) WHERE state = 0;
+CREATE INDEX deliveries_group ON posthorn.deliveries (queue_id, group_name, number) WHERE state <> 4 AND (is_ordered OR group_name <> '');
 CREATE INDEX deliveries_received ON posthorn.deliveries (queue_id, receive_count) WHERE state = 0 AND receive_count > 0;
 CREATE INDEX deliveries_delayed ON posthorn.deliveries (queue_id, due_at) WHERE state = 1;
 CREATE INDEX deliveries_leased ON posthorn.deliveries (queue_id, leased_until) WHERE state = 2;
 CREATE INDEX deliveries_held ON posthorn.deliveries (queue_id) WHERE state = 3;
 CREATE INDEX deliveries_consumed ON posthorn.deliveries (queue_id, due_at) WHERE state = 4;
+CREATE INDEX deliveries_kept ON posthorn.deliveries (queue_id, number) WHERE state = 4;
 CREATE INDEX deliveries_accepted ON posthorn.deliveries (queue_id, accepted_at) WHERE state <> 4;
 
 -- Bytes, shared by the messages that refer to them: -1 references is a body that is written and not named yet; 0 a large one that is to be removed.
@@ -113,6 +114,14 @@ CREATE TABLE posthorn.ordered_groups (
     PRIMARY KEY (queue_id, group_name)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX ordered_groups_turn ON posthorn.ordered_groups (queue_id, turn);
+
+-- How many messages of a queue are in which group, whatever their state but consumed; those without a group are the rest of the queue's.
+CREATE TABLE posthorn.message_groups (
+    queue_id bigint NOT NULL,
+    group_name text NOT NULL COLLATE "C",
+    message_count bigint NOT NULL,
+    PRIMARY KEY (queue_id, group_name)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 CREATE TABLE posthorn.flag_counts (
     queue_id bigint NOT NULL,
