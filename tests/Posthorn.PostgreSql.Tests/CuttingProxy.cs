@@ -11,11 +11,14 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly int _server;
     private readonly Task _accepting;
     private int _armed; // a LostPart
+    private readonly Action<Memory<byte>>? _change;
     private int _cuts;
 
-    public CuttingProxy(int server)
+    /// <param name="server">The server's port.</param>
+    /// <param name="change">May change what the server says.</param>
+    public CuttingProxy(int server, Action<Memory<byte>>? change = null)
     {
-        _server = server;
+        (_server, _change) = (server, change);
         _listener.Start();
         _accepting = Task.Run(AcceptAsync);
     }
@@ -95,6 +98,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             if (isCut[0])
                 return; // the server has done it, and nobody hears
+            _change?.Invoke(buffer.AsMemory(0, count));
             await client.GetStream().WriteAsync(buffer.AsMemory(0, count), _end.Token);
         }
     }

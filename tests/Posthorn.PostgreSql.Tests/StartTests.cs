@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using Posthorn.Contracts;
 using Shouldly;
 using Xunit;
@@ -52,6 +54,29 @@ public sealed class StartTests
         var server = await DatabaseServer.SharedAsync();
         await server.AskAsync("DO $$ BEGIN CREATE ROLE reader LOGIN SUPERUSER; ALTER ROLE reader SET default_transaction_read_only = on; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         (await RefusalAsync(server.With(s => s.Username = "reader"))).ShouldContain("only reads");
+    }
+
+    [Fact]
+    public async Task A_server_that_is_too_old_is_told_with_its_version()
+    {
+        var server = await DatabaseServer.SharedAsync();
+        var schema = DatabaseServer.NewSchema();
+        var (real, old) = (Field(int.Parse((string)(await server.AskAsync("SHOW server_version_num"))!, CultureInfo.InvariantCulture)), Field(140_009));
+        await using var proxy = new CuttingProxy(server.Port, said =>
+        {
+            if (said.Span.IndexOf(real) is >= 0 and var at)
+                old.CopyTo(said.Span[at..]);
+        });
+        (await RefusalAsync(server.With(s => (s.Port, s.SslMode) = (proxy.Port, Npgsql.SslMode.Disable)), schema)).ShouldContain("15 or later is needed");
+        (await server.AskAsync($"SELECT count(*) FROM pg_namespace WHERE nspname = '{schema}'")).ShouldBe(0L);
+    }
+
+    /// <summary>A number as it stands in a row: four bytes, and they.</summary>
+    private static byte[] Field(int number)
+    {
+        var field = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(field, (4L << 32) + number);
+        return field;
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class GroupSql
     /// <summary>What each tenant of queue $1 has: messages; ready ones that were received less than $3 times, counted up to $2; leased ones.</summary>
     public const string Lanes = $"""
         SELECT g.group_name, g.message_count,
-            (SELECT count(*) FROM (SELECT 1 FROM posthorn.deliveries d WHERE {ReadyOfGroup} AND d.receive_count < $3 LIMIT $2) r), coalesce(l.leased, 0)
+            (SELECT count(*) FROM (SELECT 1 FROM posthorn.deliveries d WHERE {ReadyOfGroup} AND d.receive_count < $3 ORDER BY d.rank DESC, d.number LIMIT $2) r), coalesce(l.leased, 0)
         FROM {Counts} g
         LEFT JOIN (SELECT d.group_name, count(*) AS leased FROM posthorn.deliveries d WHERE d.queue_id = $1 AND d.state = 2 GROUP BY 1) l USING (group_name)
         WHERE g.message_count > 0
