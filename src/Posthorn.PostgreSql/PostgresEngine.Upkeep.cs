@@ -43,6 +43,8 @@ public sealed partial class PostgresEngine
                 {
                     Complain($"Upkeep failed, and is tried again: {e.Message}");
                 }
+                lock (_gate)
+                    SetTimer(); // the wall clock may have been set
                 // Counted from its beginning: time may have gone on meanwhile.
                 var wait = TimeSpan.FromTicks(next - Now.Steady);
                 if (wait <= TimeSpan.Zero)

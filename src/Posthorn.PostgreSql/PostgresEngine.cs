@@ -24,7 +24,7 @@ namespace Posthorn.PostgreSql;
 /// </remarks>
 public sealed partial class PostgresEngine : IEngine
 {
-    private static readonly TimeSpan TimerMax = TimeSpan.FromHours(1); // the wall clock may be set meanwhile
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30); // what a timer can count; should the wall clock be set meanwhile, upkeep finds out
 
     private readonly PostgresOptions _options;
     private readonly TimeProvider _time;
