@@ -33,7 +33,7 @@ internal sealed class FolderGuard : IAsyncDisposable
     /// <param name="signal">What ends it at once.</param>
     public static FolderGuard Of(string folder, string pidFile, string signal)
     {
-        var start = new ProcessStartInfo("setsid") { WorkingDirectory = "/", RedirectStandardInput = true };
+        var start = new ProcessStartInfo("setsid") { WorkingDirectory = "/", RedirectStandardInput = true, UseShellExecute = false };
         foreach (var argument in (string[])["--fork", "bash", "-c", Guard, "guard", pidFile, signal, folder])
             start.ArgumentList.Add(argument);
         return new FolderGuard(Process.Start(start)!, folder);
