@@ -65,6 +65,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
         {
             parts.Log.Stopped(webhook.Name, e);
         }
+        BringBackAtEnd();
         await DrainedAsync();
     }
 
@@ -127,20 +128,32 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
     /// <summary>Waits until something may be leased; null when it is ended.</summary>
     private async Task<Permit?> PermitAsync(CancellationToken stopping)
     {
+        DateTimeOffset? since = null;
         while (true)
         {
             stopping.ThrowIfCancellationRequested();
+            Permit? permit = null;
             Task changed;
             TimeSpan wait;
+            bool isOut;
             lock (_gate)
             {
                 if (_isEnded)
                     return null;
-                (var count, var isProbe, wait) = Decide(parts.Time.GetUtcNow());
+                var now = parts.Time.GetUtcNow();
+                (var count, var isProbe, wait) = Decide(now);
                 if (count > 0)
-                    return new Permit(count, isProbe, _era);
+                    permit = new Permit(count, isProbe, _era);
+                (since, isOut) = (since ?? now, _pause is not null || _circuit.IsDisabled || _circuit.PausedUntil is not null || _restUntil > now);
                 changed = _changed.Task;
             }
+            if (permit is not null)
+            {
+                if (!permit.IsProbe)
+                    BringBack(); // a probe is yet to show that somebody is there
+                return permit;
+            }
+            wait = PutAside(since.Value, isOut, wait);
             await changed.WaitAsync(wait < s_waitMax ? wait : s_waitMax, parts.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
