@@ -102,8 +102,12 @@ internal sealed partial class CommitDecision
                 return ConflictOf(replay.Message, isConsumedMeant: true) ?? Replay(Find(replay.Message.Value)!, replay.To);
             case CommitOperation.Change change:
                 return ConflictOf(change.Message, isConsumedMeant: false) ?? Change(Find(change.Message.Id.Value)!, change);
+            case CommitOperation.SetQueue { IsOnlyWhenMissing: true } make when IdOf(make.Name) is not null:
+                return null;
             case CommitOperation.SetQueue set:
                 return SetQueue(set.Name, set.Policy);
+            case CommitOperation.DeleteQueue { IsOnlyWhenEmpty: true } delete when IdOf(delete.Name) is { } id && Queue(id)!.Messages > 0:
+                return ConflictReason.QueueNotEmpty;
             case CommitOperation.DeleteQueue delete:
                 DeleteQueue(delete.Name);
                 return null;
