@@ -19,7 +19,7 @@ switch (args.FirstOrDefault())
         await FairBenchmark.RunAsync(int.Parse(args.ElementAtOrDefault(1) ?? "100000"));
         return 0;
     case "imap" when args.Length > 1:
-        await new ImapBenchmark(int.Parse(args[1]), TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(2) ?? "3"))).RunAsync();
+        await new ImapBenchmark(int.Parse(args[1]), TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(2) ?? "3")), args.ElementAtOrDefault(3)?.Split(',') ?? []).RunAsync();
         return 0;
     case "mailbox":
         await MailboxBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(1) ?? "1000000"));
@@ -30,7 +30,7 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks growth [seconds a row [messages,messages,… [bytes of a body [MiB for the index]]]]
                    Posthorn.Benchmarks delayed [seconds [messages]]
                    Posthorn.Benchmarks fair [messages in each queue]
-                   Posthorn.Benchmarks imap PORT [seconds a row]: a client, see bench/compare/imap.sh
+                   Posthorn.Benchmarks imap PORT [seconds a row [row,row,…]]: a client, see bench/compare/imap.sh
                    Posthorn.Benchmarks mailbox [messages]
             """);
         return 2;

@@ -97,25 +97,6 @@ public sealed partial class JournalEngine
         return views;
     }
 
-    private async ValueTask ReadAsync(List<MessageView> views, List<Message> into)
-    {
-        var at = 0;
-        try
-        {
-            while (at < views.Count)
-            {
-                var view = views[at++]; // it is released by reading
-                into.Add(await ReadAsync(view)
-                    ?? throw new BodyLostException($"The record of message {new MessageId(view.Entry.Id)} at {view.Entry.Record} is damaged.", isDamaged: true));
-            }
-        }
-        finally
-        {
-            for (; at < views.Count; at++)
-                views[at].Source.Release();
-        }
-    }
-
     /// <summary>Does something under the lock for which those of a queue's messages with these numbers must be in memory.</summary>
     /// <param name="name">The queue.</param>
     /// <param name="numbers">The numbers.</param>

@@ -170,9 +170,7 @@ public sealed partial class JournalEngine
                 buffer = ArrayPool<byte>.Shared.Rent(length);
                 count = await view.Source.ReadAsync(0, buffer.AsMemory(0, length));
             }
-            var isIts = Operation.IsIntact(buffer.AsSpan(0, count)) && Operation.Kind(buffer) is OperationKind.Add or OperationKind.Put
-                && Operation.Id(buffer) == view.Entry.Id;
-            return isIts ? MessageCodec.Read(buffer, view.Entry.Record) : null;
+            return IsRecordOf(view, buffer.AsSpan(0, count)) ? MessageCodec.Read(buffer, view.Entry.Record) : null;
         }
         finally
         {
@@ -239,14 +237,20 @@ public sealed partial class JournalEngine
             _index.IsAlive(body.Key, body.Owner) && _index.LocationOf(body.Key) is { } place
                 ? Pin(place)
                 : throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false));
+        var length = BodyCodec.HeaderLength + (int)body.Length;
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            var bytes = new byte[BodyCodec.HeaderLength + (int)body.Length];
             if (source.IsInMemory)
-                source.Memory[..bytes.Length].CopyTo(bytes);
-            else if (await source.ReadAsync(0, bytes) != bytes.Length || !IsIntact(bytes))
+                source.Memory[..length].CopyTo(buffer);
+            else if (await source.ReadAsync(0, buffer.AsMemory(0, length)) != length || !IsIntact(buffer.AsSpan(0, length)))
                 throw new BodyLostException($"The body at {body.Key} is damaged: the disk returned other bytes than were written.", isDamaged: true);
-            return new ContentStream(content, bytes.AsMemory(BodyCodec.HeaderLength));
+            return new ContentStream(content, buffer, BodyCodec.HeaderLength..length);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            throw;
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Posthorn.Protocols.Mime;
 
@@ -7,42 +6,53 @@ namespace Posthorn.Protocols.Imap.Fetching;
 /// <summary>HEADER.FIELDS and HEADER.FIELDS.NOT: some fields of a header as they stand, and the blank line (RFC 9051 6.4.5.1).</summary>
 public static class HeaderFilter
 {
-    /// <summary>Filters a header.</summary>
-    /// <param name="header">Its bytes, with its blank line or without.</param>
+    /// <summary>How many bytes a filtered header may be longer than it was: the end of a line, and the blank line.</summary>
+    public const int AddedBytesMax = 4;
+
+    /// <summary>Filters a header where it stands.</summary>
+    /// <param name="buffer">The header, with its blank line or without, and room for <see cref="AddedBytesMax"/> bytes.</param>
+    /// <param name="length">How many bytes of it are the header.</param>
     /// <param name="section">Which fields.</param>
-    public static ReadOnlyMemory<byte> Filter(ReadOnlySpan<byte> header, FetchSection section)
+    /// <returns>How many bytes are left of it.</returns>
+    public static int Filter(Span<byte> buffer, int length, FetchSection section)
     {
-        var names = new byte[section.Fields.Count][];
-        for (var i = 0; i < names.Length; i++)
-            names[i] = Encoding.UTF8.GetBytes(section.Fields[i]);
         var isNot = section.Text == SectionText.HeaderFieldsNot;
-        var filtered = new ArrayBufferWriter<byte>(isNot ? header.Length + 2 : 256);
-        var rest = header[HeaderSyntax.PrologueLength(header)..];
+        var (from, to) = (HeaderSyntax.PrologueLength(buffer[..length]), 0);
         var isWanted = false;
-        while (!rest.IsEmpty)
+        while (from < length)
         {
-            var end = rest.IndexOf((byte)'\n') + 1;
-            var line = end == 0 ? rest : rest[..end];
+            var line = buffer[from..length];
+            if (line.IndexOf((byte)'\n') is >= 0 and var end)
+                line = line[..(end + 1)];
             var kind = HeaderSyntax.Classify(line);
             if (kind is HeaderLine.Blank or HeaderLine.Other)
                 break;
             if (kind == HeaderLine.Field)
-                isWanted = Holds(names, line[..HeaderSyntax.NameLength(line)]) != isNot;
-            if (isWanted)
-                filtered.Write(line);
-            rest = rest[line.Length..];
+                isWanted = IsAmong(section.Fields, line[..HeaderSyntax.NameLength(line)]) != isNot;
+            from += line.Length;
+            if (!isWanted)
+                continue;
+            line.CopyTo(buffer[to..]);
+            to += line.Length;
         }
-        if (filtered.WrittenCount > 0 && filtered.WrittenSpan[^1] != '\n')
-            filtered.Write("\r\n"u8); // a header that ends with the mail
-        filtered.Write("\r\n"u8);
-        return filtered.WrittenMemory;
+        if (to > 0 && buffer[to - 1] != '\n')
+            to += EndLine(buffer[to..]); // a header that ends with the mail
+        return to + EndLine(buffer[to..]);
     }
 
-    private static bool Holds(byte[][] names, ReadOnlySpan<byte> name)
+    private static int EndLine(Span<byte> target)
     {
-        foreach (var wanted in names)
-            if (wanted.Length == name.Length && Ascii.EqualsIgnoreCase(wanted, name))
+        "\r\n"u8.CopyTo(target);
+        return 2;
+    }
+
+    private static bool IsAmong(IReadOnlyList<string> names, ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (names[i].Length == name.Length && Ascii.EqualsIgnoreCase(name, names[i]))
                 return true;
+        }
         return false;
     }
 }

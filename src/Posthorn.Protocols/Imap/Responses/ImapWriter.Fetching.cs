@@ -11,6 +11,7 @@ public sealed partial class ImapWriter
     /// <summary>Begins what is told of a message; <see cref="FetchEnd"/> ends it.</summary>
     public void FetchBegin(uint number)
     {
+        Gather();
         Write("* "u8);
         Number(number);
         Write(" FETCH ("u8);
@@ -18,7 +19,11 @@ public sealed partial class ImapWriter
     }
 
     /// <summary>Ends it.</summary>
-    public void FetchEnd() => Write(")\r\n"u8);
+    public void FetchEnd()
+    {
+        Write(")\r\n"u8);
+        EndGathering();
+    }
 
     /// <summary>UID.</summary>
     public void FetchUid(uint uid)

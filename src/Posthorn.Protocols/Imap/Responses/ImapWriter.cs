@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Posthorn.Protocols.Imap.Mailboxes;
@@ -26,7 +25,18 @@ public sealed partial class ImapWriter
     private static readonly SearchValues<byte> s_astring =
         SearchValues.Create([.. Enumerable.Range(0x21, 0x5E).Where(b => !"(){%*\"\\".Contains((char)b, StringComparison.Ordinal)).Select(b => (byte)b)]);
 
+    /// <summary>Texts up to this length are written by way of the stack.</summary>
+    private const int ShortTextMax = 64;
+
+    private const int UnitBytesMax = 3; // a UTF-16 unit in UTF-8
+
+    private const int GatheredBytes = 4_096;
+
     private readonly IBufferWriter<byte> _output;
+
+    /// <summary>What was written of a FETCH and not yet passed on; null outside of one. Its many small pieces would else each cost a call of a pipe.</summary>
+    private byte[]? _gathered;
+    private int _gatheredLength;
 
     /// <summary>Writes to <paramref name="output"/>.</summary>
     public ImapWriter(IBufferWriter<byte> output) => _output = output;
@@ -34,8 +44,15 @@ public sealed partial class ImapWriter
     /// <summary>Whether the client enabled UTF8=ACCEPT or IMAP4rev2: quoted strings and mailbox names then are UTF-8 (RFC 6855 3, RFC 9051 5.1).</summary>
     public bool IsUtf8 { get; set; }
 
-    /// <summary>Where to it writes: what a literal holds is written there behind its head.</summary>
-    public IBufferWriter<byte> Output => _output;
+    /// <summary>Where to it writes: what a literal holds is written there behind its head. To be asked for anew each time: all that was written so far is there then.</summary>
+    public IBufferWriter<byte> Output
+    {
+        get
+        {
+            Pass();
+            return _output;
+        }
+    }
 
     /// <summary>The answer to a command; untagged when <paramref name="tag"/> is null, and always for BYE.</summary>
     public void Reply(string? tag, ImapReply reply)
@@ -105,8 +122,9 @@ public sealed partial class ImapWriter
     /// <summary>A string as an atom when it may be one.</summary>
     public void AString(string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        var isAtom = bytes.Length > 0 && !bytes.AsSpan().ContainsAnyExcept(s_astring) && !text.Equals("NIL", StringComparison.OrdinalIgnoreCase);
+        Span<byte> room = stackalloc byte[ShortTextMax * UnitBytesMax];
+        ReadOnlySpan<byte> bytes = text.Length <= ShortTextMax ? room[..Encoding.UTF8.GetBytes(text, room)] : Encoding.UTF8.GetBytes(text);
+        var isAtom = bytes.Length > 0 && !bytes.ContainsAnyExcept(s_astring) && !text.Equals("NIL", StringComparison.OrdinalIgnoreCase);
         if (isAtom)
             Write(bytes);
         else
@@ -129,9 +147,9 @@ public sealed partial class ImapWriter
 
     internal void Number(long number)
     {
-        var span = _output.GetSpan(20);
-        Utf8Formatter.TryFormat(number, span, out var written);
-        _output.Advance(written);
+        Span<byte> digits = stackalloc byte[20];
+        Utf8Formatter.TryFormat(number, digits, out var written);
+        Write(digits[..written]);
     }
 
     private void FlagList(IEnumerable<string> flags)
@@ -150,15 +168,25 @@ public sealed partial class ImapWriter
 
     private void DateTime(DateTimeOffset time)
     {
-        // RFC 9051 9, date-time: the day is filled up with a space.
-        Span<byte> text = stackalloc byte[32];
-        var offset = time.Offset;
-        Utf8.TryWrite(
-            text, CultureInfo.InvariantCulture,
-            $"\"{time.Day,2}-{time:MMM-yyyy HH:mm:ss} {(offset < TimeSpan.Zero ? '-' : '+')}{Math.Abs(offset.Hours):00}{Math.Abs(offset.Minutes):00}\"",
-            out var written);
-        Write(text[..written]);
+        // RFC 9051 9, date-time: the day is filled up with a space. By hand: a format string costs as much as half of an ENVELOPE.
+        Span<byte> text = stackalloc byte[28];
+        "\"dd-MMM-yyyy HH:mm:ss +hhmm\""u8.CopyTo(text);
+        TwoDigits(text[1..], time.Day);
+        if (time.Day < 10)
+            text[1] = (byte)' ';
+        "JanFebMarAprMayJunJulAugSepOctNovDec"u8.Slice((time.Month - 1) * 3, 3).CopyTo(text[4..]);
+        TwoDigits(text[8..], time.Year / 100);
+        TwoDigits(text[10..], time.Year % 100);
+        TwoDigits(text[13..], time.Hour);
+        TwoDigits(text[16..], time.Minute);
+        TwoDigits(text[19..], time.Second);
+        text[22] = time.Offset < TimeSpan.Zero ? (byte)'-' : (byte)'+';
+        TwoDigits(text[23..], Math.Abs(time.Offset.Hours));
+        TwoDigits(text[25..], Math.Abs(time.Offset.Minutes));
+        Write(text);
     }
+
+    private static void TwoDigits(Span<byte> text, int number) => (text[0], text[1]) = ((byte)('0' + (number / 10)), (byte)('0' + (number % 10)));
 
     private void Range(Commands.NumberRange range)
     {
@@ -171,11 +199,41 @@ public sealed partial class ImapWriter
 
     private void Text(string text)
     {
-        var span = _output.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
-        _output.Advance(Encoding.UTF8.GetBytes(text, span));
+        Span<byte> room = stackalloc byte[ShortTextMax * UnitBytesMax];
+        Write(text.Length <= ShortTextMax ? room[..Encoding.UTF8.GetBytes(text, room)] : Encoding.UTF8.GetBytes(text));
     }
 
-    private void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_gathered is { } gathered && bytes.Length <= gathered.Length - _gatheredLength)
+        {
+            bytes.CopyTo(gathered.AsSpan(_gatheredLength));
+            _gatheredLength += bytes.Length;
+        }
+        else
+        {
+            Pass();
+            _output.Write(bytes);
+        }
+    }
+
+    private void Gather() => _gathered ??= ArrayPool<byte>.Shared.Rent(GatheredBytes);
+
+    /// <summary>Passes on what was gathered.</summary>
+    private void Pass()
+    {
+        if (_gatheredLength > 0)
+            _output.Write(_gathered.AsSpan(0, _gatheredLength));
+        _gatheredLength = 0;
+    }
+
+    private void EndGathering()
+    {
+        Pass();
+        if (_gathered is { } gathered)
+            ArrayPool<byte>.Shared.Return(gathered);
+        _gathered = null;
+    }
 
     private void EndLine() => Write("\r\n"u8);
 }

@@ -27,6 +27,9 @@ public interface ISearchedMessage
     /// <summary>Its THREADID; null when it has none.</summary>
     string? ThreadId { get; }
 
+    /// <summary>Which of the texts that the search looks for are in it; null before it was read for them. A place to keep it: the search sets it.</summary>
+    IReadOnlyList<bool>? TextsFound { get; set; }
+
     /// <summary>Whether it has a flag or keyword, compared without case.</summary>
     bool HasFlag(string flag);
 

@@ -29,13 +29,19 @@ internal abstract class SearchNode(SearchCost cost)
             matches(await message.HeaderAsync(cancellationToken));
     }
 
-    public sealed class Text(string text, bool isWithHeader) : SearchNode(SearchCost.Text)
+    /// <param name="texts">All texts of the search: the first one that is asked for has the mail read for all, and no mail is read twice.</param>
+    /// <param name="index">Which of them this key is about.</param>
+    public sealed class Text(IReadOnlyList<SearchedText> texts, int index) : SearchNode(SearchCost.Text)
     {
         public override async ValueTask<bool> MatchesAsync(ISearchedMessage message, CancellationToken cancellationToken)
         {
-            var structure = await message.StructureAsync(cancellationToken);
-            await using var mail = await message.OpenAsync(cancellationToken);
-            return await new TextMatcher(text).IsInAsync(mail, structure, isWithHeader, cancellationToken);
+            if (message.TextsFound is not { } found)
+            {
+                var structure = await message.StructureAsync(cancellationToken);
+                await using var mail = await message.OpenAsync(cancellationToken);
+                message.TextsFound = found = await new TextMatcher(texts).FindAsync(mail, structure, cancellationToken);
+            }
+            return found[index];
         }
     }
 

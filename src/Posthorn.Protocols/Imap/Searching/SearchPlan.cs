@@ -16,12 +16,12 @@ public sealed class SearchPlan
     public SearchCost Cost => _root.Cost;
 
     /// <summary>Makes a search ready.</summary>
-    public static SearchPlan Of(SearchKey key, SearchContext context) => new(Node(key, context));
+    public static SearchPlan Of(SearchKey key, SearchContext context) => new(Node(key, context, []));
 
     /// <summary>Whether a message fits.</summary>
     public ValueTask<bool> MatchesAsync(ISearchedMessage message, CancellationToken cancellationToken) => _root.MatchesAsync(message, cancellationToken);
 
-    private static SearchNode Node(SearchKey key, SearchContext context)
+    private static SearchNode Node(SearchKey key, SearchContext context, List<SearchedText> texts)
     {
         switch (key)
         {
@@ -51,13 +51,13 @@ public sealed class SearchPlan
             case SearchKey.Text { Value: "" }:
                 return new SearchNode.Figures(static _ => true);
             case SearchKey.Text { Value: var text, IsWithHeader: var isWithHeader }:
-                return new SearchNode.Text(text, isWithHeader);
+                return Text(new SearchedText(text, isWithHeader), texts);
             case SearchKey.Not { Key: var inner }:
-                return new SearchNode.Not(Node(inner, context));
+                return new SearchNode.Not(Node(inner, context, texts));
             case SearchKey.Or { First: var first, Second: var second }:
-                return new SearchNode.Any([Node(first, context), Node(second, context)]);
+                return new SearchNode.Any([Node(first, context, texts), Node(second, context, texts)]);
             case SearchKey.And { Keys: var keys }:
-                return new SearchNode.All([.. keys.Select(k => Node(k, context))]);
+                return new SearchNode.All([.. keys.Select(k => Node(k, context, texts))]);
             default:
                 throw new ArgumentException($"A search key of kind {key.GetType().Name} is not known.", nameof(key));
         }
@@ -84,6 +84,17 @@ public sealed class SearchPlan
                     return true;
             return false;
         });
+    }
+
+    private static SearchNode.Text Text(SearchedText text, List<SearchedText> texts)
+    {
+        var index = texts.IndexOf(text);
+        if (index < 0)
+        {
+            index = texts.Count;
+            texts.Add(text);
+        }
+        return new SearchNode.Text(texts, index);
     }
 
     private static bool Fits(SearchKey.Date key, DateOnly day) => key.Relation switch

@@ -3,6 +3,7 @@ using Posthorn.Messages;
 using Posthorn.Protocols.Imap.Commands;
 using Posthorn.Protocols.Imap.Fetching;
 using Posthorn.Protocols.Imap.Responses;
+using Posthorn.Queues;
 using Posthorn.Server.Retrieve.Imap.Messages;
 using Posthorn.Server.Retrieve.Imap.Views;
 
@@ -11,8 +12,8 @@ namespace Posthorn.Server.Retrieve.Imap;
 /// <content>FETCH (RFC 9051 6.4.5).</content>
 internal sealed partial class ImapSession
 {
-    /// <summary>How many records are read at once: each may come with a body of 128 KiB.</summary>
-    private const int RecordsAtOnce = 16;
+    /// <summary>How many records are read at once: most have less than a kilobyte, but each may have a prefix of 256 KiB.</summary>
+    private const int RecordsAtOnce = 32;
 
     /// <summary>How many messages are told at once of which the view knows all.</summary>
     private const int ViewedAtOnce = 1_024;
@@ -30,8 +31,15 @@ internal sealed partial class ImapSession
         if (fetch.IsVanished)
             _writer.Vanished(MissingOf(selected, fetch.Messages, from: 1), isEarlier: true);
         var run = new FetchRun(fetch, selected.IsReadOnly);
-        foreach (var chunk in numbers.Chunk(run.NeedsRecords || run.SetsSeen ? RecordsAtOnce : ViewedAtOnce))
-            await TellAsync(selected, run, chunk);
+        try
+        {
+            foreach (var chunk in numbers.Chunk(run.NeedsRecords || run.SetsSeen ? RecordsAtOnce : ViewedAtOnce))
+                await TellAsync(selected, run, chunk);
+        }
+        finally
+        {
+            _context.Metrics.Fetched(run.BytesTold);
+        }
         await TellNewsAsync(mayExpunge: fetch.IsUid, run.IsTold);
         return run.HasUnknownEncoding ? ImapReplies.UnknownTransferEncoding
             : run.IsAnyDamaged ? SessionReplies.Damaged
@@ -41,56 +49,102 @@ internal sealed partial class ImapSession
 
     private async ValueTask TellAsync(SelectedMailbox selected, FetchRun run, MessageNumber[] chunk)
     {
+        // Asked for before what is looked at: whatever changes in between is told once more, rather than never.
+        var isBehind = selected.View.Version != selected.VersionKnown;
         var viewed = new List<ViewedMessage>(chunk.Length);
-        selected.View.Get([.. chunk.Select(c => c.Uid)], viewed);
+        selected.View.Get(Array.ConvertAll(chunk, static c => c.Uid), viewed);
         run.IsAnyGone |= viewed.Count < chunk.Length;
         if (run.ChangedSince is { } since)
             viewed.RemoveAll(m => (ulong)m.ModSeq <= since);
         if (viewed.Count == 0)
             return;
         var seen = run.SetsSeen ? await SetSeenAsync(selected, viewed) : [];
-        var records = run.NeedsRecords
-            ? (await _context.Engine.ReadAsync(selected.View.Queue, [.. viewed.Select(m => selected.View.Uids.NumberOf(m.Uid))], _closed)).ToDictionary(m => m.Number)
-            : [];
-        var sequences = chunk.ToDictionary(c => c.Uid, c => c.Sequence);
+        var uids = selected.View.Uids;
+        var records = run.NeedsRecords ? await ReadAsync(selected, run, viewed) : [];
+        // All three are in the same order, and each lacks some of what the one before has.
+        var (place, next) = (0, 0);
         foreach (var message in viewed)
         {
-            var number = new MessageNumber(sequences[message.Uid], message.Uid);
+            while (chunk[place].Uid != message.Uid)
+                place++;
+            var isSeenNow = seen.Contains(message.Uid);
             if (!run.NeedsRecords)
-                await TellAsync(selected, run, number, message, null, seen.Contains(message.Uid));
-            else if (records.TryGetValue(selected.View.Uids.NumberOf(message.Uid), out var record))
-                await PrepareAndTellAsync(selected, run, number, message, record, seen.Contains(message.Uid));
+                await TellAsync(selected, run, chunk[place], message, null, isSeenNow, isBehind);
+            else if (next < records.Count && records[next].Number == uids.NumberOf(message.Uid))
+                await PrepareAndTellAsync(selected, run, chunk[place], message, records[next++], isSeenNow, isBehind);
             else
                 run.IsAnyGone = true;
             await FlushSomeAsync();
         }
     }
 
-    private async ValueTask PrepareAndTellAsync(SelectedMailbox selected, FetchRun run, MessageNumber number, ViewedMessage message, Message record, bool isSeenNow)
+    /// <summary>The records of messages, in their order. One that is damaged is left out, and does not stand in the way of others.</summary>
+    private async ValueTask<IReadOnlyList<Message>> ReadAsync(SelectedMailbox selected, FetchRun run, List<ViewedMessage> viewed)
+    {
+        var numbers = viewed.ConvertAll(m => selected.View.Uids.NumberOf(m.Uid));
+        try
+        {
+            return await _context.Engine.ReadAsync(selected.View.Queue, numbers, _closed);
+        }
+        catch (BodyLostException)
+        {
+            // Which one, the next look tells.
+        }
+        var records = new List<Message>(numbers.Count);
+        foreach (var number in numbers)
+        {
+            try
+            {
+                if (await _context.Engine.FindAsync(selected.View.Queue, number, _closed) is { } record)
+                    records.Add(record);
+            }
+            catch (BodyLostException e)
+            {
+                CannotBeRead(run, number, selected.View.Queue, e);
+            }
+        }
+        return records;
+    }
+
+    private void CannotBeRead(FetchRun run, long number, QueueName queue, BodyLostException e)
+    {
+        run.IsAnyGone |= !e.IsDamaged;
+        run.IsAnyDamaged |= e.IsDamaged;
+        if (e.IsDamaged)
+            ImapLog.Unreadable(_context.Logger, number, queue, e);
+    }
+
+    private async ValueTask PrepareAndTellAsync(
+        SelectedMailbox selected, FetchRun run, MessageNumber number, ViewedMessage message, Message record, bool isSeenNow, bool isBehind)
     {
         MessageFetch prepared;
         try
         {
-            prepared = await MessageFetch.PrepareAsync(_context, record, run.Items, _closed);
+            prepared = await MessageFetch.PrepareAsync(_context, record, run, _closed);
         }
         catch (BodyLostException e)
         {
-            run.IsAnyGone |= !e.IsDamaged;
-            run.IsAnyDamaged |= e.IsDamaged;
-            if (e.IsDamaged)
-                ImapLog.Unreadable(_context.Logger, record.Number, record.Queue, e);
+            CannotBeRead(run, record.Number, record.Queue, e);
             return;
         }
         await using (prepared)
         {
             run.HasUnknownEncoding |= prepared.HasUnknownEncoding;
             if (!prepared.HasUnknownEncoding)
-                await TellAsync(selected, run, number, message, prepared, isSeenNow);
-            _context.Metrics.Fetched(prepared.BytesTold);
+                await TellAsync(selected, run, number, message, prepared, isSeenNow, isBehind);
+            run.BytesTold += prepared.BytesTold;
         }
     }
 
-    private async ValueTask TellAsync(SelectedMailbox selected, FetchRun run, MessageNumber number, ViewedMessage message, MessageFetch? prepared, bool isSeenNow)
+    /// <param name="selected">The mailbox.</param>
+    /// <param name="run">What is asked for.</param>
+    /// <param name="number">The message.</param>
+    /// <param name="message">As it was looked at.</param>
+    /// <param name="prepared">What its record tells; null when that is not needed.</param>
+    /// <param name="isSeenNow">Whether this command has made it <c>\Seen</c>.</param>
+    /// <param name="isBehind">Whether flags have changed of which the client has not heard: what it hears of them now is not told again. Of the others it knows.</param>
+    private async ValueTask TellAsync(
+        SelectedMailbox selected, FetchRun run, MessageNumber number, ViewedMessage message, MessageFetch? prepared, bool isSeenNow, bool isBehind)
     {
         if (isSeenNow && selected.View.TryGet(number.Uid, out var changed))
             message = changed;
@@ -123,7 +177,7 @@ internal sealed partial class ImapSession
             _writer.FetchModSeq((ulong)message.ModSeq);
         _writer.FetchEnd();
         _isInAnswer = false;
-        if (run.HasFlags || isSeenNow)
+        if (isSeenNow || (run.HasFlags && isBehind))
             run.Told(message);
     }
 

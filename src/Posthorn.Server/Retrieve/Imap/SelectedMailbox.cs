@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Posthorn.Messages;
 using Posthorn.Protocols.Imap.Commands;
 using Posthorn.Server.Retrieve.Imap.Leases;
 using Posthorn.Server.Retrieve.Imap.Messages;
@@ -75,14 +76,19 @@ internal sealed class SelectedMailbox(Mailbox mailbox, MailboxView view, Session
     }
 
     /// <summary>The flags of a message as this session shows them: those that are kept, and the keyword of its state.</summary>
-    public IEnumerable<string> FlagsOf(ViewedMessage message)
+    public IReadOnlyList<string> FlagsOf(ViewedMessage message)
     {
+        var keyword = LeaseKeywords.Of(message.State, message.State == MessageState.Leased && leases.Holds(message.Uid));
+        if (message.Flags.Count == 0 && keyword is null)
+            return [];
+        var shown = new List<string>(message.Flags.Count + 1);
         foreach (var flag in message.Flags)
         {
             if (!LeaseKeywords.Contains(flag))
-                yield return MailFlag.Canonical(flag);
+                shown.Add(MailFlag.Canonical(flag));
         }
-        if (LeaseKeywords.Of(message.State, leases.Holds(message.Uid)) is { } keyword)
-            yield return keyword;
+        if (keyword is not null)
+            shown.Add(keyword);
+        return shown;
     }
 }

@@ -39,6 +39,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> source)
         return length == 0 ? null : Encoding.UTF8.GetString(Take(length - 1));
     }
 
+    /// <summary>The UTF-8 of a text; empty for null too.</summary>
+    public ReadOnlySpan<byte> TextBytes() => Take(Math.Max(Count() - 1, 0));
+
     public void SkipText() => Take(Math.Max(Count() - 1, 0));
 
     public ReadOnlySpan<byte> Take(int count)

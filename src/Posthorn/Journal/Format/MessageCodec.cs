@@ -7,7 +7,8 @@ namespace Posthorn.Journal.Format;
 /// <summary>Writes and reads messages: the fixed fields of <see cref="MessageLayout"/>, then the group, the prefix and what varies.</summary>
 internal static class MessageCodec
 {
-    private const byte TextAttribute = 1;
+    /// <summary>Up to so many attributes are decoded one by one as they are asked for; more are all decoded at once, into a dictionary.</summary>
+    private const int PackedAttributesMax = 16;
 
     /// <summary>Writes one operation.</summary>
     /// <returns>Where it begins.</returns>
@@ -142,12 +143,7 @@ internal static class MessageCodec
                 reader.SkipText();
         }
         for (var attributes = reader.Count(); attributes > 0; attributes--)
-        {
-            reader.SkipText();
-            reader.SkipText();
-            reader.Byte();
-            reader.Bytes();
-        }
+            PackedAttributes.Skip(ref reader);
     }
 
     private static void WriteVarying(ByteWriter writer, in MessageRecord message, out int flagsAt)
@@ -166,15 +162,12 @@ internal static class MessageCodec
             Texts(writer, recipient.Headers);
         }
         writer.Count(message.Attributes.Count);
-        if (message.Attributes.Count > 0)
+        if (message.Attributes is PackedAttributes { Bytes: var packed })
+            packed.Span.CopyTo(writer.Take(packed.Length));
+        else if (message.Attributes.Count > 0)
         {
             foreach (var (name, value) in message.Attributes)
-            {
-                writer.Text(name);
-                writer.Text(value.Type);
-                writer.Byte(value.IsText ? TextAttribute : (byte)0);
-                writer.Bytes(value.Bytes.Span);
-            }
+                PackedAttributes.Write(writer, name, value);
         }
         flagsAt = writer.Length;
         Texts(writer, message.Flags);
@@ -211,15 +204,11 @@ internal static class MessageCodec
         var count = reader.Count();
         if (count == 0)
             return System.Collections.ObjectModel.ReadOnlyDictionary<string, AttributeValue>.Empty;
-        var attributes = new Dictionary<string, AttributeValue>(count, StringComparer.Ordinal);
+        var all = reader.Rest;
         for (var i = 0; i < count; i++)
-        {
-            var name = reader.Text()!;
-            var type = reader.Text();
-            var isText = reader.Byte() == TextAttribute;
-            attributes[name] = AttributeValue.Of(reader.Bytes().ToArray(), type, isText);
-        }
-        return attributes;
+            PackedAttributes.Skip(ref reader);
+        var packed = new PackedAttributes(all[..^reader.Remaining].ToArray(), count);
+        return count <= PackedAttributesMax ? packed : new Dictionary<string, AttributeValue>(packed, StringComparer.Ordinal);
     }
 
     private static void Texts(ByteWriter writer, IReadOnlyList<string> texts)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Posthorn.Bodies;
 
 namespace Posthorn.Journal.Storage;
@@ -6,12 +7,17 @@ namespace Posthorn.Journal.Storage;
 internal sealed class ContentStream : Stream
 {
     private readonly Content _content;
-    private readonly ReadOnlyMemory<byte> _memory;
     private readonly BodyFile? _file;
+    private ReadOnlyMemory<byte> _memory;
+    private byte[]? _rented;
+    private bool _isDisposed;
     private long _position;
 
     /// <summary>Content whose body is in memory.</summary>
     public ContentStream(Content content, ReadOnlyMemory<byte> body) => (_content, _memory) = (content, body);
+
+    /// <summary>Content whose body is in a buffer of the shared pool, to which the stream gives it back.</summary>
+    public ContentStream(Content content, byte[] rented, Range body) => (_content, _rented, _memory) = (content, rented, rented.AsMemory(body));
 
     /// <summary>Content whose body is in a file, which the stream closes.</summary>
     public ContentStream(Content content, BodyFile file) => (_content, _file) = (content, file);
@@ -37,6 +43,7 @@ internal sealed class ContentStream : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_isDisposed, this); // the buffer may be another's
         if (buffer.IsEmpty || _position >= Length)
             return ValueTask.FromResult(0);
         var prefix = _content.Prefix;
@@ -76,11 +83,13 @@ internal sealed class ContentStream : Stream
     {
         if (_file is not null)
             await _file.DisposeAsync();
-        await base.DisposeAsync();
+        await base.DisposeAsync(); // disposes what is in memory
     }
 
     protected override void Dispose(bool disposing)
     {
+        if (disposing)
+            GiveBack();
         if (disposing && _file is not null)
         {
             var closing = _file.DisposeAsync();
@@ -90,6 +99,14 @@ internal sealed class ContentStream : Stream
 #pragma warning restore VSTHRD002
         }
         base.Dispose(disposing);
+    }
+
+    private void GiveBack()
+    {
+        _isDisposed = true;
+        _memory = default;
+        if (Interlocked.Exchange(ref _rented, null) is { } rented)
+            ArrayPool<byte>.Shared.Return(rented);
     }
 
     private async ValueTask<int> ReadFileAsync(BodyFile file, long offset, Memory<byte> buffer)

@@ -30,6 +30,13 @@ internal readonly struct PinnedBytes
     /// <summary>Reads from the file, from <paramref name="skip"/> bytes behind the position on.</summary>
     public ValueTask<int> ReadAsync(int skip, Memory<byte> target) => _segment!.File.ReadAsync(_offset + skip, target);
 
+    /// <summary>How far behind this one another one begins in the same file; false when it does not, or one of them is in memory.</summary>
+    public bool TryDistance(in PinnedBytes other, out long distance)
+    {
+        distance = other._offset - _offset;
+        return _segment is not null && _segment == other._segment && distance >= 0;
+    }
+
     public void Release()
     {
         _chunk?.Unpin();

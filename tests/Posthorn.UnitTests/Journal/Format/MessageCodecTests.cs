@@ -44,6 +44,27 @@ public sealed class MessageCodecTests
         MessageCodec.Flags(MessageCodec.FlagList(operation)).ShouldBe(["\\Seen", "todo"]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(17)]
+    public void Attributes_come_back_as_they_were_and_are_written_again_as_they_came(int count)
+    {
+        var attributes = new Dictionary<string, AttributeValue>(StringComparer.Ordinal) { ["größe"] = AttributeValue.Of("12", "Number") };
+        for (var i = 1; i < count; i++)
+            attributes[$"a{i}"] = AttributeValue.Of(new byte[] { 0, (byte)i }, type: null, isText: false);
+        var operation = Written(Mail() with { Attributes = attributes });
+        var read = MessageCodec.Read(operation, Somewhere);
+        read.Attributes.Count.ShouldBe(count);
+        read.Attributes.ToDictionary().ShouldBe(attributes);
+        read.Attributes["größe"].ShouldBe(attributes["größe"]);
+        read.Attributes.ContainsKey($"a{count - 1}").ShouldBe(count > 1);
+        read.Attributes.ContainsKey("Größe").ShouldBeFalse();
+        read.Attributes.TryGetValue("a", out _).ShouldBeFalse();
+        Should.Throw<KeyNotFoundException>(() => read.Attributes[""]);
+        Written(read).ShouldBe(operation);
+    }
+
     [Fact]
     public void A_message_without_flags_says_so()
     {

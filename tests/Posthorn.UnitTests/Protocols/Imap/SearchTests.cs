@@ -72,6 +72,11 @@ public sealed class SearchTests
     [InlineData("TEXT \"X-Kind: inv\"", true)]
     [InlineData("TEXT \"gr\xC3\xBC\xC3\x9F" + "e\"", true)]
     [InlineData("TEXT \"\"", true)]
+    [InlineData("BODY inner BODY \"inside text\" TEXT invoice", true)]
+    [InlineData("BODY inner BODY needle", false)]
+    [InlineData("BODY invoice TEXT invoice", false)]
+    [InlineData("OR BODY needle TEXT invoice", true)]
+    [InlineData("NOT BODY needle NOT BODY invoice TEXT hidden BODY \"5 \xE2\x82\xAC\"", true)]
     [InlineData("NOT NOT SEEN", true)]
     [InlineData("OR UNSEEN FROM j\xC3\xBCrgen", true)]
     [InlineData("OR UNSEEN FROM nobody", false)]
@@ -94,6 +99,15 @@ public sealed class SearchTests
         var message = new Message(Mail);
         await SearchPlan.Of(Parsed(key), Context()).MatchesAsync(message, CancellationToken.None);
         message.Read.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_mail_is_read_once_for_all_texts_that_are_looked_for()
+    {
+        var message = new Message(Mail);
+        var plan = SearchPlan.Of(Parsed("BODY inner NOT BODY needle OR TEXT none (TEXT invoice TEXT hidden BODY inner)"), Context());
+        (await plan.MatchesAsync(message, CancellationToken.None)).ShouldBeTrue();
+        message.Opened.ShouldBe(1);
     }
 
     [Fact]
@@ -147,6 +161,10 @@ public sealed class SearchTests
 
         public SearchCost Read { get; private set; }
 
+        public int Opened { get; private set; }
+
+        public IReadOnlyList<bool>? TextsFound { get; set; }
+
         public uint Number => 7;
 
         public uint Uid => 70;
@@ -180,6 +198,7 @@ public sealed class SearchTests
         public ValueTask<Stream> OpenAsync(CancellationToken cancellationToken)
         {
             Read = SearchCost.Text;
+            Opened++;
             return new(new MemoryStream(_mail));
         }
     }

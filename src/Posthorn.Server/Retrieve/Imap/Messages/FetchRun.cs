@@ -4,7 +4,7 @@ using Posthorn.Server.Retrieve.Imap.Views;
 
 namespace Posthorn.Server.Retrieve.Imap.Messages;
 
-/// <summary>One FETCH: what is asked for, and what came of it so far.</summary>
+/// <summary>One FETCH: what is asked for, what that needs of a message, and what came of it so far.</summary>
 internal sealed class FetchRun
 {
     private readonly Dictionary<uint, ViewedMessage> _told = [];
@@ -17,20 +17,32 @@ internal sealed class FetchRun
             items.Insert(0, new FetchItem.Uid());
         if (fetch.ChangedSince is not null && !items.Exists(i => i is FetchItem.ModSeq))
             items.Add(new FetchItem.ModSeq());
-        Items = items;
-        NeedsRecords = items.Exists(MessageFetch.IsNeededFor);
+        Items = [.. items];
+        NeedsRecords = items.Exists(i => i is not (FetchItem.Uid or FetchItem.Flags or FetchItem.ModSeq or FetchItem.ThreadId));
+        NeedsStructure = items.Exists(HasStructure);
+        NeedsMail = items.Exists(i => i is FetchItem.Body or FetchItem.Binary or FetchItem.BinarySize);
+        Decoded = [.. items.Select(DecodedBy).OfType<PartPath>().Distinct()];
         HasFlags = items.Exists(i => i is FetchItem.Flags);
         HasModSeq = items.Exists(i => i is FetchItem.ModSeq);
         SetsSeen = !isReadOnly && items.Exists(i => i is FetchItem.Body { IsPeek: false } or FetchItem.Binary { IsPeek: false });
     }
 
-    public IReadOnlyList<FetchItem> Items { get; }
+    public FetchItem[] Items { get; }
 
     /// <summary>Only messages with a greater mod-sequence; null for all.</summary>
     public ulong? ChangedSince { get; }
 
     /// <summary>Whether the view does not know all that is asked for.</summary>
     public bool NeedsRecords { get; }
+
+    /// <summary>Whether envelope or structure of a mail are needed.</summary>
+    public bool NeedsStructure { get; }
+
+    /// <summary>Whether a mail's bytes are needed.</summary>
+    public bool NeedsMail { get; }
+
+    /// <summary>The parts whose size without transfer encoding is needed, each once.</summary>
+    public PartPath[] Decoded { get; }
 
     public bool HasFlags { get; }
 
@@ -45,9 +57,28 @@ internal sealed class FetchRun
 
     public bool HasUnknownEncoding { get; set; }
 
+    /// <summary>Bytes of content that were told.</summary>
+    public long BytesTold { get; set; }
+
     /// <summary>The client has a message's flags as they are.</summary>
     public void Told(ViewedMessage message) => _told[message.Uid] = message;
 
     /// <summary>Whether it was told just that.</summary>
     public bool IsTold(ViewedMessage message) => _told.TryGetValue(message.Uid, out var told) && told == message;
+
+    // The whole mail needs none; what is known of a single section does.
+    private static bool HasStructure(FetchItem item) => item switch
+    {
+        FetchItem.Envelope or FetchItem.Structure => true,
+        FetchItem.Body body => !body.Section.Equals(FetchSection.Whole),
+        FetchItem.Binary or FetchItem.BinarySize => true,
+        _ => false,
+    };
+
+    private static object? DecodedBy(FetchItem item) => item switch
+    {
+        FetchItem.Binary binary => binary.Part,
+        FetchItem.BinarySize size => size.Part,
+        _ => null,
+    };
 }

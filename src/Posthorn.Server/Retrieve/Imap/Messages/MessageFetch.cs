@@ -17,7 +17,7 @@ internal sealed class MessageFetch : IAsyncDisposable
 
     private readonly Message _message;
     private readonly MailRendering _rendering;
-    private readonly Dictionary<PartPath, (long Length, bool HasNul)> _decoded = [];
+    private Dictionary<PartPath, (long Length, bool HasNul)>? _decoded;
     private MailStructure? _structure;
     private Stream? _mail;
 
@@ -29,21 +29,18 @@ internal sealed class MessageFetch : IAsyncDisposable
     /// <summary>Bytes of content that were told.</summary>
     public long BytesTold { get; private set; }
 
-    /// <summary>Whether an item needs the message's record.</summary>
-    public static bool IsNeededFor(FetchItem item) => item is not (FetchItem.Uid or FetchItem.Flags or FetchItem.ModSeq or FetchItem.ThreadId);
-
     /// <summary>Makes ready what is asked for: the structure, the open mail, the sizes of what is decoded.</summary>
     /// <exception cref="BodyLostException">The message is gone, or its bytes are damaged.</exception>
-    public static async ValueTask<MessageFetch> PrepareAsync(ImapContext context, Message message, IReadOnlyList<FetchItem> items, CancellationToken cancellationToken)
+    public static async ValueTask<MessageFetch> PrepareAsync(ImapContext context, Message message, FetchRun run, CancellationToken cancellationToken)
     {
         var fetch = new MessageFetch(message);
         try
         {
-            if (items.Any(NeedsStructure))
+            if (run.NeedsStructure)
                 fetch._structure = await context.Structures.OfAsync(message, fetch._rendering, cancellationToken);
-            if (items.Any(i => i is FetchItem.Body or FetchItem.Binary or FetchItem.BinarySize))
+            if (run.NeedsMail)
                 fetch._mail = await fetch._rendering.OpenAsync(context.Engine, cancellationToken);
-            foreach (var path in items.Select(PathOf).OfType<PartPath>())
+            foreach (var path in run.Decoded)
                 await fetch.MeasureAsync(path, cancellationToken);
             return fetch;
         }
@@ -86,7 +83,7 @@ internal sealed class MessageFetch : IAsyncDisposable
                 await TellBinaryAsync(binary, writer, flush, cancellationToken);
                 break;
             case FetchItem.BinarySize size:
-                writer.FetchBinarySize(size.Part, _decoded.GetValueOrDefault(size.Part).Length);
+                writer.FetchBinarySize(size.Part, _decoded?.GetValueOrDefault(size.Part).Length ?? 0);
                 break;
             default:
                 throw new InvalidOperationException($"{item} is asked for, but nothing is known to be told.");
@@ -95,31 +92,15 @@ internal sealed class MessageFetch : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // The whole mail needs none; what is known of a single section does.
-    private static bool NeedsStructure(FetchItem item) => item switch
-    {
-        FetchItem.Envelope or FetchItem.Structure => true,
-        FetchItem.Body body => !body.Section.Equals(FetchSection.Whole),
-        FetchItem.Binary or FetchItem.BinarySize => true,
-        _ => false,
-    };
-
-    private static object? PathOf(FetchItem item) => item switch
-    {
-        FetchItem.Binary binary => binary.Part,
-        FetchItem.BinarySize size => size.Part,
-        _ => null,
-    };
-
     private async ValueTask MeasureAsync(PartPath path, CancellationToken cancellationToken)
     {
         var content = SectionResolver.Resolve(_structure!, path);
-        if (content.Kind == SectionKind.Missing || _decoded.ContainsKey(path))
+        if (content.Kind == SectionKind.Missing)
             return;
         if (content.Encoding == TransferEncoding.Unknown)
             HasUnknownEncoding = true;
         else
-            _decoded.Add(path, await content.MeasureAsync(_mail!, cancellationToken));
+            (_decoded ??= []).Add(path, await content.MeasureAsync(_mail!, cancellationToken));
     }
 
     private async ValueTask TellBodyAsync(FetchItem.Body body, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
@@ -133,10 +114,7 @@ internal sealed class MessageFetch : IAsyncDisposable
                 writer.FetchBodyNil(body);
                 break;
             case SectionKind.Fields:
-                var fields = await FieldsAsync(content, body, cancellationToken);
-                writer.FetchBody(body, fields.Length);
-                writer.Output.Write(fields.Span);
-                BytesTold += fields.Length;
+                await TellFieldsAsync(content, body, writer, cancellationToken);
                 break;
             default:
                 content = content.Cut(body.Partial);
@@ -147,19 +125,20 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> FieldsAsync(SectionContent content, FetchItem.Body body, CancellationToken cancellationToken)
+    private async ValueTask TellFieldsAsync(SectionContent content, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
     {
         var length = (int)Math.Min(content.Length, HeaderBytesMax);
-        var header = ArrayPool<byte>.Shared.Rent(length);
+        var header = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
         try
         {
             _mail!.Position = content.Offset;
             await _mail.ReadExactlyAsync(header.AsMemory(0, length), cancellationToken);
-            var fields = HeaderFilter.Filter(header.AsSpan(0, length), body.Section);
-            if (body.Partial is not { } partial)
-                return fields;
-            var cut = SectionContent.CutLength(fields.Length, partial);
-            return cut == 0 ? default : fields.Slice((int)partial.Offset, (int)cut);
+            var (offset, told) = (0, HeaderFilter.Filter(header, length, body.Section));
+            if (body.Partial is { } partial)
+                (offset, told) = ((int)Math.Min(partial.Offset, told), (int)SectionContent.CutLength(told, partial));
+            writer.FetchBody(body, told);
+            writer.Output.Write(header.AsSpan(offset, told));
+            BytesTold += told;
         }
         finally
         {
@@ -169,7 +148,7 @@ internal sealed class MessageFetch : IAsyncDisposable
 
     private async ValueTask TellBinaryAsync(FetchItem.Binary binary, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
     {
-        if (!_decoded.TryGetValue(binary.Part, out var decoded))
+        if (_decoded is null || !_decoded.TryGetValue(binary.Part, out var decoded))
         {
             writer.FetchBinaryNil(binary);
             return;

@@ -31,7 +31,7 @@ internal sealed class MessageSearch(ImapContext context, SelectedMailbox selecte
             {
                 if (next == viewed.Count || viewed[next].Uid != number.Uid)
                     continue; // gone already
-                message.Become(number, viewed[next++]);
+                message.Become(number, viewed, next++);
                 if (!await MatchesAsync(plan, message))
                     continue;
                 HighestModSeq = Math.Max(HighestModSeq, (long)message.ModSeq);

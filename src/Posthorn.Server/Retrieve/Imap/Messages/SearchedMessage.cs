@@ -16,7 +16,10 @@ namespace Posthorn.Server.Retrieve.Imap.Messages;
 /// </remarks>
 internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selected) : ISearchedMessage
 {
+    private readonly RecordsAhead _records = new(context.Engine, selected.View);
     private MessageNumber _number;
+    private IReadOnlyList<ViewedMessage> _all = [];
+    private int _index;
     private ViewedMessage _viewed;
     private Message? _record;
     private MailRendering? _rendering;
@@ -44,6 +47,8 @@ internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selec
 
     public string? ThreadId => null;
 
+    public IReadOnlyList<bool>? TextsFound { get; set; }
+
     /// <summary>Whether something was asked for that has to be read first.</summary>
     public bool IsIncomplete { get; private set; }
 
@@ -59,9 +64,13 @@ internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selec
     }
 
     /// <summary>The next message.</summary>
-    public void Become(MessageNumber number, ViewedMessage viewed)
+    /// <param name="number">Its number.</param>
+    /// <param name="all">The messages that are looked at.</param>
+    /// <param name="index">Which of them it is.</param>
+    public void Become(MessageNumber number, IReadOnlyList<ViewedMessage> all, int index)
     {
-        (_number, _viewed, _record, _rendering, _structure, _facts) = (number, viewed, null, null, null, null);
+        (_number, _all, _index, _viewed) = (number, all, index, all[index]);
+        (_record, _rendering, _structure, _facts, TextsFound) = (null, null, null, null, null);
         IsIncomplete = false;
     }
 
@@ -72,7 +81,7 @@ internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selec
     /// <summary>Reads the record; false when the message is gone.</summary>
     public async ValueTask<bool> CompleteAsync(CancellationToken cancellationToken)
     {
-        _record ??= await context.Engine.FindAsync(selected.View.Queue, selected.View.Uids.NumberOf(Uid), cancellationToken);
+        _record ??= await _records.FindAsync(_all, _index, cancellationToken);
         IsIncomplete = false;
         if (_record is null)
             return false;
