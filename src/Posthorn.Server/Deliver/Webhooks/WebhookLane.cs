@@ -54,7 +54,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
     {
         try
         {
-            while (await PermitAsync(stopping) is { } permit)
+            while (await TryPermitAsync(stopping) is { } permit)
                 await StepAsync(permit, stopping, aborting);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -105,6 +105,23 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
         {
             parts.Log.LaneFailed(webhook.Name, endpoint, e);
             await Task.Delay(s_pause, parts.Time, stopping);
+        }
+    }
+
+    /// <summary><see cref="PermitAsync"/> over times at which the engine cannot be reached.</summary>
+    private async Task<Permit?> TryPermitAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            try
+            {
+                return await PermitAsync(stopping);
+            }
+            catch (EngineUnavailableException e)
+            {
+                parts.Log.LaneFailed(webhook.Name, endpoint, e);
+                await Task.Delay(s_pause, parts.Time, stopping);
+            }
         }
     }
 
