@@ -268,6 +268,64 @@ public abstract class CommitContract : EngineContract
     }
 
     [Fact]
+    public async Task A_queue_that_is_made_only_when_it_is_missing_keeps_what_it_is()
+    {
+        await Engine.CommitAsync(new Commit().MakeQueue(Orders, new QueuePolicy { MessagesMax = 3 }));
+        var made = Engine.Status(Orders)!;
+        made.Policy.MessagesMax.ShouldBe(3);
+        await Engine.CommitAsync(new Commit().MakeQueue(Orders, new QueuePolicy { MessagesMax = 4, Fairness = QueueFairness.ByAttribute("city") }).Add(Text(Orders, "x")));
+        Engine.Status(Orders)!.Identity.ShouldBe(made.Identity);
+        Engine.Status(Orders)!.Policy.ShouldBe(made.Policy);
+
+        await Engine.CommitAsync(new Commit().DeleteQueue(Orders).MakeQueue(Orders, new QueuePolicy { Delay = TimeSpan.FromHours(1) }).Add(Text(Orders, "later")));
+        Engine.Status(Orders)!.Delayed.ShouldBe(1);
+        await Engine.CommitAsync(new Commit().Add(Text(Invoices, "x")).MakeQueue(Invoices, new QueuePolicy { IsFifo = true }));
+        Engine.Status(Invoices)!.Policy.ShouldBe(QueuePolicy.Default);
+    }
+
+    [Fact]
+    public async Task Of_many_who_make_a_queue_one_does()
+    {
+        await Task.WhenAll(Enumerable.Range(100, 50).Select(i => Task.Run(async () =>
+            await Engine.CommitAsync(new Commit().MakeQueue(Orders, new QueuePolicy { MessagesMax = i }).Add(Text(Orders, $"{i}"))))));
+        (Engine.Queues().Count, Engine.Status(Orders)!.Messages).ShouldBe((1, 50));
+        Engine.Status(Orders)!.Policy.MessagesMax!.Value.ShouldBeInRange(100, 149);
+    }
+
+    [Fact]
+    public async Task An_empty_queue_is_removed_as_one_and_no_other()
+    {
+        var first = (await AddAsync(Orders, "1")).Id;
+        var second = (await AddAsync(Orders, "2")).Id;
+        var kept = (await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(
+            new Commit().Move(first, Invoices).DeleteEmptyQueue(Orders)))).Conflicts;
+        kept.ShouldBe([new CommitConflict(1, ConflictReason.QueueNotEmpty)]);
+        (await TextsOfAsync(await BrowseAsync(Orders))).ShouldBe(["1", "2"]);
+        (await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(
+            new Commit().Move(first, Invoices).Move(second, Invoices).Add(Text(Orders, "3")).DeleteEmptyQueue(Orders)))).Conflicts.Count.ShouldBe(1);
+
+        await Engine.CommitAsync(new Commit().Move(first, Invoices).Remove(second).DeleteEmptyQueue(Orders));
+
+        Engine.Status(Orders).ShouldBeNull();
+        (await TextsOfAsync(await BrowseAsync(Invoices))).ShouldBe(["1"]);
+        await Engine.CommitAsync(new Commit().DeleteEmptyQueue(Orders));
+        var lease = await LeaseOneAsync(Invoices);
+        (await Should.ThrowAsync<CommitConflictException>(async () => await Engine.CommitAsync(new Commit().DeleteEmptyQueue(Invoices)))).Conflicts.Count.ShouldBe(1);
+        await Engine.CommitAsync(new Commit().Remove(lease).DeleteEmptyQueue(Invoices));
+        Engine.Queues().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_was_consumed_and_is_kept_goes_with_an_empty_queue()
+    {
+        await SetAsync(Orders, new QueuePolicy { KeepConsumed = TimeSpan.FromDays(1) });
+        var id = (await AddAsync(Orders, "x")).Id;
+        await Engine.CommitAsync(new Commit().Remove(id).DeleteEmptyQueue(Orders));
+        Engine.Queues().ShouldBeEmpty();
+        (await Engine.FindAsync(id)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Queues_are_listed_by_name()
     {
         await SetAsync(Orders, new QueuePolicy { MessagesMax = 3 });

@@ -16,10 +16,11 @@ public sealed class ReferenceTests
                 "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Hosting.Abstractions",
                 "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             ]),
+        ["Posthorn.PostgreSql"] = (["Posthorn"], ["Npgsql"]),
         ["Posthorn.Protocols"] = ([], []),
         ["Posthorn.Client"] = ([], []),
         ["Posthorn.Server"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "YamlDotNet", "Microsoft.AspNetCore.OpenApi"]),
-        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
+        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.PostgreSql", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
     };
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class ReferenceTests
     [Fact]
     public void The_server_sees_the_engines_interface_and_never_an_engine() =>
         SourceTree.CSharp
-            .Where(f => f.Path.StartsWith("src/Posthorn.Server/", StringComparison.Ordinal) && f.Text.Contains("Posthorn.Journal", StringComparison.Ordinal))
+            .Where(f => f.Path.StartsWith("src/Posthorn.Server/", StringComparison.Ordinal) && (f.Text.Contains("Posthorn.Journal", StringComparison.Ordinal) || f.Text.Contains("Posthorn.PostgreSql", StringComparison.Ordinal)))
             .Select(f => f.Path).ShouldBeEmpty();
 
     [Fact]

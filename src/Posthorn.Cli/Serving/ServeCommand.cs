@@ -31,7 +31,7 @@ internal static class ServeCommand
         using var files = DataFolder.Open(config.Options.Data);
         try
         {
-            var engine = await DataFolder.OpenEngineAsync(files, config.Options.Data, surroundings.Time, either.Token, new StartLog(logs.CreateLogger("Posthorn.Start")));
+            var engine = await ChosenEngine.OpenAsync(config.Options, files, surroundings.Time, either.Token, new StartLog(logs.CreateLogger("Posthorn.Start")));
             await using var server = await PosthornServer.StartAsync(config, engine, surroundings.Time, logs, cancellationToken: either.Token);
             foreach (var listener in server.Listeners)
                 surroundings.Out.WriteLine($"listening {listener}");

@@ -71,8 +71,17 @@ public sealed class Commit
     /// <summary>Makes the queue, or replaces its policy when it exists; see <see cref="QueuePolicy.IsFifo"/> for what cannot be changed.</summary>
     public Commit SetQueue(QueueName name, QueuePolicy policy) => With(new CommitOperation.SetQueue(name, policy));
 
+    /// <summary>Makes the queue with this policy, as a first message would; one that exists stays as it is, whoever made it and how.</summary>
+    public Commit MakeQueue(QueueName name, QueuePolicy policy) => With(new CommitOperation.SetQueue(name, policy) { IsOnlyWhenMissing = true });
+
     /// <summary>Removes a queue with all its messages, whoever holds them. One that does not exist is no error.</summary>
     public Commit DeleteQueue(QueueName name) => With(new CommitOperation.DeleteQueue(name));
+
+    /// <summary>
+    /// Removes a queue that holds nothing but what the operations before it take out (consumed messages that are kept do not count, and go with it);
+    /// else it is a <see cref="ConflictReason.QueueNotEmpty"/>. So whoever moves a queue's messages away loses none that comes in meanwhile.
+    /// </summary>
+    public Commit DeleteEmptyQueue(QueueName name) => With(new CommitOperation.DeleteQueue(name) { IsOnlyWhenEmpty = true });
 
     /// <summary>
     /// Writes a small document of the program's own (a standing order, a topic's subscriptions) under a key of 1 to 255 characters,

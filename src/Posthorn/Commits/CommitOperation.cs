@@ -40,11 +40,19 @@ public abstract record CommitOperation
         public bool EndsLease { get; init; }
     }
 
-    /// <summary>See <see cref="Commit.SetQueue"/>.</summary>
-    public sealed record SetQueue(QueueName Name, QueuePolicy Policy) : CommitOperation;
+    /// <summary>See <see cref="Commit.SetQueue"/> and <see cref="Commit.MakeQueue"/>.</summary>
+    public sealed record SetQueue(QueueName Name, QueuePolicy Policy) : CommitOperation
+    {
+        /// <summary>Whether a queue that exists stays as it is.</summary>
+        public bool IsOnlyWhenMissing { get; init; }
+    }
 
-    /// <summary>See <see cref="Commit.DeleteQueue"/>.</summary>
-    public sealed record DeleteQueue(QueueName Name) : CommitOperation;
+    /// <summary>See <see cref="Commit.DeleteQueue"/> and <see cref="Commit.DeleteEmptyQueue"/>.</summary>
+    public sealed record DeleteQueue(QueueName Name) : CommitOperation
+    {
+        /// <summary>Whether messages in it stand in the way.</summary>
+        public bool IsOnlyWhenEmpty { get; init; }
+    }
 
     /// <summary>See <see cref="Commit.SetDocument"/>.</summary>
     public sealed record SetDocument(string Key, ReadOnlyMemory<byte>? Value) : CommitOperation;

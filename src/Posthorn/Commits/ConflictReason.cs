@@ -9,7 +9,7 @@ public enum ConflictReason
     LeaseEnded,
     /// <summary>Another commit on the same message is on its way to the disk.</summary>
     MessageBusy,
-    /// <summary>The queue holds messages, so that it cannot become a FIFO queue or cease to be one.</summary>
+    /// <summary>The queue holds messages, so that it cannot become a FIFO queue or cease to be one, or be removed as an empty one.</summary>
     QueueNotEmpty,
     /// <summary>The message was changed or moved by a commit since it was looked at (<see cref="Messages.MessageReference.UnchangedSince"/>).</summary>
     MessageChanged,

@@ -13,7 +13,7 @@ namespace Posthorn.Engine;
 /// </summary>
 /// <remarks>
 /// Every method may throw <see cref="EngineFailedException"/>: memory and disk might disagree, the engine stopped serving and says why;
-/// a restart recovers from what is really on disk.
+/// a restart recovers from what is really on disk. And one on a database <see cref="EngineUnavailableException"/>: it cannot be reached now.
 /// </remarks>
 public interface IEngine : IAsyncDisposable
 {

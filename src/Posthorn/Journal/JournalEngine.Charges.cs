@@ -120,7 +120,7 @@ public sealed partial class JournalEngine
             step.To = queue;
             return;
         }
-        var made = step.To = _index.CreateQueue(name, _index.NextQueue++, step.Policy ?? QueuePolicy.Default);
+        var made = step.To = _index.CreateQueue(name, _index.NextQueue++, step.Policy ?? step.PolicyWhenMade ?? QueuePolicy.Default);
         made.Consumers = ConsumersOf(name);
         (pending.Undo ??= []).Add(() => _index.ForgetQueue(made));
     }

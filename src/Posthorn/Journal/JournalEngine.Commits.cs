@@ -145,9 +145,9 @@ public sealed partial class JournalEngine
             {
                 if (step.Kind == OperationKind.Add)
                     isStale |= !Resolve(step, encoder);
-                else if (step.Kind == OperationKind.RemoveQueue)
-                    (deleted ??= []).Add(step.Queue);
-                else if (step.Policy is { } policy && deleted?.Contains(step.Queue) != true && ConflictOf(step.Queue, policy) is { } refusal)
+                else if (step.NeedsQueue)
+                    isStale |= !IsThereOrMade(step, encoder);
+                else if (ConflictOf(step, pending, ref deleted) is { } refusal)
                     (conflicts ??= []).Add(new CommitConflict(step.Operation, refusal));
                 continue;
             }
@@ -177,12 +177,6 @@ public sealed partial class JournalEngine
         }
         return isStale ? Submission.Stale : Submission.Accepted;
     }
-
-    // What is under way counts as done, so that who empties a queue and then changes it need not wait in between.
-    private ConflictReason? ConflictOf(QueueName name, QueuePolicy policy) =>
-        _index.Queues.TryGetValue(name.Value, out var queue) && queue.SubmittedPolicy.IsFifo != policy.IsFifo && queue.Messages + queue.MessagesUnderWay > 0
-            ? ConflictReason.QueueNotEmpty
-            : null;
 
     /// <summary>Whether a message that ends is kept or not as its queue's policy wants it now.</summary>
     private bool IsKeptAsEncoded(CommitStep step, CommitEncoder encoder)

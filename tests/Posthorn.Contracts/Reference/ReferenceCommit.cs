@@ -68,8 +68,12 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
                 return ConflictOf(replay.Message, isConsumedMeant: true) ?? Replay(State.Messages[replay.Message], replay.To);
             case CommitOperation.Change change:
                 return ConflictOf(change.Message, isConsumedMeant: false) ?? Change(State.Messages[change.Message.Id], change);
+            case CommitOperation.SetQueue { IsOnlyWhenMissing: true } make when State.Queues.ContainsKey(make.Name):
+                return null;
             case CommitOperation.SetQueue set:
                 return SetQueue(set.Name, set.Policy);
+            case CommitOperation.DeleteQueue { IsOnlyWhenEmpty: true } delete when State.In(delete.Name).Any():
+                return ConflictReason.QueueNotEmpty;
             case CommitOperation.DeleteQueue delete:
                 var gone = State.Messages.Values.Where(e => e.Queue == delete.Name).Select(e => e.Id);
                 State = State with { Messages = State.Messages.RemoveRange(gone), Queues = State.Queues.Remove(delete.Name) };

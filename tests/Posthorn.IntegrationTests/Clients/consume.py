@@ -3,6 +3,7 @@ A consumer of one queue, until it is killed: consume.py imap|pop3|sqs PORT-OR-UR
 """
 import imaplib
 import poplib
+import random
 import re
 import sys
 
@@ -19,19 +20,35 @@ def imap():
     box.select("INBOX")
     while True:
         box.noop()
+        free = []
         for line in box.uid("FETCH", "1:*", "(FLAGS MODSEQ)")[1]:
-            if not line or b"$Leased" in line:
+            if line and b"$Leased" not in line:
+                free.append((re.search(rb"UID (\d+)", line)[1].decode(), int(re.search(rb"MODSEQ \((\d+)\)", line)[1])))
+        if not free:
+            continue
+        wanted = random.sample(free, min(len(free), 5))
+        box.response("MODIFIED")
+        # A change that came after the FETCH has a higher number than all that it told.
+        box.uid("STORE", ",".join(uid for uid, _ in wanted), f"(UNCHANGEDSINCE {max(modseq for _, modseq in wanted)})", "+FLAGS.SILENT", "($Lease)")
+        lost = members(box.response("MODIFIED")[1])
+        box.response("FETCH")
+        for uid, _ in wanted:
+            if int(uid) in lost:
                 continue
-            uid, modseq = re.search(rb"UID (\d+)", line)[1].decode(), re.search(rb"MODSEQ \((\d+)\)", line)[1].decode()
-            box.response("MODIFIED")
-            if box.uid("STORE", uid, f"(UNCHANGEDSINCE {modseq})", "+FLAGS.SILENT", "($Lease)")[0] != "OK" or box.response("MODIFIED")[1] != [None]:
-                box.response("FETCH")
-                continue
-            box.response("FETCH")
             fetched = [part for part in box.uid("FETCH", uid, "(BODY.PEEK[])")[1] if isinstance(part, tuple)]
             box.uid("STORE", uid, "+FLAGS.SILENT", r"(\Deleted)")
             if fetched and box.uid("EXPUNGE", uid)[0] == "OK":
                 print("got", subject(fetched[0][1]), flush=True)
+
+
+def members(codes):
+    """The numbers of a MODIFIED response code; none without one."""
+    all = set()
+    for code in codes:
+        for part in (code or b"").decode().split(","):
+            ends = part.split(":")
+            all.update(range(int(ends[0]), int(ends[-1]) + 1) if part else [])
+    return all
 
 
 def pop3():
@@ -43,7 +60,7 @@ def pop3():
         except poplib.error_proto:
             continue  # another one has the maildrop
         taken = []
-        for number in range(1, min(box.stat()[0], 5) + 1):
+        for number in range(1, box.stat()[0] + 1):
             taken.append(subject(b"\r\n".join(box.retr(number)[1])))
             box.dele(number)
         box.quit()

@@ -1,22 +1,40 @@
+using System.Text;
+
 namespace Posthorn.Protocols.Imap.Mailboxes;
 
 /// <summary>A pattern of LIST (RFC 9051 6.3.9): <c>*</c> stands for anything, <c>%</c> for anything within a level.</summary>
 public sealed class ListPattern
 {
     private readonly string _pattern;
+    private readonly int _letters;
 
-    private ListPattern(string pattern) => _pattern = pattern;
+    private ListPattern(string pattern) => (_pattern, _letters) = (pattern, pattern.Count(c => c is not ('*' or '%')));
 
     /// <summary>The pattern behind its reference, as the command gives them.</summary>
-    public static ListPattern Of(string reference, string pattern) => new(reference + pattern);
+    public static ListPattern Of(string reference, string pattern)
+    {
+        // Wildcards side by side are one: of both kinds it is the wider.
+        var text = new StringBuilder(reference.Length + pattern.Length);
+        foreach (var c in reference + pattern)
+        {
+            if (c is not ('*' or '%') || text.Length == 0 || text[^1] is not ('*' or '%'))
+                text.Append(c);
+            else if (c == '*')
+                text[^1] = c;
+        }
+        return new ListPattern(text.ToString());
+    }
 
     /// <summary>Whether a mailbox's name fits; the case counts, but not of INBOX.</summary>
     /// <remarks>
     /// One pass, falling back to the last <c>%</c> or <c>*</c> only: the earliest place where what follows a wildcard fits leaves the most room, and a
-    /// <c>%</c> can never be stretched past its level. So it costs a name's length times the pattern's at the very worst, however many wildcards there are.
+    /// <c>%</c> can never be stretched past its level. A pattern with more letters than the name has is not tried at all. So the length of the name bounds
+    /// what it costs, however long the pattern is and however many wildcards there are.
     /// </remarks>
     public bool Matches(ReadOnlySpan<char> name)
     {
+        if (_letters > name.Length)
+            return false;
         var ignoresCase = name.SequenceEqual(ImapMailboxName.Inbox);
         var pattern = _pattern.AsSpan();
         int at = 0, place = 0;

@@ -15,7 +15,7 @@ internal static partial class CommandParser
             case ImapVerb.List:
                 return List(ref scanner);
             case ImapVerb.Lsub:
-                return Reference(ref scanner, out var reference) && scanner.Space() && Pattern(ref scanner, out var pattern)
+                return Reference(ref scanner, out var reference) && scanner.Space() && Pattern(ref scanner, reference, out var pattern)
                     ? new ImapCommand.Lsub(reference, pattern)
                     : null;
             case ImapVerb.GetQuota:
@@ -143,7 +143,7 @@ internal static partial class CommandParser
             isExtended = true;
             do
             {
-                if (!Pattern(ref scanner, out var pattern))
+                if (!Pattern(ref scanner, reference, out var pattern))
                     return null;
                 if (patterns.Count == scanner.Limits.ListItemsMax)
                     scanner.Fail(ImapReplies.ListTooLong);
@@ -153,7 +153,7 @@ internal static partial class CommandParser
             if (scanner.Error is not null || !scanner.Take((byte)')'))
                 return null;
         }
-        else if (Pattern(ref scanner, out var pattern))
+        else if (Pattern(ref scanner, reference, out var pattern))
         {
             patterns.Add(pattern);
         }
@@ -237,11 +237,11 @@ internal static partial class CommandParser
         return isRead;
     }
 
-    private static bool Pattern(ref ArgumentScanner scanner, out string pattern)
+    private static bool Pattern(ref ArgumentScanner scanner, string reference, out string pattern)
     {
         var isRead = scanner.Pattern(out var bytes);
         pattern = isRead ? PatternText(ref scanner, bytes) : "";
-        return isRead;
+        return isRead && (reference.Length + pattern.Length <= scanner.Limits.PatternCharactersMax || scanner.Fail(ImapReplies.PatternTooLong));
     }
 
     private static ImapCommand.SetQuota? SetQuota(ref ArgumentScanner scanner)

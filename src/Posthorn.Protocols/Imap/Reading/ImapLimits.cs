@@ -24,6 +24,9 @@ public sealed record ImapLimits
     /// <summary>Most items in a list: flags, fetch items, header fields, patterns.</summary>
     public int ListItemsMax { get; init; } = 500;
 
+    /// <summary>Longest pattern of LIST and LSUB with its reference, in characters: some times the longest name of a mailbox (255).</summary>
+    public int PatternCharactersMax { get; init; } = 1_000;
+
     /// <summary>Most messages in one APPEND (RFC 3502); they become one commit.</summary>
     public int AppendMessagesMax { get; init; } = 1_000;
 }

@@ -58,6 +58,9 @@ public static class ImapReplies
     /// <summary>More items than a list may have.</summary>
     public static ImapReply ListTooLong { get; } = ImapReply.Bad("too many items in the list", ResponseCodes.Limit);
 
+    /// <summary>A pattern of LIST that is longer than one may be.</summary>
+    public static ImapReply PatternTooLong { get; } = ImapReply.Bad("the pattern is too long", ResponseCodes.Limit);
+
     /// <summary>A flag that cannot be stored.</summary>
     public static ImapReply BadFlag { get; } = ImapReply.Bad("not a flag that can be stored");
 

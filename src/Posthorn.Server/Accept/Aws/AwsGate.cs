@@ -76,7 +76,7 @@ internal sealed class AwsGate(IAwsService queues, IAwsService topics, AwsSignatu
                 return e.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge() : new AwsException(AwsErrors.MalformedQueryString, e.Message);
             case QueueFullException { IsMessageTooLarge: true }:
                 return service.Invalid(exception.Message);
-            case StorageFullException or EngineFailedException or QueueFullException:
+            case StorageFullException or EngineFailedException or EngineUnavailableException or QueueFullException:
                 return new AwsException(AwsErrors.ServiceUnavailable, exception.Message);
             default:
                 AwsLog.Failed(logger, exception, http.Request.Method, http.Request.Path);

@@ -54,7 +54,7 @@ internal sealed class MailIntake : IBufferWriter<byte>, IAsyncDisposable
         {
             Fail(SmtpReplies.StorageFull);
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             Fail(SmtpReplies.OutOfService);
         }

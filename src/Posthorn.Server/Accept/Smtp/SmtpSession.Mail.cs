@@ -174,7 +174,7 @@ internal sealed partial class SmtpSession
         {
             return e.IsMessageTooLarge ? SmtpReplies.TooLarge : SmtpReplies.MailboxFull;
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             return SmtpReplies.OutOfService;
         }

@@ -66,7 +66,7 @@ internal sealed partial class SmtpSession : IDoorSession
                 await RunCommandAsync();
             await _connection.EndAsync();
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             await TryCloseAsync(SmtpReplies.OutOfService);
         }

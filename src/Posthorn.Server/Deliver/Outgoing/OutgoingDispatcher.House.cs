@@ -1,4 +1,5 @@
 using Posthorn.Commits;
+using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Queues;
@@ -31,19 +32,26 @@ public sealed partial class OutgoingDispatcher
         {
             var now = _time.GetUtcNow();
             await CloseIdleAsync(now);
-            if (now - kept >= TimeSpan.FromMinutes(1))
+            try
             {
-                kept = now;
-                await KeepLeasesAsync(cancellationToken);
-                Forget(now);
-                ReviewSuspended();
-            }
+                if (now - kept >= TimeSpan.FromMinutes(1))
+                {
+                    kept = now;
+                    await KeepLeasesAsync(cancellationToken);
+                    Forget(now);
+                    ReviewSuspended();
+                }
 
-            if (now - swept >= sweepEvery)
+                if (now - swept >= sweepEvery)
+                {
+                    await SweepAsync(cancellationToken);
+                    // Looking through a long queue takes time: never more than a tenth of it is spent on that.
+                    swept = _time.GetUtcNow() + (_time.GetUtcNow() - now) * 9;
+                }
+            }
+            catch (EngineUnavailableException e)
             {
-                await SweepAsync(cancellationToken);
-                // Looking through a long queue takes time: never more than a tenth of it is spent on that.
-                swept = _time.GetUtcNow() + (_time.GetUtcNow() - now) * 9;
+                LogSweepPostponed(e.Message); // the next tick tries again
             }
 
             Volatile.Write(ref _houseKeptAt, now.UtcTicks);

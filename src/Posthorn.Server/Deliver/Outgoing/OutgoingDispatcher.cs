@@ -52,6 +52,8 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
     private readonly SemaphoreSlim _resolving = new(ResolvingMax);
     private readonly CancellationTokenSource _abort = new();
     private readonly ITimer _alarm;
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1); // while the engine cannot be reached
+
     private CancellationToken _stopping;
     private long _courierNumber;
 
@@ -118,7 +120,17 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
             }
 
             while (IsFull())
-                await MakeRoomAsync(cancellationToken);
+            {
+                try
+                {
+                    await MakeRoomAsync(cancellationToken);
+                }
+                catch (EngineUnavailableException e)
+                {
+                    LogSweepPostponed(e.Message);
+                    await Task.Delay(s_pause, _time, cancellationToken);
+                }
+            }
         }
     }
 

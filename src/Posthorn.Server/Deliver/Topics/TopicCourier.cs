@@ -101,7 +101,17 @@ internal sealed class TopicCourier(
         var rate = Retries(book.FindSubscriber(group)).RatePerSecondMax;
         var request = new LeaseRequest { MessagesMax = Math.Min(AtOnceMax, rate ?? AtOnceMax), Group = group, VisibilityTimeout = s_lease };
         var begun = time.GetTimestamp();
-        var leased = await engine.LeaseAsync(SpoolQueues.TopicDeliveries, request, stopping);
+        IReadOnlyList<LeasedMessage> leased;
+        try
+        {
+            leased = await engine.LeaseAsync(SpoolQueues.TopicDeliveries, request, stopping);
+        }
+        catch (EngineUnavailableException e)
+        {
+            log.LaneFailed(group, e);
+            await Task.Delay(s_pause, time, stopping);
+            return true;
+        }
         try
         {
             await Task.WhenAll(leased.Select(m => DeliverAsync(m, stopping)));

@@ -54,7 +54,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
     {
         try
         {
-            while (await PermitAsync(stopping) is { } permit)
+            while (await TryPermitAsync(stopping) is { } permit)
                 await StepAsync(permit, stopping, aborting);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -65,6 +65,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
         {
             parts.Log.Stopped(webhook.Name, e);
         }
+        BringBackAtEnd();
         await DrainedAsync();
     }
 
@@ -107,23 +108,52 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
         }
     }
 
-    /// <summary>Waits until something may be leased; null when it is ended.</summary>
-    private async Task<Permit?> PermitAsync(CancellationToken stopping)
+    /// <summary><see cref="PermitAsync"/> over times at which the engine cannot be reached.</summary>
+    private async Task<Permit?> TryPermitAsync(CancellationToken stopping)
     {
         while (true)
         {
+            try
+            {
+                return await PermitAsync(stopping);
+            }
+            catch (EngineUnavailableException e)
+            {
+                parts.Log.LaneFailed(webhook.Name, endpoint, e);
+                await Task.Delay(s_pause, parts.Time, stopping);
+            }
+        }
+    }
+
+    /// <summary>Waits until something may be leased; null when it is ended.</summary>
+    private async Task<Permit?> PermitAsync(CancellationToken stopping)
+    {
+        DateTimeOffset? since = null;
+        while (true)
+        {
             stopping.ThrowIfCancellationRequested();
+            Permit? permit = null;
             Task changed;
             TimeSpan wait;
+            bool isOut;
             lock (_gate)
             {
                 if (_isEnded)
                     return null;
-                (var count, var isProbe, wait) = Decide(parts.Time.GetUtcNow());
+                var now = parts.Time.GetUtcNow();
+                (var count, var isProbe, wait) = Decide(now);
                 if (count > 0)
-                    return new Permit(count, isProbe, _era);
+                    permit = new Permit(count, isProbe, _era);
+                (since, isOut) = (since ?? now, _pause is not null || _circuit.IsDisabled || _circuit.PausedUntil is not null || _restUntil > now);
                 changed = _changed.Task;
             }
+            if (permit is not null)
+            {
+                if (!permit.IsProbe)
+                    BringBack(); // a probe is yet to show that somebody is there
+                return permit;
+            }
+            wait = PutAside(since.Value, isOut, wait);
             await changed.WaitAsync(wait < s_waitMax ? wait : s_waitMax, parts.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

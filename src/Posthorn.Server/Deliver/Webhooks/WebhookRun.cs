@@ -45,16 +45,8 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
         SetPause(pause);
         try
         {
-            if (parts.Engine.Status(webhook.Queue) is null)
-                await parts.Engine.CommitAsync(new Commit().SetQueue(webhook.Queue, QueuePolicy.Default), _stopping.Token);
-            if (webhook.Url.IsFixed)
-                Open(null, UrlTemplate.EndpointOf(UrlOf()), aborting);
-            else if (parts.Engine.Status(webhook.Queue)?.Policy.IsFifo == true)
-                Fault = $"the queue '{webhook.Queue}' is in FIFO order, and such a queue goes to one endpoint only: its URL takes no attributes";
-            else
-                await SortAsync(aborting);
-            if (Fault is { } fault)
-                parts.Log.Misconfigured(webhook.Name, fault);
+            while (!await TryRunAsync(aborting))
+                await Task.Delay(s_pause, parts.Time, _stopping.Token);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -65,6 +57,30 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
             parts.Log.Stopped(webhook.Name, e);
         }
         await LanesEndedAsync();
+    }
+
+    /// <returns>False when the engine cannot be reached: it is begun anew.</returns>
+    private async Task<bool> TryRunAsync(CancellationToken aborting)
+    {
+        try
+        {
+            if (parts.Engine.Status(webhook.Queue) is null)
+                await parts.Engine.CommitAsync(new Commit().SetQueue(webhook.Queue, QueuePolicy.Default), _stopping.Token);
+            if (webhook.Url.IsFixed)
+                Open(null, UrlTemplate.EndpointOf(UrlOf()), aborting);
+            else if (parts.Engine.Status(webhook.Queue)?.Policy.IsFifo == true)
+                Fault = $"the queue '{webhook.Queue}' is in FIFO order, and such a queue goes to one endpoint only: its URL takes no attributes";
+            else
+                await SortAsync(aborting);
+            if (Fault is { } fault)
+                parts.Log.Misconfigured(webhook.Name, fault);
+            return true;
+        }
+        catch (EngineUnavailableException e)
+        {
+            parts.Log.LaneFailed(webhook.Name, webhook.Url.Text, e);
+            return false;
+        }
     }
 
     /// <summary>Takes nothing new; the calls under way go on.</summary>
@@ -121,7 +137,7 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
             {
                 await SortAsync(leased);
             }
-            catch (Exception e) when (e is not (OperationCanceledException or EngineFailedException))
+            catch (Exception e) when (e is not (OperationCanceledException or EngineFailedException or EngineUnavailableException))
             {
                 parts.Log.LaneFailed(webhook.Name, webhook.Url.Text, e);
                 await Task.Delay(s_pause, parts.Time, _stopping.Token);

@@ -35,9 +35,11 @@ public sealed partial class EffectiveConfig
     {
         ConfigNode.Map map => map.Entries.SelectMany(e => Flatten(e.Value, isSecret || SecretKey().IsMatch(e.Key))),
         ConfigNode.List list => list.Items.SelectMany(i => Flatten(i, isSecret)),
-        ConfigNode.Scalar scalar => [new EffectiveSetting(scalar.Path, isSecret ? Mask : UrlPassword().Replace(scalar.Text, $"${{user}}:{Mask}@"), scalar.Location)],
+        ConfigNode.Scalar scalar => [new EffectiveSetting(scalar.Path, isSecret ? Mask : Shown(scalar.Text), scalar.Location)],
         _ => throw new InvalidOperationException($"A {node.GetType().Name} is no kind of node."),
     };
+
+    private static string Shown(string text) => ConnectionPassword().Replace(UrlPassword().Replace(text, $"${{user}}:{Mask}@"), $"${{key}}{Mask}");
 
     // Rather a masked name too many than a secret in a log: "secret-key", "api-token", "Authorization" of a header that a mailet sends.
     [GeneratedRegex("passw|secret|token|authorization|credential|api-?key", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
@@ -45,4 +47,7 @@ public sealed partial class EffectiveConfig
 
     [GeneratedRegex("(?<user>://[^/@:\\s]*):[^/@\\s]*@", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex UrlPassword();
+
+    [GeneratedRegex("(?<key>(^|;)\\s*(password|pwd|passfile|ssl password)\\s*=)[^;]*", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex ConnectionPassword();
 }

@@ -16,6 +16,9 @@ public sealed record PosthornOptions
     /// <summary>The folder of the journal and all else that is kept.</summary>
     public string Data { get; init; } = "./data";
 
+    /// <summary>Where queues are kept.</summary>
+    public EngineOptions Engine { get; init; } = new();
+
     /// <summary>The name in greetings, trace headers and message ids.</summary>
     public string Hostname { get; init; } = "localhost";
 

@@ -23,6 +23,7 @@ internal static class PosthornOptionsBinder
         var options = new PosthornOptions
         {
             Data = root.FilePath("data") ?? Path.GetFullPath(defaults.Data),
+            Engine = BindEngine(root),
             Hostname = BindHostname(root, defaults.Hostname),
             Listen = ListenBinder.Bind(root, hasAccounts: accounts.Count > 0),
             Tls = BindTls(root),
@@ -40,6 +41,18 @@ internal static class PosthornOptionsBinder
             Webhooks = WebhookOptionsBinder.Bind(root),
         };
         root.Close();
+        return options;
+    }
+
+    private static EngineOptions BindEngine(ConfigReader root)
+    {
+        var defaults = new EngineOptions();
+        if (root.Section("engine") is not { } section)
+            return defaults;
+        var options = new EngineOptions { Postgres = section.Text("postgres"), Listen = section.Text("listen"), Schema = section.Text("schema", defaults.Schema) };
+        if (options.Postgres is null && (section.Has("listen") || section.Has("schema")))
+            section.Refuse("postgres", "is missing: listen and schema say more of it");
+        section.Close();
         return options;
     }
 

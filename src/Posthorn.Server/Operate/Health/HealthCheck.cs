@@ -1,9 +1,10 @@
 using Posthorn.Engine;
+using Posthorn.Queues;
 using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Operate.Health;
 
-/// <summary>Tells how the server is. Costs as much as listing the queues; does no I/O.</summary>
+/// <summary>Tells how the server is. Costs as much as listing the queues.</summary>
 public sealed class HealthCheck(IEngine engine, ServerState state, TimeProvider time)
 {
     public HealthReport Report()
@@ -17,7 +18,16 @@ public sealed class HealthCheck(IEngine engine, ServerState state, TimeProvider 
             (EngineState.Full, _) => ("full", health.Reason ?? "No space is left for new messages."),
             _ => ("ok", null),
         };
-        var spool = engine.Queues().Where(q => q.Name.IsBelow(SpoolQueues.Prefix) && q.Name != SpoolQueues.DeadLetters).ToList();
+        IReadOnlyList<QueueStatus> queues = [];
+        try
+        {
+            queues = engine.Queues();
+        }
+        catch (EngineUnavailableException e)
+        {
+            (status, reason) = ("unavailable", e.Message);
+        }
+        var spool = queues.Where(q => q.Name.IsBelow(SpoolQueues.Prefix) && q.Name != SpoolQueues.DeadLetters).ToList();
         var oldest = spool.Min(q => q.OldestEnqueuedAt);
         return new HealthReport(
             status,

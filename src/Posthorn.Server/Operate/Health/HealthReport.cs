@@ -1,7 +1,7 @@
 namespace Posthorn.Server.Operate.Health;
 
 /// <summary>How the server is, for the operator.</summary>
-/// <param name="Status">One word: <c>ok</c>; <c>full</c> while the disk is (mail is refused for now, deliveries go on); <c>starting</c>, <c>draining</c>, <c>failed</c>.</param>
+/// <param name="Status">One word: <c>ok</c>; <c>full</c> while the disk is (mail is refused for now, deliveries go on); <c>unavailable</c> while the database cannot be reached; <c>starting</c>, <c>draining</c>, <c>failed</c>.</param>
 /// <param name="Reason">Why it is not <c>ok</c>; null when it is.</param>
 /// <param name="FreeBytes">Free space where the engine writes.</param>
 /// <param name="StartedAt">Since when it runs.</param>

@@ -17,7 +17,7 @@ internal static class QueueMetrics
 
     public static void Write(PrometheusText text, IEngine engine, DateTimeOffset now)
     {
-        var all = engine.Queues().OrderByDescending(q => q.Name.IsBelow(SpoolQueues.Prefix)).ThenByDescending(q => q.Messages).ThenBy(q => q.Name).ToList();
+        var all = QueuesOf(engine).OrderByDescending(q => q.Name.IsBelow(SpoolQueues.Prefix)).ThenByDescending(q => q.Messages).ThenBy(q => q.Name).ToList();
         var rows = all.Take(QueuesMax).OrderBy(q => q.Name).Select(q => new Row(q.Name, q.Ready, q.Delayed, q.Leased, q.Held, q.Bytes, q.OldestEnqueuedAt, LanesOf(q))).ToList();
         if (all.Count > QueuesMax)
             rows.Add(Row.SumOf(all[QueuesMax..]));
@@ -46,6 +46,19 @@ internal static class QueueMetrics
             text.Sample("posthorn_engine_state", state == health.State ? 1 : 0, ("state", state.ToString().ToLowerInvariant()));
         text.Family("posthorn_engine_free_bytes", MetricKind.Gauge, "Free space where the engine writes.");
         text.Sample("posthorn_engine_free_bytes", health.FreeBytes);
+    }
+
+    /// <summary>None while the engine cannot be reached: no figure is better than an old one.</summary>
+    private static IReadOnlyList<QueueStatus> QueuesOf(IEngine engine)
+    {
+        try
+        {
+            return engine.Queues();
+        }
+        catch (EngineUnavailableException)
+        {
+            return [];
+        }
     }
 
     /// <summary>The lanes of queues that have two: what Amazon's fair queues tell of noisy and quiet groups.</summary>

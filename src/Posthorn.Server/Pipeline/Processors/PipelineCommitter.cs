@@ -17,6 +17,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
 
     /// <summary>Commits and reports them, and lets go of them. Once this has begun it is not cancelled.</summary>
     /// <exception cref="EngineFailedException">The engine is out of service.</exception>
+    /// <exception cref="EngineUnavailableException">It cannot be reached; the mails are taken up again when their leases end.</exception>
     public async Task CommitAsync(IReadOnlyList<MailResult> results)
     {
         try
@@ -60,7 +61,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
                 isWithoutSpace = true;
                 left = left.Select(r => r.AddsMessages ? r.Run.WaitForSpace() : r).ToArray();
             }
-            catch (Exception e) when (e is not EngineFailedException && left.Count > 1)
+            catch (Exception e) when (e is not (EngineFailedException or EngineUnavailableException) && left.Count > 1)
             {
                 services.Log.BatchFailed(left.Count, e);
                 alone.AddRange(left);
@@ -96,7 +97,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
             {
                 result = result.Run.WaitForSpace();
             }
-            catch (Exception e) when (e is not EngineFailedException && tries < TriesMax)
+            catch (Exception e) when (e is not (EngineFailedException or EngineUnavailableException) && tries < TriesMax)
             {
                 result = result.Run.Failed(e);
             }

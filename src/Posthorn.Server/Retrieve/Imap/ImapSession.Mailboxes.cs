@@ -30,7 +30,7 @@ internal sealed partial class ImapSession
             if (use is null || IsTaken(use))
                 return ImapReply.No("No mailbox can be made for that use.", ResponseCodes.UseAttribute);
         }
-        Action<Commit> make = commit => commit.SetQueue(mailbox.Queue, _context.Server.Queues.GetValueOrDefault(mailbox.Queue) ?? QueuePolicy.Default);
+        Action<Commit> make = commit => commit.MakeQueue(mailbox.Queue, _context.Server.Queues.GetValueOrDefault(mailbox.Queue) ?? QueuePolicy.Default);
         await _context.Notes.ChangeAsync(Account.Name, notes => use is null ? notes : notes.WithUse(mailbox.Name, use), make);
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"made the queue '{mailbox.Queue}'");
         var identity = _context.Engine.Status(mailbox.Queue)?.Identity ?? 0;
@@ -75,9 +75,9 @@ internal sealed partial class ImapSession
         _context.Access.List(Account).Any(m => m.Name.StartsWith(mailbox.Name + MailboxAccess.Separator, StringComparison.Ordinal));
 
     /// <summary>
-    /// RENAME. A queue cannot change its name: its messages are moved to a new one, in commits of bounded size, so a crash leaves each of them in one of
-    /// both, and the same RENAME goes on with the rest. UIDVALIDITY is another one (RFC 9051 6.3.6 allows it). Of INBOX the messages are moved, and
-    /// it stays.
+    /// RENAME. A queue cannot change its name: its messages are moved to a new one (<see cref="MailboxRename"/>), in one commit when they are not too many.
+    /// Else a crash leaves each of them in one of both, and the same RENAME goes on with the rest. UIDVALIDITY is another one (RFC 9051 6.3.6 allows it).
+    /// Of INBOX the messages are moved, and it stays.
     /// </summary>
     private async ValueTask<ImapReply> RenameAsync(ImapCommand.Rename rename)
     {
@@ -91,24 +91,24 @@ internal sealed partial class ImapSession
             return ImapReply.No("There is one of that name.", ResponseCodes.AlreadyExists);
         if (to.Queue.IsBelow(from.Queue) && !from.IsInbox)
             return SessionReplies.Cannot("A mailbox cannot be renamed to one below itself.");
-        var moves = new List<(Mailbox From, QueueName To, string NewName)>();
+        var moves = new List<RenamedMailbox>();
         if (Exists(from))
-            moves.Add((from, to.Queue, to.Name));
+            moves.Add(new RenamedMailbox(from, to.Queue, to.Name));
         if (!from.IsInbox)
         {
             foreach (var child in _context.Access.List(Account).Where(m => m.Queue.IsBelow(from.Queue)))
             {
                 if (!QueueName.TryParse(to.Queue.Value + child.Queue.Value[from.Queue.Value.Length..], out var queue, out var reason))
                     return SessionReplies.Cannot(reason);
-                moves.Add((child, queue, to.Name + child.Name[Math.Min(child.Name.Length, from.Name.Length)..]));
+                moves.Add(new RenamedMailbox(child, queue, to.Name + child.Name[Math.Min(child.Name.Length, from.Name.Length)..]));
             }
         }
         if (moves.Count == 0)
             return ImapReplies.NoSuchMailbox;
         if (!from.IsInbox)
             await LeaveBeforeAsync(from.Queue);
-        foreach (var (old, queue, name) in moves)
-            await MailboxRename.RunAsync(_context, Account.Name, old, queue, name);
+        if (!await MailboxRename.RunAsync(_context, Account.Name, moves))
+            return ImapReply.No("More messages come in than can be moved; try again.", ResponseCodes.InUse);
         ImapLog.MailboxesChanged(_context.Logger, Account.Name, _peer, $"renamed the queue '{from.Queue}' to '{to.Queue}'");
         return SessionReplies.Done;
     }

@@ -204,7 +204,7 @@ internal sealed partial class ImapSession
     private async ValueTask MakeInboxAsync(QueueName queue)
     {
         if (_context.Engine.Status(queue) is null)
-            await _context.Engine.CommitAsync(new Commit().SetQueue(queue, _context.Server.Queues.GetValueOrDefault(queue) ?? QueuePolicy.Default), CancellationToken.None);
+            await _context.Engine.CommitAsync(new Commit().MakeQueue(queue, _context.Server.Queues.GetValueOrDefault(queue) ?? QueuePolicy.Default), CancellationToken.None);
     }
 
     /// <summary>MAILBOXID (RFC 8474 4): another one for a mailbox that is made anew.</summary>

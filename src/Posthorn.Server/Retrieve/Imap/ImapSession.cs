@@ -86,7 +86,7 @@ internal sealed partial class ImapSession : IDoorSession, IViewer
                 await AnswerAsync(input);
             await Connection.EndAsync();
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             await TryCloseAsync(SessionReplies.OutOfService);
         }

@@ -70,7 +70,7 @@ internal sealed partial class Pop3Session : IDoorSession
                 await RunCommandAsync();
             await _connection.EndAsync();
         }
-        catch (EngineFailedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
         {
             await TryCloseAsync(Pop3Replies.OutOfService);
         }

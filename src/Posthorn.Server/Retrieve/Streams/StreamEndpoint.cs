@@ -70,7 +70,7 @@ internal static class StreamEndpoint
         var offered = http.WebSockets.WebSocketRequestedProtocols;
         if (offered.Count > 0 && !offered.Contains(Protocol))
             throw Problems.BadRequest($"Sec-WebSocket-Protocol: the server speaks {Protocol}.");
-        using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             SubProtocol = offered.Count > 0 ? Protocol : null,
             KeepAliveInterval = context.Limits.PingInterval,

@@ -162,6 +162,10 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
             case CommitOperation.Change change:
                 await EncodeChangeAsync(pending, change, merged.Index, cancellationToken);
                 break;
+            case CommitOperation.SetQueue { IsOnlyWhenMissing: true } make:
+                CommitLimits.Check(make.Name, make.Policy);
+                EncodeMaking(pending, make, merged.Index);
+                break;
             case CommitOperation.SetQueue set:
                 CommitLimits.Check(set.Name, set.Policy);
                 EncodeQueue(pending, set.Name, set.Policy, merged.Index);
@@ -170,7 +174,10 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
                 break;
             case CommitOperation.DeleteQueue delete:
                 CommitLimits.Check(delete.Name);
-                pending.Steps.Add(new CommitStep(OperationKind.RemoveQueue, merged.Index) { At = pending.Operations.Length, Queue = delete.Name });
+                pending.Steps.Add(new CommitStep(OperationKind.RemoveQueue, merged.Index)
+                {
+                    At = pending.Operations.Length, Queue = delete.Name, IsOnlyWhenEmpty = delete.IsOnlyWhenEmpty,
+                });
                 Operation.OfId(pending.Operations, OperationKind.RemoveQueue, 0);
                 (_removed ??= []).Add(delete.Name);
                 (_tenants ??= [])[delete.Name] = null;
@@ -286,10 +293,25 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
             EncodeQueue(pending, queue, policy: null, index);
     }
 
-    private static void EncodeQueue(PendingCommit pending, QueueName queue, QueuePolicy? policy, int index)
+    /// <summary>A queue that is there already costs one operation that says nothing; whether it is there the check under the lock says.</summary>
+    private void EncodeMaking(PendingCommit pending, CommitOperation.SetQueue make, int index)
     {
-        var at = QueueCodec.Write(pending.Operations, 0, queue, policy ?? QueuePolicy.Default, 1);
-        pending.Steps.Add(new CommitStep(OperationKind.Queue, index) { At = at, Queue = queue, Policy = policy });
+        if (_removed?.Contains(make.Name) != true && _toMake?.Contains(make.Name) != true)
+        {
+            pending.Steps.Add(new CommitStep(OperationKind.Nothing, index) { At = pending.Operations.Length, Queue = make.Name, NeedsQueue = true });
+            Operation.OfId(pending.Operations, OperationKind.Nothing, 0);
+        }
+        else if ((_made ??= []).Add(make.Name))
+        {
+            EncodeQueue(pending, make.Name, policy: null, index, make.Policy);
+            (_tenants ??= [])[make.Name] = make.Policy.Fairness?.Attribute;
+        }
+    }
+
+    private static void EncodeQueue(PendingCommit pending, QueueName queue, QueuePolicy? policy, int index, QueuePolicy? policyWhenMade = null)
+    {
+        var at = QueueCodec.Write(pending.Operations, 0, queue, policy ?? policyWhenMade ?? QueuePolicy.Default, 1);
+        pending.Steps.Add(new CommitStep(OperationKind.Queue, index) { At = at, Queue = queue, Policy = policy, PolicyWhenMade = policyWhenMade });
     }
 
     private static Dictionary<QueueName, int>? FirstSets(IReadOnlyList<CommitOperation> operations)
@@ -297,7 +319,7 @@ internal sealed partial class CommitEncoder(JournalEngine engine, Commit commit,
         Dictionary<QueueName, int>? sets = null;
         for (var i = 0; i < operations.Count; i++)
         {
-            if (operations[i] is CommitOperation.SetQueue set)
+            if (operations[i] is CommitOperation.SetQueue { IsOnlyWhenMissing: false } set)
                 (sets ??= []).TryAdd(set.Name, i);
         }
         return sets;

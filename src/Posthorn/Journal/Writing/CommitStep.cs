@@ -35,7 +35,17 @@ internal sealed class CommitStep(OperationKind kind, int operation)
     /// <summary>The queue to which it goes, or with which it deals.</summary>
     public QueueName Queue { get; set; }
 
+    /// <summary>The policy that the queue gets; null leaves one that exists as it is.</summary>
     public QueuePolicy? Policy { get; init; }
+
+    /// <summary>The policy of a queue that is made because it is missing; null is the default.</summary>
+    public QueuePolicy? PolicyWhenMade { get; init; }
+
+    /// <summary>The queue must be there, or be made by the same commit.</summary>
+    public bool NeedsQueue { get; init; }
+
+    /// <summary>The queue is removed only when it holds nothing.</summary>
+    public bool IsOnlyWhenEmpty { get; init; }
 
     /// <summary>A change that gives it a new place in a queue.</summary>
     public bool Moves { get; set; }

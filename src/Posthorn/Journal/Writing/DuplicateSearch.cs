@@ -22,6 +22,8 @@ internal sealed class DuplicateSearch(MessageIndex index, Func<KeyName, AddedMes
         {
             switch (operation)
             {
+                case CommitOperation.SetQueue { IsOnlyWhenMissing: true } make when IsThere(make.Name):
+                    break;
                 case CommitOperation.SetQueue set:
                     _queues[set.Name] = set.Policy;
                     break;
@@ -38,6 +40,9 @@ internal sealed class DuplicateSearch(MessageIndex index, Func<KeyName, AddedMes
         }
         return found;
     }
+
+    private bool IsThere(QueueName queue) =>
+        _queues.GetValueOrDefault(queue) is not null || (!_deleted.Contains(queue) && index.Queues.ContainsKey(queue.Value));
 
     private Duplicate? FirstOf(NewMessage message, string id, int add)
     {

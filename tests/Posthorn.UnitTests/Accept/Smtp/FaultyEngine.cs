@@ -35,6 +35,9 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     /// <summary>What commits wait for.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
+    /// <summary>What happens right before a commit.</summary>
+    public Func<Commit, Task>? BeforeCommit { get; set; }
+
     /// <summary>What lists wait for.</summary>
     public Task ListGate { get; set; } = Task.CompletedTask;
 
@@ -52,6 +55,8 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     {
         CommitBegun.TrySetResult();
         await Gate;
+        if (BeforeCommit is { } before)
+            await before(commit);
         return CommitFault is null ? await _engine.CommitAsync(commit, cancellationToken) : throw CommitFault;
     }
 

@@ -15,12 +15,11 @@ namespace Posthorn.UnitTests.Accept.Smtp;
 
 /// <summary>
 /// Dialogues that were right and then were damaged: lines left out, doubled, swapped, bytes changed, the whole cut off. Whatever comes, every answer is a
-/// reply, the session ends, nothing is leaked, what is acknowledged is there, and nobody sends to others through us. POSTHORN_LONG=1 tries forty times as many.
+/// reply, the session ends, nothing is leaked, what is acknowledged is there, and nobody sends to others through us. A long run tries forty
+/// times as many (<see cref="FuzzSeeds"/>).
 /// </summary>
 public sealed partial class SmtpFuzzTests
 {
-    private static readonly int s_dialogues = Environment.GetEnvironmentVariable("POSTHORN_LONG") == "1" ? 2_000_000 : 50_000;
-
     private static readonly string[] s_lines =
     [
         "EHLO client.example", "HELO client.example", "MAIL FROM:<a@client.example>", "MAIL FROM:<>", "MAIL FROM:<a@client.example> SIZE=100 BODY=8BITMIME",
@@ -41,42 +40,39 @@ public sealed partial class SmtpFuzzTests
     ];
 
     [Fact]
-    public async Task Damaged_dialogues_do_no_damage()
+    public Task Damaged_dialogues_do_no_damage() => FuzzSeeds.PlayAsync(50_000, longCount: 2_000_000, perHost: 1_000, async seeds =>
     {
-        const int hostLifetime = 1_000; // the reference engine's cost grows with what it holds
-        for (var first = 0; first < s_dialogues; first += hostLifetime)
+        // The reference engine's cost grows with what it holds: no host lives long.
+        var bodies = 0;
+        await using var host = new SmtpHost(new PosthornOptions
         {
-            var bodies = 0;
-            await using var host = new SmtpHost(new PosthornOptions
-            {
-                Addresses = [new AddressRule { Pattern = "mq@example.test", Queue = QueueName.Parse("mq") }],
-                Smtp = new SmtpOptions { ErrorDelay = TimeSpan.Zero, MessageBytesMax = 200, RecipientsMax = 5, LineBytesMax = 600 },
-            });
-            host.Engine.Bodies = () => new TrackedBody(() => Interlocked.Increment(ref bodies), () => Interlocked.Decrement(ref bodies));
-            var acknowledged = 0;
-            for (var seed = first; seed < first + hostLifetime; seed++)
-            {
-                var dialogue = Dialogue(new Random(seed));
-                var heard = await PlayAsync(host, dialogue);
-                foreach (var line in heard.Split("\r\n")[..^1])
-                    Reply().IsMatch(line).ShouldBeTrue($"seed {seed}: {line}");
-                heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
-                acknowledged += Queued().Count(heard);
-                bodies.ShouldBe(0, $"seed {seed}: a body was not disposed of");
-                host.Connections.ShouldBe(0, $"seed {seed}");
-            }
-            host.Log.Lines.ShouldNotContain(l => l.Level >= LogLevel.Error);
-            var mails = await host.MailsAsync();
-            mails.Count.ShouldBe(acknowledged);
-            foreach (var mail in mails)
-            {
-                mail.Envelope.Recipients.ShouldNotBeEmpty();
-                mail.Content.Length.ShouldBeLessThan(600);
-                if (mail.Text(MailAttributes.Account) is null)
-                    mail.Envelope.Recipients.ShouldAllBe(r => r.Address.EndsWith("@example.test", StringComparison.OrdinalIgnoreCase));
-            }
+            Addresses = [new AddressRule { Pattern = "mq@example.test", Queue = QueueName.Parse("mq") }],
+            Smtp = new SmtpOptions { ErrorDelay = TimeSpan.Zero, MessageBytesMax = 200, RecipientsMax = 5, LineBytesMax = 600 },
+        });
+        host.Engine.Bodies = () => new TrackedBody(() => Interlocked.Increment(ref bodies), () => Interlocked.Decrement(ref bodies));
+        var acknowledged = 0;
+        foreach (var seed in seeds)
+        {
+            var dialogue = Dialogue(new Random(seed));
+            var heard = await PlayAsync(host, dialogue);
+            foreach (var line in heard.Split("\r\n")[..^1])
+                Reply().IsMatch(line).ShouldBeTrue($"seed {seed}: {line}");
+            heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
+            acknowledged += Queued().Count(heard);
+            bodies.ShouldBe(0, $"seed {seed}: a body was not disposed of");
+            host.Connections.ShouldBe(0, $"seed {seed}");
         }
-    }
+        host.Log.Lines.ShouldNotContain(l => l.Level >= LogLevel.Error);
+        var mails = await host.MailsAsync();
+        mails.Count.ShouldBe(acknowledged);
+        foreach (var mail in mails)
+        {
+            mail.Envelope.Recipients.ShouldNotBeEmpty();
+            mail.Content.Length.ShouldBeLessThan(600);
+            if (mail.Text(MailAttributes.Account) is null)
+                mail.Envelope.Recipients.ShouldAllBe(r => r.Address.EndsWith("@example.test", StringComparison.OrdinalIgnoreCase));
+        }
+    });
 
     private static byte[] Dialogue(Random random)
     {

@@ -1,5 +1,6 @@
 using Posthorn.Client.Contracts.Webhooks;
 using Posthorn.Commits;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Protocols.Sns;
 using Posthorn.Protocols.Sqs;
@@ -71,6 +72,51 @@ public sealed class WebhookRoutingTests
         await world.AdvanceAsync(TimeSpan.FromMinutes(11), TimeSpan.FromSeconds(30));
 
         await world.UntilAsync(() => world.Count("bus") == 0, "all is done");
+    }
+
+    [Fact]
+    public async Task What_is_for_an_endpoint_that_fails_waits_in_the_delayed_lane_until_it_answers_again()
+    {
+        await using var world = await WebhookWorld.StartAsync(Rpc with { PauseAfter = 1, Probes = "10s", Concurrency = 1 });
+        world.Endpoints.Answer("/rpc/a", 500);
+        var first = await world.SendAsync("1", "bus", attributes: ("service", "a"));
+        await world.PostsAsync(1);
+        var second = await world.SendAsync("2", "bus", attributes: ("service", "a"));
+        await world.UntilAsync(() => world.Engine.Status(QueueName.Parse("bus"))!.Lanes is { DeferredGroups: 1, Delayed: 1 }, "what it would get is put aside");
+        await world.SendAsync("3", "bus", attributes: ("service", "b"));
+        await world.PostsAsync(2);
+        (await world.Engine.LeaseAsync(QueueName.Parse("bus"), new LeaseRequest())).ShouldBeEmpty("others who consume the queue are not given it");
+
+        await world.AdvanceAsync(TimeSpan.FromSeconds(10));
+        await world.PostsAsync(3);
+        world.Engine.Status(QueueName.Parse("bus"))!.Lanes.DeferredGroups.ShouldBe(1, "a probe that failed brings nothing back");
+        world.Endpoints.Answer("/rpc/a", 200);
+        await world.AdvanceAsync(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(5));
+
+        await world.UntilAsync(() => world.Count("bus") == 0, "all is done");
+        world.Engine.Status(QueueName.Parse("bus"))!.Lanes.DeferredGroups.ShouldBe(0);
+        world.Events.Where(e => e.Message == second).Select(e => e.Kind).ShouldContain(TimelineKind.Delayed);
+        world.Events.Where(e => e.Message == second).Select(e => e.Kind).ShouldContain(TimelineKind.Resumed);
+        world.Events.Where(e => e.Message == first).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_for_an_endpoint_that_hangs_waits_in_the_delayed_lane_when_all_its_calls_are_under_way()
+    {
+        await using var world = await WebhookWorld.StartAsync(Rpc with { Concurrency = 1, Timeout = TimeSpan.FromHours(1) });
+        world.Endpoints.Hang("/rpc/a");
+        await world.SendAsync("1", "bus", attributes: ("service", "a"));
+        await world.UntilAsync(() => world.Endpoints.Posts.Count == 1, "it hangs");
+        await world.SendAsync("2", "bus", attributes: ("service", "a"));
+        await world.UntilAsync(() => world.Engine.Groups(QueueName.Parse("bus")).Count == 1, "all are sorted");
+        world.Engine.Status(QueueName.Parse("bus"))!.Lanes.DeferredGroups.ShouldBe(0, "it may be at work");
+
+        await world.AdvanceAsync(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1));
+        await world.UntilAsync(() => world.Engine.Status(QueueName.Parse("bus"))!.Lanes is { DeferredGroups: 1, Delayed: 1 }, "what it would get is put aside");
+        world.Endpoints.LetGo("/rpc/a");
+
+        await world.UntilAsync(() => world.Count("bus") == 0, "all is done");
+        world.Engine.Status(QueueName.Parse("bus"))!.Lanes.DeferredGroups.ShouldBe(0);
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public sealed class ImapCommandTests
     [Fact]
     public void Depth_and_number_are_bounded_where_a_client_can_choose_them()
     {
-        var limits = new ImapLimits { SearchDepthMax = 5, SearchKeysMax = 8, SequenceMembersMax = 3, ListItemsMax = 2 };
+        var limits = new ImapLimits { SearchDepthMax = 5, SearchKeysMax = 8, SequenceMembersMax = 3, ListItemsMax = 2, PatternCharactersMax = 10 };
         ImapDialogue.Of("a SEARCH NOT NOT NOT NOT ALL\r\n", limits)[0].ShouldStartWith("a: ");
         ImapDialogue.Of("a SEARCH NOT NOT NOT NOT NOT ALL\r\n", limits).ShouldBe(["a BAD [LIMIT] search nested too deep"]);
         ImapDialogue.Of("a SEARCH ((((ALL))))\r\n", limits)[0].ShouldStartWith("a: ");
@@ -143,6 +143,9 @@ public sealed class ImapCommandTests
         ImapDialogue.Of("a FETCH 1 (UID FLAGS)\r\n", limits)[0].ShouldStartWith("a: ");
         ImapDialogue.Of("a FETCH 1 (UID FLAGS ENVELOPE)\r\n", limits).ShouldBe(["a BAD [LIMIT] too many items in the list"]);
         ImapDialogue.Of("a STORE 1 FLAGS (a b c)\r\n", limits).ShouldBe(["a BAD [LIMIT] too many items in the list"]);
+        ImapDialogue.Of("a LIST abc/ %%%%%%%\r\n", limits).ShouldBe(["a BAD [LIMIT] the pattern is too long"]);
+        ImapDialogue.Of("a LIST \"\" (INBOX 12345678901)\r\n", limits).ShouldBe(["a BAD [LIMIT] the pattern is too long"]);
+        ImapDialogue.Of("a LSUB abc/ *******\r\n", limits).ShouldBe(["a BAD [LIMIT] the pattern is too long"]);
     }
 
     [Fact]

@@ -77,6 +77,10 @@ public sealed class MailboxNameTests
     [InlineData("", "abc", "ABC", false)]
     [InlineData("", "", "a", false)]
     [InlineData("", "a**%%", "a", true)]
+    [InlineData("", "a%*%b", "a/x/b", true)]
+    [InlineData("a%", "%b", "a/b", false)]
+    [InlineData("a%", "*b", "a/b", true)]
+    [InlineData("", "*abc*", "ab", false)]
     [InlineData("", "ab", "a", false)]
     public void A_pattern_fits(string reference, string pattern, string name, bool fits) => ListPattern.Of(reference, pattern).Matches(name).ShouldBe(fits);
 

@@ -11,13 +11,10 @@ namespace Posthorn.UnitTests.Retrieve.Imap;
 
 /// <summary>
 /// Dialogues that were right and then were damaged. Whatever comes, the session ends, nothing stays leased or watched, and no fault of ours is logged.
-/// POSTHORN_LONG=1 tries a million.
+/// A long run tries a million (<see cref="FuzzSeeds"/>).
 /// </summary>
 public sealed class ImapFuzzTests
 {
-    private const int HostLifetime = 250;
-    private static readonly int s_dialogues = Environment.GetEnvironmentVariable("POSTHORN_LONG") == "1" ? 1_000_000 : 10_000;
-
     private static readonly string[] s_lines =
     [
         "LOGIN billing s3cret", "LOGIN {7}\r\nbilling {6+}\r\ns3cret", "AUTHENTICATE PLAIN", "AGJpbGxpbmcAczNjcmV0", "AUTHENTICATE PLAIN AGJpbGxpbmcAczNjcmV0", "*", "CAPABILITY", "NOOP",
@@ -40,28 +37,25 @@ public sealed class ImapFuzzTests
     ];
 
     [Fact]
-    public async Task Damaged_dialogues_do_no_damage()
+    public Task Damaged_dialogues_do_no_damage() => FuzzSeeds.PlayAsync(10_000, longCount: 1_000_000, perHost: 250, async seeds =>
     {
-        for (var first = 0; first < s_dialogues; first += HostLifetime)
+        await using var host = new ImapHost(new PosthornOptions
         {
-            await using var host = new ImapHost(new PosthornOptions
-            {
-                Accounts = [new AccountOptions { Name = "billing", Password = "s3cret" }],
-                Imap = new ImapOptions { ErrorDelay = TimeSpan.Zero, LineBytesMax = 8_192, LiteralBytesMax = 4_096 },
-            });
-            for (var seed = first; seed < first + HostLifetime; seed++)
-            {
-                while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
-                    await host.AddAsync();
-                var heard = await PlayAsync(host, Damaged(new Random(seed)));
-                heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
-                host.Engine.Queues().Sum(q => q.Leased).ShouldBe(0, $"seed {seed}: {heard}");
-                host.Context.Views.Count.ShouldBe(0, $"seed {seed}");
-                host.Connections.ShouldBe(0, $"seed {seed}");
-                host.Log.Lines.Where(l => l.Level >= LogLevel.Error).ShouldBeEmpty($"seed {seed}: {heard}");
-            }
+            Accounts = [new AccountOptions { Name = "billing", Password = "s3cret" }],
+            Imap = new ImapOptions { ErrorDelay = TimeSpan.Zero, LineBytesMax = 8_192, LiteralBytesMax = 4_096 },
+        });
+        foreach (var seed in seeds)
+        {
+            while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
+                await host.AddAsync();
+            var heard = await PlayAsync(host, Damaged(new Random(seed)));
+            heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
+            host.Engine.Queues().Sum(q => q.Leased).ShouldBe(0, $"seed {seed}: {heard}");
+            host.Context.Views.Count.ShouldBe(0, $"seed {seed}");
+            host.Connections.ShouldBe(0, $"seed {seed}");
+            host.Log.Lines.Where(l => l.Level >= LogLevel.Error).ShouldBeEmpty($"seed {seed}: {heard}");
         }
-    }
+    });
 
     private static byte[] Damaged(Random random)
     {

@@ -49,6 +49,65 @@ public sealed class ImapMailboxTests
         await client.AskImapAsync("RENAME New New/Deeper", "t NO [ALREADYEXISTS] …");
     }
 
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(1_001, 4)]
+    public async Task RENAME_is_one_commit_unless_there_are_too_many_messages(int messages, int expected)
+    {
+        await using var host = new ImapHost();
+        for (var i = 0; i < messages; i++)
+            await host.AddAsync("a: b\r\n\r\n", "billing/Old");
+        var client = await host.LogInAsync();
+        var commits = 0;
+        host.Engine.BeforeCommit = _ => Task.FromResult(++commits);
+
+        await client.AskImapAsync("RENAME Old New", "t OK …");
+
+        commits.ShouldBe(expected);
+        host.Status("billing/New").Messages.ShouldBe(messages);
+        host.Engine.Status(QueueName.Parse("billing/Old")).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_001)]
+    public async Task RENAME_takes_along_what_comes_in_at_its_last_moment(int messages)
+    {
+        await using var host = new ImapHost();
+        for (var i = 0; i < messages; i++)
+            await host.AddAsync("a: b\r\n\r\n", "billing/Old");
+        var client = await host.LogInAsync();
+        host.Engine.BeforeCommit = async commit =>
+        {
+            if (!commit.Operations.OfType<CommitOperation.DeleteQueue>().Any())
+                return;
+            host.Engine.BeforeCommit = null;
+            await host.AddAsync(queue: "billing/Old");
+        };
+
+        await client.AskImapAsync("RENAME Old New", "t OK …");
+
+        host.Engine.BeforeCommit.ShouldBeNull();
+        host.Status("billing/New").Messages.ShouldBe(messages + 1);
+        host.Engine.Status(QueueName.Parse("billing/Old")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task INBOX_keeps_the_policy_that_somebody_else_gives_it_when_it_is_looked_at_for_the_first_time()
+    {
+        await using var host = new ImapHost();
+        var client = await host.LogInAsync();
+        host.Engine.BeforeCommit = async _ =>
+        {
+            host.Engine.BeforeCommit = null;
+            await host.SetAsync(new QueuePolicy { MessagesMax = 7 });
+        };
+
+        await client.ImapAsync("SELECT INBOX");
+
+        host.Status().Policy.MessagesMax.ShouldBe(7);
+    }
+
     [Fact]
     public async Task RENAME_of_INBOX_moves_its_messages_and_leaves_it()
     {

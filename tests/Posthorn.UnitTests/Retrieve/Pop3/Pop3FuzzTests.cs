@@ -12,13 +12,10 @@ namespace Posthorn.UnitTests.Retrieve.Pop3;
 
 /// <summary>
 /// Dialogues that were right and then were damaged. Whatever comes, the session ends, nothing stays leased or locked, and only a QUIT that was heard
-/// removes. POSTHORN_LONG=1 tries forty times as many.
+/// removes. A long run tries a million (<see cref="FuzzSeeds"/>).
 /// </summary>
 public sealed partial class Pop3FuzzTests
 {
-    private const int HostLifetime = 500;
-    private static readonly int s_dialogues = Environment.GetEnvironmentVariable("POSTHORN_LONG") == "1" ? 1_000_000 : 25_000;
-
     private static readonly string[] s_lines =
     [
         "USER billing", "PASS s3cret", "PASS x", "AUTH", "AUTH PLAIN", "AUTH PLAIN AGJpbGxpbmcAczNjcmV0", "AUTH LOGIN", "YmlsbGluZw==", "czNjcmV0", "*", "=", "CAPA", "STLS",
@@ -35,28 +32,25 @@ public sealed partial class Pop3FuzzTests
     ];
 
     [Fact]
-    public async Task Damaged_dialogues_do_no_damage()
+    public Task Damaged_dialogues_do_no_damage() => FuzzSeeds.PlayAsync(25_000, longCount: 1_000_000, perHost: 500, async seeds =>
     {
-        for (var first = 0; first < s_dialogues; first += HostLifetime)
+        await using var host = new Pop3Host(new PosthornOptions
         {
-            await using var host = new Pop3Host(new PosthornOptions
-            {
-                Accounts = [new AccountOptions { Name = "billing", Password = "s3cret" }],
-                Pop3 = new Pop3Options { ErrorDelay = TimeSpan.Zero, LineBytesMax = 255 },
-            });
-            for (var seed = first; seed < first + HostLifetime; seed++)
-            {
-                while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
-                    await host.AddAsync("Subject: x\r\n\r\n.\r\n\n.\nend");
-                var heard = await PlayAsync(host, Damaged(new Random(seed)));
-                heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
-                var removed = Removed().Matches(heard).Sum(m => int.Parse(m.Groups["n"].ValueSpan));
-                host.Figures().ShouldBe((2 - removed, 0, 2 - removed), $"seed {seed}: {heard}");
-                host.Connections.ShouldBe(0, $"seed {seed}");
-            }
-            host.Log.Lines.ShouldNotContain(l => l.Level >= LogLevel.Error);
+            Accounts = [new AccountOptions { Name = "billing", Password = "s3cret" }],
+            Pop3 = new Pop3Options { ErrorDelay = TimeSpan.Zero, LineBytesMax = 255 },
+        });
+        foreach (var seed in seeds)
+        {
+            while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
+                await host.AddAsync("Subject: x\r\n\r\n.\r\n\n.\nend");
+            var heard = await PlayAsync(host, Damaged(new Random(seed)));
+            heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
+            var removed = Removed().Matches(heard).Sum(m => int.Parse(m.Groups["n"].ValueSpan));
+            host.Figures().ShouldBe((2 - removed, 0, 2 - removed), $"seed {seed}: {heard}");
+            host.Connections.ShouldBe(0, $"seed {seed}");
         }
-    }
+        host.Log.Lines.ShouldNotContain(l => l.Level >= LogLevel.Error);
+    });
 
     private static byte[] Damaged(Random random)
     {

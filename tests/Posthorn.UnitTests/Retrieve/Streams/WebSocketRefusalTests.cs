@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Posthorn.Queues;
@@ -123,6 +125,27 @@ public sealed class WebSocketRefusalTests
         await peer.SayAsync([0xFF, 0xFE], WebSocketMessageType.Text);
         (await peer.HearAsync()).ShouldBeNull();
         peer.Closed.Status.ShouldBe(1007);
+        await StreamPeer.UntilAsync(host, "q", s => s is { Ready: 1, Leased: 0 }, "it is back");
+    }
+
+    [Fact]
+    public async Task What_is_no_frame_ends_the_stream_with_a_word_and_no_reset()
+    {
+        await using var host = await AdminHost.StartAsync();
+        await WebSocketTests.SendAsync(host, "q", 1);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, host.Address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /v1/queues/q/stream?prefetch=1 HTTP/1.1\r\nHost: 127.0.0.1:{host.Address.Port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        await StreamPeer.UntilAsync(host, "q", s => s is { Leased: 1 }, "it is pushed");
+        await stream.WriteAsync(new byte[] { 0x83, 0x80, 0, 0, 0, 0 }); // opcode 3 is reserved (RFC 6455 5.2)
+
+        var heard = new MemoryStream();
+        await stream.CopyToAsync(heard); // a reset would throw
+
+        heard.ToArray()[^4..].ShouldBe(new byte[] { 0x88, 0x02, 0x03, 0xEA }); // close, 1002
         await StreamPeer.UntilAsync(host, "q", s => s is { Ready: 1, Leased: 0 }, "it is back");
     }
 

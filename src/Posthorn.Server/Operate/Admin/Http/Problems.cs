@@ -57,6 +57,7 @@ internal static class Problems
         StorageFullException e => Of(StatusCodes.Status507InsufficientStorage, "storage-full", e.Message).Problem,
         BodyLostException e => Of(StatusCodes.Status410Gone, e.IsDamaged ? "body-damaged" : "body-gone", e.Message).Problem,
         EngineFailedException e => Of(StatusCodes.Status503ServiceUnavailable, "engine-failed", e.Message).Problem,
+        EngineUnavailableException e => Of(StatusCodes.Status503ServiceUnavailable, "engine-unavailable", e.Message).Problem,
         _ => null,
     };
 

@@ -9,7 +9,7 @@ internal static class MessageCommits
     public const int OperationsMax = 1_000;
 
     /// <summary>Another commit on the same message is on its way to the disk: some milliseconds.</summary>
-    private static readonly TimeSpan s_busyWait = TimeSpan.FromMilliseconds(2);
+    public static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
     private const int TriesMax = 1_000;
 
@@ -43,7 +43,7 @@ internal static class MessageCommits
                 catch (CommitConflictException e) when (tries < TriesMax)
                 {
                     if (e.Conflicts.Any(c => c.Reason == ConflictReason.MessageBusy))
-                        await Task.Delay(s_busyWait, context.Time);
+                        await Task.Delay(BusyWait, context.Time);
                     var stopped = e.Conflicts.Where(c => c.Reason != ConflictReason.MessageBusy).ToDictionary(c => c.Operation, c => c.Reason);
                     foreach (var (operation, reason) in stopped)
                         outcomes[waiting[operation]] = reason;

@@ -11,6 +11,9 @@ internal sealed record StreamEnding(WebSocketCloseStatus Status, string Reason, 
     /// <summary>The client said its last word.</summary>
     public static StreamEnding ByClient { get; } = new(WebSocketCloseStatus.NormalClosure, "");
 
+    /// <summary>The client broke the protocol, and the framework has told it so.</summary>
+    public static StreamEnding NoFrame { get; } = new(WebSocketCloseStatus.ProtocolError, "what came is no frame of the protocol");
+
     public static StreamEnding Lost { get; } = new(WebSocketCloseStatus.NormalClosure, "the connection is lost");
 
     public static StreamEnding ShuttingDown { get; } = new(WebSocketCloseStatus.EndpointUnavailable, "the server is shutting down; connect again");

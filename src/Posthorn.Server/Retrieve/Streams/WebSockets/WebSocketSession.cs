@@ -10,7 +10,8 @@ namespace Posthorn.Server.Retrieve.Streams.WebSockets;
 /// <para>Three loops: one leases and pushes, one reads frames, one settles. The first reason to end decides what the client is told. Then nothing more is
 /// pushed, frames that have come are still done, and what is in flight is given back.</para>
 /// <para>Diagnostics: a frame that cannot be understood is answered with an error and the stream goes on; one that is no text or too long ends it. A client
-/// that does not read holds up the loops that write to it, until it does not answer pings either.</para>
+/// that does not read holds up the loops that write to it, until it does not answer pings either. What breaks the protocol itself (no UTF-8: 1007, no frame:
+/// 1002) the framework answers.</para>
 /// </remarks>
 internal sealed class WebSocketSession : IAsyncDisposable
 {
@@ -26,7 +27,11 @@ internal sealed class WebSocketSession : IAsyncDisposable
     private readonly TaskCompletionSource<StreamEnding> _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _stopReference;
     private bool _isStopWanted;
+    private bool _isFaulted;
 
+    /// <param name="context">What all streams share.</param>
+    /// <param name="request">What the client asked for.</param>
+    /// <param name="socket">Belongs to the session from now on.</param>
     public WebSocketSession(StreamContext context, StreamRequest request, WebSocket socket)
     {
         (_context, _request, _socket) = (context, request, socket);
@@ -62,6 +67,10 @@ internal sealed class WebSocketSession : IAsyncDisposable
         await _held.DisposeAsync();
         _writer.Dispose();
         _noMore.Dispose();
+        // To dispose of a socket that calls itself aborted resets the connection, and the framework's last word to a client at fault may still wait to be
+        // sent. Left alone it holds nothing but memory, and the server sends what there is before it closes.
+        if (!_isFaulted)
+            _socket.Dispose();
     }
 
     private void End(StreamEnding ending) => _ending.TrySetResult(ending);
@@ -80,7 +89,7 @@ internal sealed class WebSocketSession : IAsyncDisposable
         {
             await loop;
         }
-        catch (Exception e) when (e is EngineFailedException or ObjectDisposedException)
+        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
         {
             End(StreamEnding.EngineFailed);
         }
@@ -152,6 +161,11 @@ internal sealed class WebSocketSession : IAsyncDisposable
                 }
                 buffer.Dispose(); // back to the pool while nothing is said
             }
+        }
+        catch (WebSocketException e) when (e.WebSocketErrorCode == WebSocketError.Faulted)
+        {
+            _isFaulted = true;
+            End(StreamEnding.NoFrame);
         }
         catch (Exception e) when (ConnectionLoss.Is(e))
         {

@@ -1,0 +1,101 @@
+using Posthorn.Commits;
+using Posthorn.PostgreSql.Bodies;
+
+namespace Posthorn.PostgreSql.Committing;
+
+/// <summary>What must be read and locked before a batch can be decided.</summary>
+internal sealed class BatchNeeds
+{
+    private readonly HashSet<ulong> _messages = [];
+    private readonly HashSet<ulong> _whole = [];
+    private readonly HashSet<string> _queues = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _bodies = [];
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Queue, string Group, string Id)> _deduplication = [];
+
+    public BatchNeeds(IReadOnlyList<Work> works)
+    {
+        foreach (var work in works)
+        {
+            _messages.UnionWith(work.Messages);
+            if (work is CommitWork commit)
+                Add(commit);
+            else
+                _whole.UnionWith(work.Messages);
+        }
+        Messages = [.. _messages.Where(id => !_whole.Contains(id)).Select(id => (long)id)];
+        WholeMessages = [.. _whole.Select(id => (long)id)];
+        AllMessages = [.. _messages.Select(id => (long)id)];
+    }
+
+    /// <summary>Messages of which what every decision needs is enough.</summary>
+    public long[] Messages { get; }
+
+    public long[] WholeMessages { get; }
+
+    public long[] AllMessages { get; }
+
+    public string[] Queues => [.. _queues];
+
+    public long[] Bodies => [.. _bodies];
+
+    public string[] Keys => [.. _keys];
+
+    public IReadOnlyCollection<(string Queue, string Group, string Id)> Deduplication => _deduplication;
+
+    /// <summary>Message ids that may be given.</summary>
+    public int NewMessages { get; private set; }
+
+    /// <summary>Body ids that may be given.</summary>
+    public int NewBodies { get; private set; }
+
+    /// <summary>Queues that may be made though they are there when the batch begins.</summary>
+    public int Deletions { get; private set; }
+
+    private void Add(CommitWork work)
+    {
+        _whole.UnionWith(work.WholeMessages);
+        if (work.Commit.IdempotencyKey is { } key)
+            _keys.Add(key);
+        foreach (var body in work.Uploaded.Values)
+            _bodies.Add(body.Id);
+        foreach (var operation in work.Commit.Operations)
+            Add(operation);
+    }
+
+    private void Add(CommitOperation operation)
+    {
+        switch (operation)
+        {
+            case CommitOperation.Add { Message: var message }:
+                NewMessages++;
+                NewBodies++;
+                _queues.Add(message.Queue.Value);
+                if (message.Content.Body is PostgresBody body)
+                    _bodies.Add(body.Id);
+                if (message.DeduplicationId is { } id)
+                {
+                    _deduplication.Add((message.Queue.Value, "", id));
+                    _deduplication.Add((message.Queue.Value, message.Group ?? "", id));
+                }
+                break;
+            case CommitOperation.Change change:
+                NewBodies++;
+                if (change.MoveTo is { } to)
+                    _queues.Add(to.Value);
+                if (change.Changes.Content?.Body is PostgresBody other)
+                    _bodies.Add(other.Id);
+                break;
+            case CommitOperation.Replay { To: { } target }:
+                _queues.Add(target.Value);
+                break;
+            case CommitOperation.SetQueue set:
+                _queues.Add(set.Name.Value);
+                break;
+            case CommitOperation.DeleteQueue delete:
+                Deletions++;
+                _queues.Add(delete.Name.Value);
+                break;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace Posthorn.PostgreSql.Committing;
+
+/// <summary>What is remembered until a time in ticks.</summary>
+internal readonly record struct Remembered<T>(long Until, T Value);

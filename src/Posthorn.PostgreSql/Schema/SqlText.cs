@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+
+namespace Posthorn.PostgreSql.Schema;
+
+/// <summary>Statements as they are written, for the schema that was asked for: they all say <c>posthorn.</c>, which is its name by default.</summary>
+internal sealed partial class SqlText
+{
+    private const string Written = "posthorn.";
+    private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly string _prefix;
+
+    /// <param name="schema">Lower-case letters, digits and underscores, so that it needs no quotes.</param>
+    /// <exception cref="ArgumentException">It has other characters.</exception>
+    public SqlText(string schema)
+    {
+        if (!Name().IsMatch(schema))
+            throw new ArgumentException($"A schema's name has 1 to 40 lower-case letters, digits and underscores and begins with a letter; '{schema}' is none.");
+        (Schema, _prefix) = (schema, schema + ".");
+    }
+
+    /// <summary>The schema's name.</summary>
+    public string Schema { get; }
+
+    /// <summary>The channel over which nodes wake each other.</summary>
+    public string Channel => $"{Schema}_wake";
+
+    /// <summary>A statement for this schema.</summary>
+    public string this[string written] => _prefix == Written ? written : _texts.GetOrAdd(written, static (text, prefix) => text.Replace(Written, prefix, StringComparison.Ordinal), _prefix);
+
+    [GeneratedRegex("^[a-z][a-z0-9_]{0,39}$", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Name();
+}

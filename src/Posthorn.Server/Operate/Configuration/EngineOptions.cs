@@ -1,0 +1,14 @@
+namespace Posthorn.Server.Operate.Configuration;
+
+/// <summary>Where queues are kept when it is not the journal of the data folder.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The connection string of a PostgreSQL database that several nodes share; null is the journal.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>A connection string that leads around a pooler, for the one connection that listens; null is the same.</summary>
+    public string? Listen { get; init; }
+
+    /// <summary>The schema of the tables.</summary>
+    public string Schema { get; init; } = "posthorn";
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Posthorn.IntegrationTests;
+
+/// <summary>
+/// Russell Coker's load tools, unmodified: postal sends mails of random lines, each with the hash of its body; rabid reads them over POP3, deletes them and
+/// checks the hashes. Both run until they are stopped, and write down every line that goes over their connections. (rabid's IMAP is a promise: its manual
+/// says so.)
+/// </summary>
+public sealed partial class LoadToolTests
+{
+    private const int Threads = 2;
+
+    private static readonly string[] s_users = ["ann", "bob", "eve", "joe", "sue"];
+
+    [Fact]
+    public async Task What_postal_sends_rabid_reads_each_mail_once_and_whole()
+    {
+        var least = Repository.IsLong ? 5_000 : 300;
+        using var folder = TemporaryFolder.Create();
+        await using var posthorn = await PosthornProcess.StartAsync($$"""
+            log: { messages: false }
+            accounts:
+              - { name: admin, password: adm1n, admin: true }
+            {{string.Join('\n', s_users.Select(u => $"  - {{ name: {u}, password: s3cret }}"))}}
+            """);
+        posthorn.Token = "admin:adm1n";
+        var users = folder.Write("users", string.Concat(s_users.Select(u => $"{u}@posthorn.test s3cret\n")));
+
+        var queued = await SendAsync(posthorn, users, folder["sent"], least);
+        await SendSpoiltAsync(posthorn);
+        await Until.TrueAsync(async () => await WaitingAsync(posthorn) >= queued.Count + 1, "all are in the mailboxes", TimeSpan.FromMinutes(1));
+        var arrived = await WaitingAsync(posthorn);
+        (arrived - 1 - queued.Count).ShouldBeInRange(0, Threads, "what came in when postal was stopped, before it heard so");
+
+        var read = await ReadAsync(posthorn, users, folder["read"]);
+
+        read.Count.ShouldBe((int)arrived);
+        read.Distinct(StringComparer.Ordinal).Count().ShouldBe(read.Count, "a mail was read twice");
+        queued.Except(read, StringComparer.Ordinal).ShouldBeEmpty("a mail was acknowledged and not read");
+        Repository.Report("postal and rabid", $"{queued.Count} mails sent, {read.Count - 1} read, each once and whole");
+    }
+
+    /// <summary>Lets postal send until enough is in the mailboxes.</summary>
+    /// <returns>The Message-IDs of what postal was told is queued.</returns>
+    private static async Task<List<string>> SendAsync(PosthornProcess posthorn, string users, string log, int least)
+    {
+        await using var postal = ChildProcess.Start(
+            "/usr/bin/stdbuf", ["-oL", "/usr/sbin/postal", "-m", "8", "-t", $"{Threads}", "-c", "5", "-r", "20000", "-z", log, $"[127.0.0.1]{posthorn.Smtp.Port}", users]);
+        await Until.TrueAsync(async () => postal.HasExited || await WaitingAsync(posthorn) >= least, $"{least} mails are there", TimeSpan.FromMinutes(5));
+        postal.HasExited.ShouldBeFalse($"{postal.Output}\n{postal.Error}");
+        await postal.KillAsync();
+        postal.Output.ShouldNotContain("rror:");
+
+        var queued = new List<string>();
+        foreach (var file in Logs(log))
+        {
+            string? id = null;
+            foreach (var line in await File.ReadAllLinesAsync(file, Encoding.Latin1))
+            {
+                if (MessageIdLine().Match(line) is { Success: true } match)
+                    id = match.Groups["id"].Value;
+                else if (id is not null && QueuedLine().IsMatch(line))
+                {
+                    queued.Add(id);
+                    id = null;
+                }
+            }
+        }
+        queued.Count.ShouldBeGreaterThanOrEqualTo(least - Threads);
+        return queued;
+    }
+
+    /// <summary>A mail with a hash that is not its own: rabid would tell if any were spoilt.</summary>
+    private static async Task SendSpoiltAsync(PosthornProcess posthorn)
+    {
+        await using var talk = await SmtpTalk.ConnectAsync(posthorn.Smtp);
+        (await talk.SayAsync("EHLO client.test")).Expect(250);
+        var mail = "From: <ann@posthorn.test>\r\nTo: <bob@posthorn.test>\r\nSubject: spoilt\r\nDate: Fri, 27 Nov 2026 07:10:46 +0000\r\nMessage-Id: <spoilt@posthorn.test>\r\n"
+            + "X-PostalHash: 43f80260befeecb1a7a0afe7eb9eee32\r\nX-Postal: 0.75 - the mad postman.\r\n\r\nhello\r\n";
+        (await talk.MailAsync("ann@posthorn.test", ["bob@posthorn.test"], Encoding.ASCII.GetBytes(mail))).Expect(250);
+    }
+
+    /// <summary>Lets rabid read until nothing is left.</summary>
+    /// <returns>The Message-IDs of what it read and deleted.</returns>
+    private static async Task<List<string>> ReadAsync(PosthornProcess posthorn, string users, string log)
+    {
+        var port = posthorn.Listener("pop3").Port.ToString(CultureInfo.InvariantCulture);
+        await using var rabid = ChildProcess.Start("/usr/bin/stdbuf", ["-oL", "/usr/sbin/rabid", "-u", "-p", $"{Threads}", "-r", "6000", "-c", "20", "-z", log, $"[127.0.0.1]{port}", users]);
+        await Until.TrueAsync(async () => rabid.HasExited || await WaitingAsync(posthorn) == 0, "everything is read and removed", TimeSpan.FromMinutes(5));
+        rabid.HasExited.ShouldBeFalse($"{rabid.Output}\n{rabid.Error}");
+        await rabid.KillAsync();
+
+        var complaints = rabid.OutputLines.Concat(rabid.Error.Split('\n')).Where(l => l.Contains("mis-match", StringComparison.Ordinal)).ToList();
+        complaints.Count.ShouldBe(1, string.Join('\n', complaints));
+        complaints[0].ShouldContain("expected 43f80260befeecb1a7a0afe7eb9eee32");
+        var read = new List<string>();
+        foreach (var file in Logs(log))
+            read.AddRange((await File.ReadAllLinesAsync(file, Encoding.Latin1)).Select(l => MessageIdLine().Match(l)).Where(m => m.Success).Select(m => m.Groups["id"].Value));
+        return read;
+    }
+
+    private static string[] Logs(string name) => Directory.GetFiles(Path.GetDirectoryName(name)!, Path.GetFileName(name) + ":*");
+
+    private static async Task<long> WaitingAsync(PosthornProcess posthorn) =>
+        (await posthorn.Client.ListQueuesAsync()).Where(q => s_users.Contains(q.Name, StringComparer.Ordinal)).Sum(q => q.Messages);
+
+    [GeneratedRegex("^Message-Id: <(?<id>[^>]+)>", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex MessageIdLine();
+
+    [GeneratedRegex("^250 2\\.0\\.0 Ok: queued as [0-9A-Z]{13}", RegexOptions.None, 1_000)]
+    private static partial Regex QueuedLine();
+}
