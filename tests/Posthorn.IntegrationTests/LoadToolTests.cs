@@ -6,8 +6,8 @@ namespace Posthorn.IntegrationTests;
 
 /// <summary>
 /// Russell Coker's load tools, unmodified: postal sends mails of random lines, each with the hash of its body; rabid reads them over POP3, deletes them and
-/// checks the hashes. Both run until they are stopped, and write down every line that goes over their connections. (rabid's IMAP is a promise: its manual
-/// says so.)
+/// checks the hashes. Both run until they are stopped, and write down every line that goes over their connections, and a log where they are started.
+/// (rabid's IMAP is a promise: its manual says so.)
 /// </summary>
 public sealed partial class LoadToolTests
 {
@@ -31,13 +31,10 @@ public sealed partial class LoadToolTests
 
         var queued = await SendAsync(posthorn, users, folder["sent"], least);
         await SendSpoiltAsync(posthorn);
-        await Until.TrueAsync(async () => await WaitingAsync(posthorn) >= queued.Count + 1, "all are in the mailboxes", TimeSpan.FromMinutes(1));
-        var arrived = await WaitingAsync(posthorn);
-        (arrived - 1 - queued.Count).ShouldBeInRange(0, Threads, "what came in when postal was stopped, before it heard so");
 
         var read = await ReadAsync(posthorn, users, folder["read"]);
 
-        read.Count.ShouldBe((int)arrived);
+        (read.Count - 1 - queued.Count).ShouldBeInRange(0, Threads, "what came in when postal was stopped, before it heard so");
         read.Distinct(StringComparer.Ordinal).Count().ShouldBe(read.Count, "a mail was read twice");
         queued.Except(read, StringComparer.Ordinal).ShouldBeEmpty("a mail was acknowledged and not read");
         Repository.Report("postal and rabid", $"{queued.Count} mails sent, {read.Count - 1} read, each once and whole");
@@ -47,8 +44,8 @@ public sealed partial class LoadToolTests
     /// <returns>The Message-IDs of what postal was told is queued.</returns>
     private static async Task<List<string>> SendAsync(PosthornProcess posthorn, string users, string log, int least)
     {
-        await using var postal = ChildProcess.Start(
-            "/usr/bin/stdbuf", ["-oL", "/usr/sbin/postal", "-m", "8", "-t", $"{Threads}", "-c", "5", "-r", "20000", "-z", log, $"[127.0.0.1]{posthorn.Smtp.Port}", users]);
+        string[] arguments = ["-m", "8", "-t", $"{Threads}", "-c", "5", "-r", "20000", "-z", log, $"[127.0.0.1]{posthorn.Smtp.Port}", users];
+        await using var postal = ChildProcess.Start("/usr/bin/stdbuf", ["-oL", "/usr/sbin/postal", .. arguments], workingDirectory: Path.GetDirectoryName(log));
         await Until.TrueAsync(async () => postal.HasExited || await WaitingAsync(posthorn) >= least, $"{least} mails are there", TimeSpan.FromMinutes(5));
         postal.HasExited.ShouldBeFalse($"{postal.Output}\n{postal.Error}");
         await postal.KillAsync();
@@ -88,7 +85,8 @@ public sealed partial class LoadToolTests
     private static async Task<List<string>> ReadAsync(PosthornProcess posthorn, string users, string log)
     {
         var port = posthorn.Listener("pop3").Port.ToString(CultureInfo.InvariantCulture);
-        await using var rabid = ChildProcess.Start("/usr/bin/stdbuf", ["-oL", "/usr/sbin/rabid", "-u", "-p", $"{Threads}", "-r", "6000", "-c", "20", "-z", log, $"[127.0.0.1]{port}", users]);
+        string[] arguments = ["-u", "-p", $"{Threads}", "-r", "6000", "-c", "20", "-z", log, $"[127.0.0.1]{port}", users];
+        await using var rabid = ChildProcess.Start("/usr/bin/stdbuf", ["-oL", "/usr/sbin/rabid", .. arguments], workingDirectory: Path.GetDirectoryName(log));
         await Until.TrueAsync(async () => rabid.HasExited || await WaitingAsync(posthorn) == 0, "everything is read and removed", TimeSpan.FromMinutes(5));
         rabid.HasExited.ShouldBeFalse($"{rabid.Output}\n{rabid.Error}");
         await rabid.KillAsync();
@@ -104,8 +102,9 @@ public sealed partial class LoadToolTests
 
     private static string[] Logs(string name) => Directory.GetFiles(Path.GetDirectoryName(name)!, Path.GetFileName(name) + ":*");
 
+    /// <summary>What is in the mailboxes and on its way there.</summary>
     private static async Task<long> WaitingAsync(PosthornProcess posthorn) =>
-        (await posthorn.Client.ListQueuesAsync()).Where(q => s_users.Contains(q.Name, StringComparer.Ordinal)).Sum(q => q.Messages);
+        (await posthorn.Client.ListQueuesAsync()).Sum(q => q.Messages);
 
     [GeneratedRegex("^Message-Id: <(?<id>[^>]+)>", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex MessageIdLine();

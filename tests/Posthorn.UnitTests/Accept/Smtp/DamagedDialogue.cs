@@ -6,6 +6,8 @@ namespace Posthorn.UnitTests.Accept.Smtp;
 /// <summary>What the fuzz tests of all line protocols share: bytes that are damaged, and a whole dialogue that is said at once.</summary>
 internal static class DamagedDialogue
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     /// <summary>Everything runs inline on the caller's thread: the whole dialogue is there when the session begins to read.</summary>
     public static PipeOptions Inline { get; } = new(readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, pauseWriterThreshold: 0, useSynchronizationContext: false);
 
@@ -27,10 +29,24 @@ internal static class DamagedDialogue
     }
 
     /// <summary>Says everything, closes, and returns all that was heard when the session has ended.</summary>
+    /// <param name="seed">What the dialogue was made of; named when the session does not end.</param>
     /// <param name="client">Connected with <see cref="Inline"/>.</param>
     /// <param name="dialogue">What is said.</param>
     /// <param name="encoding">What is heard is in.</param>
-    public static async Task<string> PlayAsync(SmtpClient client, byte[] dialogue, Encoding encoding)
+    public static async Task<string> PlayAsync(int seed, SmtpClient client, byte[] dialogue, Encoding encoding)
+    {
+        try
+        {
+            // On another thread: the session may run, and stick, on the one that says the dialogue.
+            return await Task.Run(() => PlayAsync(client, dialogue, encoding)).WaitAsync(s_patience);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"seed {seed}: the session has not ended within {s_patience.TotalSeconds} s", e);
+        }
+    }
+
+    private static async Task<string> PlayAsync(SmtpClient client, byte[] dialogue, Encoding encoding)
     {
         if (dialogue.Length > 0)
             await client.SendBytesAsync(dialogue);

@@ -53,8 +53,7 @@ public sealed partial class SmtpFuzzTests
         var acknowledged = 0;
         foreach (var seed in seeds)
         {
-            var dialogue = Dialogue(new Random(seed));
-            var heard = await PlayAsync(host, dialogue);
+            var heard = await PlayAsync(host, seed);
             foreach (var line in heard.Split("\r\n")[..^1])
                 Reply().IsMatch(line).ShouldBeTrue($"seed {seed}: {line}");
             heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
@@ -120,7 +119,8 @@ public sealed partial class SmtpFuzzTests
         return [.. bytes];
     }
 
-    private static Task<string> PlayAsync(SmtpHost host, byte[] dialogue) => DamagedDialogue.PlayAsync(host.Connect(pipes: DamagedDialogue.Inline), dialogue, Encoding.UTF8);
+    private static Task<string> PlayAsync(SmtpHost host, int seed) =>
+        DamagedDialogue.PlayAsync(seed, host.Connect(pipes: DamagedDialogue.Inline), Dialogue(new Random(seed)), Encoding.UTF8);
 
     [GeneratedRegex(@"\A[2-5][0-9][0-9][ -][\x20-\x7e]{0,500}\z", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Reply();

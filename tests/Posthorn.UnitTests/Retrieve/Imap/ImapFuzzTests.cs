@@ -48,7 +48,7 @@ public sealed class ImapFuzzTests
         {
             while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
                 await host.AddAsync();
-            var heard = await PlayAsync(host, Damaged(new Random(seed)));
+            var heard = await PlayAsync(host, seed);
             heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
             host.Engine.Queues().Sum(q => q.Leased).ShouldBe(0, $"seed {seed}: {heard}");
             host.Context.Views.Count.ShouldBe(0, $"seed {seed}");
@@ -79,5 +79,6 @@ public sealed class ImapFuzzTests
         return DamagedDialogue.Damage(string.Concat(lines.Select((l, i) => $"a{i} {l}" + (random.Next(60) == 0 ? "\n" : "\r\n"))), Encoding.Latin1, random);
     }
 
-    private static Task<string> PlayAsync(ImapHost host, byte[] dialogue) => DamagedDialogue.PlayAsync(host.Connect(pipes: DamagedDialogue.Inline), dialogue, Encoding.Latin1);
+    private static Task<string> PlayAsync(ImapHost host, int seed) =>
+        DamagedDialogue.PlayAsync(seed, host.Connect(pipes: DamagedDialogue.Inline), Damaged(new Random(seed)), Encoding.Latin1);
 }

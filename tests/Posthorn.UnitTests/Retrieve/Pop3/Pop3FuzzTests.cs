@@ -43,7 +43,7 @@ public sealed partial class Pop3FuzzTests
         {
             while (host.Engine.Status(Posthorn.Queues.QueueName.Parse("billing")) is not { Messages: >= 2 })
                 await host.AddAsync("Subject: x\r\n\r\n.\r\n\n.\nend");
-            var heard = await PlayAsync(host, Damaged(new Random(seed)));
+            var heard = await PlayAsync(host, seed);
             heard.ShouldEndWith("\r\n", customMessage: $"seed {seed}");
             var removed = Removed().Matches(heard).Sum(m => int.Parse(m.Groups["n"].ValueSpan));
             host.Figures().ShouldBe((2 - removed, 0, 2 - removed), $"seed {seed}: {heard}");
@@ -74,7 +74,8 @@ public sealed partial class Pop3FuzzTests
         return DamagedDialogue.Damage(string.Concat(lines.Select(l => l + (random.Next(60) == 0 ? "\n" : "\r\n"))), Encoding.UTF8, random);
     }
 
-    private static Task<string> PlayAsync(Pop3Host host, byte[] dialogue) => DamagedDialogue.PlayAsync(host.Connect(pipes: DamagedDialogue.Inline), dialogue, Encoding.UTF8);
+    private static Task<string> PlayAsync(Pop3Host host, int seed) =>
+        DamagedDialogue.PlayAsync(seed, host.Connect(pipes: DamagedDialogue.Inline), Damaged(new Random(seed)), Encoding.UTF8);
 
     [GeneratedRegex(@"^\+OK bye, (?<n>[0-9]+) messages removed", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 1_000)]
     private static partial Regex Removed();
