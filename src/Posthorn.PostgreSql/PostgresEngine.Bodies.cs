@@ -91,9 +91,9 @@ public sealed partial class PostgresEngine
         if (bytes is not null)
         {
             PostgresBody.Verify(bytes, checksum);
-            return new ContentStream(content, bytes);
+            return new MemoryContentStream(content, bytes);
         }
-        var stream = new ContentStream(content, BodyStore, body.Id);
+        var stream = new ChunkedContentStream(content, BodyStore, body.Id);
         await stream.PrepareAsync(cancellationToken);
         return stream;
     }

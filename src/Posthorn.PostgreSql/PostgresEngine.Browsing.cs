@@ -45,9 +45,9 @@ public sealed partial class PostgresEngine
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (content.Body is not PostgresBody body)
-            return new ContentStream(content, content.Body.Bytes ?? throw new ArgumentException("The body comes from another engine.", nameof(content)));
+            return new MemoryContentStream(content, content.Body.Bytes ?? throw new ArgumentException("The body comes from another engine.", nameof(content)));
         if (body.Bytes is { } bytes && body.Owner == this && !IsGone(body.Id))
-            return new ContentStream(content, bytes);
+            return new MemoryContentStream(content, bytes);
         return await OpenBodyAsync(content, body, cancellationToken);
     }
 

@@ -45,7 +45,7 @@ public sealed partial class JournalEngine
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (content.Body.Bytes is { } bytes)
-            return ValueTask.FromResult<Stream>(new ContentStream(content, bytes));
+            return ValueTask.FromResult<Stream>(new MemoryContentStream(content, bytes));
         if (content.Body is not StoredBody body)
             throw new ArgumentException("The body comes from another engine.", nameof(content));
         return body.Key.IsFile ? OpenFileAsync(content, body) : OpenStoredAsync(content, body);
@@ -217,7 +217,7 @@ public sealed partial class JournalEngine
     {
         try
         {
-            return new ContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
+            return new FileContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
         }
         catch (BodyLostException e) when (!e.IsDamaged && IsNamed(body.Key))
         {
@@ -245,7 +245,7 @@ public sealed partial class JournalEngine
                 source.Memory[..length].CopyTo(buffer);
             else if (await source.ReadAsync(0, buffer.AsMemory(0, length)) != length || !IsIntact(buffer.AsSpan(0, length)))
                 throw new BodyLostException($"The body at {body.Key} is damaged: the disk returned other bytes than were written.", isDamaged: true);
-            return new ContentStream(content, buffer, BodyCodec.HeaderLength..length);
+            return new MemoryContentStream(content, buffer.AsMemory(BodyCodec.HeaderLength..length), buffer);
         }
         catch
         {
