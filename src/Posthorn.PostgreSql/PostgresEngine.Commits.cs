@@ -4,7 +4,6 @@ using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
-using Posthorn.Journal.Writing;
 using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Committing;
 using Posthorn.PostgreSql.Rows;
@@ -14,9 +13,6 @@ namespace Posthorn.PostgreSql;
 /// <summary>A commit's way to the writer.</summary>
 public sealed partial class PostgresEngine
 {
-    private const int KeyLengthMax = 128;
-    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
-
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <inheritdoc/>
@@ -78,12 +74,7 @@ public sealed partial class PostgresEngine
 
     private static void Check(Commit commit)
     {
-        if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
-            throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
-        if (commit.Linger < TimeSpan.Zero || commit.Linger > LingerMax)
-            throw new ArgumentOutOfRangeException(nameof(commit), $"A commit lingers for 0 to {LingerMax.TotalSeconds} seconds.");
-        if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
-            throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
+        CommitLimits.Check(commit);
         CheckText(commit.IdempotencyKey);
         foreach (var operation in commit.Operations)
             Check(operation);

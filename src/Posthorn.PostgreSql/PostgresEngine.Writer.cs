@@ -15,7 +15,6 @@ public sealed partial class PostgresEngine
 {
     private const int ConflictsMax = 50;
     private const int OperationsMax = 20_000;
-    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
 
     // The writer loop's alone.
     private readonly IdStock _messageIds;
@@ -210,7 +209,7 @@ public sealed partial class PostgresEngine
                 linedUp.Add(refusal.Queue.Value);
                 return new Outcome(work) { Refusal = refusal };
             }
-            return new Outcome(work) { Result = result, Effects = decision.Merge(commit.IdempotencyKey, Moment.Later(state.Now.Wall, KeyLife), result) };
+            return new Outcome(work) { Result = result, Effects = decision.Merge(commit.IdempotencyKey, Moment.Later(state.Now.Wall, CommitLimits.KeyLife), result) };
         }
         catch (Exception e) when (e is CommitConflictException or BodyLostException or ArgumentException)
         {

@@ -13,17 +13,10 @@ namespace Posthorn.Journal;
 /// <summary>A commit's way to the writer: encoded by its caller, checked and numbered under the lock, copied into the open batch outside of it.</summary>
 public sealed partial class JournalEngine
 {
-    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
-
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
     {
-        if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
-            throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
-        if (commit.Linger < TimeSpan.Zero || commit.Linger > LingerMax)
-            throw new ArgumentOutOfRangeException(nameof(commit), $"A commit lingers for 0 to {LingerMax.TotalSeconds} seconds.");
-        if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
-            throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
+        CommitLimits.Check(commit);
         cancellationToken.ThrowIfCancellationRequested();
         return CommitAsync(commit, isInternal: false, cancellationToken);
     }

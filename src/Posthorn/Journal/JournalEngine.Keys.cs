@@ -13,8 +13,6 @@ namespace Posthorn.Journal;
 /// </summary>
 public sealed partial class JournalEngine
 {
-    private const int KeyLengthMax = 128;
-
     private readonly Dictionary<KeyName, (PendingCommit Commit, AddedMessage First)> _keysUnderWay = [];
 
     private bool FindRepeat(string? key, out Task first)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using Posthorn.Commits;
 using Posthorn.Journal;
-using Posthorn.Journal.Writing;
 using Posthorn.Queues;
 
 namespace Posthorn.Embedded.Hosting;

@@ -22,9 +22,6 @@ internal sealed partial class MessageIndex
     private readonly IndexClock _clock;
     private readonly SortedDictionary<string, byte[]> _documents = new(StringComparer.Ordinal);
 
-    /// <summary>How long an idempotency key is remembered.</summary>
-    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
-
     public MessageIndex(long wallNow, long monotonicNow, int keysMax)
     {
         Keys = new KeyTable(Segments, keysMax);
@@ -120,7 +117,7 @@ internal sealed partial class MessageIndex
                 break;
             case OperationKind.Key:
                 var (key, committedAt, added, moved) = KeyCodec.Read(operation);
-                Remember(KeyName.OfCommit(key), committedAt + KeyLife.Ticks, added, moved, position);
+                Remember(KeyName.OfCommit(key), committedAt + CommitLimits.KeyLife.Ticks, added, moved, position);
                 break;
             case OperationKind.Deduplication:
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);

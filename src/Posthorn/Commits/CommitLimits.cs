@@ -1,19 +1,34 @@
 using Posthorn.Bodies;
-using Posthorn.Commits;
 using Posthorn.Messages;
 using Posthorn.Queues;
 
-namespace Posthorn.Journal.Writing;
+namespace Posthorn.Commits;
 
-/// <summary>What a commit may contain; checked before anything of it is kept.</summary>
+/// <summary>What a commit may contain, checked before anything of it is kept; the same for every engine.</summary>
 internal static class CommitLimits
 {
+    /// <summary>How long a commit is remembered by its idempotency key.</summary>
+    public static readonly TimeSpan KeyLife = TimeSpan.FromHours(1);
+
+    private const int KeyLengthMax = 128;
+    private static readonly TimeSpan LingerMax = TimeSpan.FromSeconds(1);
     private const int GroupLengthMax = 255;
     private const int DeduplicationIdLengthMax = 128;
     private const int DocumentKeyLengthMax = 255;
     private static readonly TimeSpan VisibilityTimeoutMax = TimeSpan.FromHours(12); // SQS's
     private static readonly TimeSpan DeduplicationWindowMax = TimeSpan.FromDays(7);
     private const int DocumentBytesMax = 64 << 10;
+
+    /// <summary>Checks what a commit says of itself; its operations are checked one by one.</summary>
+    public static void Check(Commit commit)
+    {
+        if (commit.RoomWait < TimeSpan.Zero && commit.RoomWait != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(commit), "The time to wait for room is negative.");
+        if (commit.Linger < TimeSpan.Zero || commit.Linger > LingerMax)
+            throw new ArgumentOutOfRangeException(nameof(commit), $"A commit lingers for 0 to {LingerMax.TotalSeconds} seconds.");
+        if (commit.IdempotencyKey is { } key && key.Length is 0 or > KeyLengthMax)
+            throw new ArgumentException($"An idempotency key has 1 to {KeyLengthMax} characters.", nameof(commit));
+    }
 
     public static void Check(NewMessage message)
     {
