@@ -238,7 +238,10 @@ public sealed partial class PostgresEngine
             SetTimer();
         }
         foreach (var effects in outcomes.SelectMany(o => o.Effects))
-            _metrics.Moved(effects.Queue, effects.Added, effects.Removed);
+        {
+            _metrics.Added(effects.Queue, effects.Added);
+            _metrics.Removed(effects.Queue, effects.Removed);
+        }
         AnnounceAfter(calls);
         PostHint(outcomes, state.Documents.Count > 0);
         foreach (var outcome in outcomes)
