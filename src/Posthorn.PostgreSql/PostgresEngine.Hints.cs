@@ -104,7 +104,7 @@ public sealed partial class PostgresEngine
             }
             try
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(attempt, 5), 1_000)), _time, _closing.Token);
+                await Task.Delay(Pause(attempt), _time, _closing.Token);
             }
             catch (OperationCanceledException)
             {

@@ -12,9 +12,6 @@ namespace Posthorn.Server.Retrieve.Imap;
 /// <content>FETCH (RFC 9051 6.4.5).</content>
 internal sealed partial class ImapSession
 {
-    /// <summary>How many records are read at once: most have less than a kilobyte, but each may have a prefix of 256 KiB.</summary>
-    private const int RecordsAtOnce = 32;
-
     /// <summary>How many messages are told at once of which the view knows all.</summary>
     private const int ViewedAtOnce = 1_024;
 
@@ -33,7 +30,7 @@ internal sealed partial class ImapSession
         var run = new FetchRun(fetch, selected.IsReadOnly);
         try
         {
-            foreach (var chunk in numbers.Chunk(run.NeedsRecords || run.SetsSeen ? RecordsAtOnce : ViewedAtOnce))
+            foreach (var chunk in numbers.Chunk(run.NeedsRecords || run.SetsSeen ? RecordsAhead.AtOnceMax : ViewedAtOnce))
                 await TellAsync(selected, run, chunk);
         }
         finally

@@ -11,7 +11,7 @@ namespace Posthorn.Server.Retrieve.Imap.Messages;
 internal sealed class RecordsAhead(IEngine engine, MailboxView view)
 {
     /// <summary>Most that are read at once: most have less than a kilobyte, but each may have a prefix of 256 KiB.</summary>
-    private const int AtOnceMax = 32;
+    public const int AtOnceMax = 32;
 
     private readonly Queue<Message> _ahead = new();
     private long _readTo = -1;
