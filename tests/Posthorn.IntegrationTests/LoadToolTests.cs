@@ -12,6 +12,8 @@ namespace Posthorn.IntegrationTests;
 public sealed partial class LoadToolTests
 {
     private const int Threads = 2;
+    private const string SpoiltId = "spoilt@posthorn.test";
+    private const string SpoiltHash = "43f80260befeecb1a7a0afe7eb9eee32";
 
     private static readonly string[] s_users = ["ann", "bob", "eve", "joe", "sue"];
 
@@ -34,13 +36,13 @@ public sealed partial class LoadToolTests
 
         var read = await ReadAsync(posthorn, users, folder["read"], queued);
 
-        (read.Count - 1 - queued.Count).ShouldBeInRange(0, Threads, "what each of postal's threads had begun when it ended");
+        (read.Count - queued.Count).ShouldBeInRange(0, Threads, "what each of postal's threads had begun when it ended");
         read.Distinct(StringComparer.Ordinal).Count().ShouldBe(read.Count, "a mail was read twice");
-        Repository.Report("postal and rabid", $"{queued.Count} mails sent, {read.Count - 1} read, each once and whole");
+        Repository.Report("postal and rabid", $"{queued.Count} mails sent, {read.Count} read, each once and whole");
     }
 
     /// <summary>Lets postal send until enough is in the mailboxes.</summary>
-    /// <returns>The Message-IDs of what postal was told is queued.</returns>
+    /// <returns>What postal was told is queued.</returns>
     private static async Task<List<string>> SendAsync(PosthornProcess posthorn, string users, string log, int least)
     {
         string[] arguments = ["-m", "8", "-t", $"{Threads}", "-c", "5", "-r", "20000", "-z", log, $"[127.0.0.1]{posthorn.Smtp.Port}", users];
@@ -58,15 +60,14 @@ public sealed partial class LoadToolTests
         var queued = new List<string>();
         foreach (var file in Logs(log))
         {
-            string? id = null;
+            string? mail = null;
             foreach (var line in File.ReadAllLines(file, Encoding.Latin1))
             {
-                if (MessageIdLine().Match(line) is { Success: true } match)
-                    id = match.Groups["id"].Value;
-                if (id is null || !QueuedLine().IsMatch(line))
+                mail = Name(line, mail);
+                if (mail is null || !QueuedLine().IsMatch(line))
                     continue;
-                queued.Add(id);
-                id = null;
+                queued.Add(mail);
+                mail = null;
             }
         }
         return queued;
@@ -77,13 +78,13 @@ public sealed partial class LoadToolTests
     {
         await using var talk = await SmtpTalk.ConnectAsync(posthorn.Smtp);
         (await talk.SayAsync("EHLO client.test")).Expect(250);
-        var mail = "From: <ann@posthorn.test>\r\nTo: <bob@posthorn.test>\r\nSubject: spoilt\r\nDate: Fri, 27 Nov 2026 07:10:46 +0000\r\nMessage-Id: <spoilt@posthorn.test>\r\n"
-            + "X-PostalHash: 43f80260befeecb1a7a0afe7eb9eee32\r\nX-Postal: 0.75 - the mad postman.\r\n\r\nhello\r\n";
+        var mail = "From: <ann@posthorn.test>\r\nTo: <bob@posthorn.test>\r\nSubject: spoilt\r\nDate: Fri, 27 Nov 2026 07:10:46 +0000\r\nMessage-Id: <" + SpoiltId + ">\r\n"
+            + "X-PostalHash: " + SpoiltHash + "\r\nX-Postal: 0.75 - the mad postman.\r\n\r\nhello\r\n";
         (await talk.MailAsync("ann@posthorn.test", ["bob@posthorn.test"], Encoding.ASCII.GetBytes(mail))).Expect(250);
     }
 
     /// <summary>Lets rabid read until nothing is left.</summary>
-    /// <returns>The Message-IDs of what it read and deleted.</returns>
+    /// <returns>What it read and deleted, the spoilt mail left out: it asks for that once more before it complains.</returns>
     private static async Task<List<string>> ReadAsync(PosthornProcess posthorn, string users, string log, IReadOnlyList<string> sent)
     {
         var port = posthorn.Listener("pop3").Port.ToString(CultureInfo.InvariantCulture);
@@ -95,12 +96,37 @@ public sealed partial class LoadToolTests
 
         var complaints = rabid.OutputLines.Concat(rabid.Error.Split('\n')).Where(l => l.Contains("mis-match", StringComparison.Ordinal)).ToList();
         complaints.Count.ShouldBe(1, string.Join('\n', complaints));
-        complaints[0].ShouldContain("expected 43f80260befeecb1a7a0afe7eb9eee32");
-        return ReadIn(log);
+        complaints[0].ShouldContain("expected " + SpoiltHash);
+        var read = ReadIn(log);
+        read.RemoveAll(m => m.StartsWith(SpoiltId, StringComparison.Ordinal)).ShouldBeGreaterThan(0);
+        return read;
     }
 
-    private static List<string> ReadIn(string log) => [.. Logs(log).SelectMany(f => File.ReadAllLines(f, Encoding.Latin1))
-        .Select(l => MessageIdLine().Match(l)).Where(m => m.Success).Select(m => m.Groups["id"].Value)];
+    private static List<string> ReadIn(string log)
+    {
+        var read = new List<string>();
+        foreach (var file in Logs(log))
+        {
+            string? mail = null;
+            foreach (var line in File.ReadAllLines(file, Encoding.Latin1))
+            {
+                var before = mail;
+                mail = Name(line, mail);
+                if (mail != before && HashLine().IsMatch(line))
+                    read.Add(mail!);
+            }
+        }
+        return read;
+    }
+
+    /// <summary>
+    /// What a mail is known by, once its lines have been seen: its Message-ID with its hash. Postal makes the one of the second, a number below a thousand, its
+    /// thread and the sender, and so gives some of a few hundred mails the same.
+    /// </summary>
+    private static string? Name(string line, string? mail) =>
+        MessageIdLine().Match(line) is { Success: true } id ? id.Groups["id"].Value
+        : HashLine().Match(line) is { Success: true } hash && mail is not null ? $"{mail} {hash.Groups["hash"].Value}"
+        : mail;
 
     private static string[] Logs(string name) => Directory.GetFiles(Path.GetDirectoryName(name)!, Path.GetFileName(name) + ":*");
 
@@ -110,6 +136,9 @@ public sealed partial class LoadToolTests
 
     [GeneratedRegex("^Message-Id: <(?<id>[^>]+)>", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex MessageIdLine();
+
+    [GeneratedRegex("^X-PostalHash: (?<hash>[0-9a-f]{32})", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex HashLine();
 
     [GeneratedRegex("^250 2\\.0\\.0 Ok: queued as [0-9A-Z]{13}", RegexOptions.None, 1_000)]
     private static partial Regex QueuedLine();
