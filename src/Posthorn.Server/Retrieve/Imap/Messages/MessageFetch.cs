@@ -19,6 +19,7 @@ internal sealed class MessageFetch : IAsyncDisposable
     private readonly MailRendering _rendering;
     private Dictionary<PartPath, (long Length, bool HasNul)>? _decoded;
     private MailStructure? _structure;
+    private byte[]? _header; // rented; null when it is read from the mail
     private Stream? _mail;
 
     private MessageFetch(Message message) => (_message, _rendering) = (message, MailRendering.Of(message));
@@ -38,7 +39,9 @@ internal sealed class MessageFetch : IAsyncDisposable
         {
             if (run.NeedsStructure)
                 fetch._structure = await context.Structures.OfAsync(message, fetch._rendering, cancellationToken);
-            if (run.NeedsMail)
+            if (run.NeedsHeader)
+                await fetch.ReadHeaderAsync(context, cancellationToken);
+            if (run.NeedsMail || (run.NeedsHeader && fetch._header is null))
                 fetch._mail = await fetch._rendering.OpenAsync(context.Engine, cancellationToken);
             foreach (var path in run.Decoded)
                 await fetch.MeasureAsync(path, cancellationToken);
@@ -90,7 +93,26 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        if (_header is { } header)
+            ArrayPool<byte>.Shared.Return(header);
+        _header = null;
+        return _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReadHeaderAsync(ImapContext context, CancellationToken cancellationToken)
+    {
+        var structure = _structure!;
+        if (structure.HeaderLength > HeaderBytesMax)
+            return;
+        var length = (int)structure.HeaderLength;
+        _header = ArrayPool<byte>.Shared.Rent(length);
+        if (await MailHeader.TryReadAsync(context.Engine, _message, _rendering, structure, _header.AsMemory(0, length), cancellationToken))
+            return;
+        ArrayPool<byte>.Shared.Return(_header);
+        _header = null;
+    }
 
     private async ValueTask MeasureAsync(PartPath path, CancellationToken cancellationToken)
     {
@@ -105,8 +127,9 @@ internal sealed class MessageFetch : IAsyncDisposable
 
     private async ValueTask TellBodyAsync(FetchItem.Body body, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
     {
-        var content = body.Section.Equals(FetchSection.Whole)
-            ? new SectionContent(SectionKind.Bytes, 0, _rendering.Length)
+        var header = _header is not null && FetchRun.IsOfHeader(body) ? _header : null;
+        var content = header is not null ? new SectionContent(body.Section.Text == SectionText.Header ? SectionKind.Bytes : SectionKind.Fields, 0, _structure!.HeaderLength)
+            : body.Section.Equals(FetchSection.Whole) ? new SectionContent(SectionKind.Bytes, 0, _rendering.Length)
             : SectionResolver.Resolve(_structure!, body.Section);
         switch (content.Kind)
         {
@@ -114,7 +137,13 @@ internal sealed class MessageFetch : IAsyncDisposable
                 writer.FetchBodyNil(body);
                 break;
             case SectionKind.Fields:
-                await TellFieldsAsync(content, body, writer, cancellationToken);
+                await TellFieldsAsync(content, header, body, writer, cancellationToken);
+                break;
+            case SectionKind.Bytes when header is not null:
+                content = content.Cut(body.Partial);
+                writer.FetchBody(body, content.Length);
+                writer.Output.Write(header.AsSpan((int)content.Offset, (int)content.Length));
+                BytesTold += content.Length;
                 break;
             default:
                 content = content.Cut(body.Partial);
@@ -125,24 +154,31 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    private async ValueTask TellFieldsAsync(SectionContent content, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
+    private async ValueTask TellFieldsAsync(SectionContent content, byte[]? header, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
     {
         var length = (int)Math.Min(content.Length, HeaderBytesMax);
-        var header = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
+        var filtered = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
         try
         {
-            _mail!.Position = content.Offset;
-            await _mail.ReadExactlyAsync(header.AsMemory(0, length), cancellationToken);
-            var (offset, told) = (0, HeaderFilter.Filter(header, length, body.Section));
+            if (header is not null)
+            {
+                header.AsSpan(0, length).CopyTo(filtered); // it is filtered where it stands, and others may ask for the header too
+            }
+            else
+            {
+                _mail!.Position = content.Offset;
+                await _mail.ReadExactlyAsync(filtered.AsMemory(0, length), cancellationToken);
+            }
+            var (offset, told) = (0, HeaderFilter.Filter(filtered, length, body.Section));
             if (body.Partial is { } partial)
                 (offset, told) = ((int)Math.Min(partial.Offset, told), (int)SectionContent.CutLength(told, partial));
             writer.FetchBody(body, told);
-            writer.Output.Write(header.AsSpan(offset, told));
+            writer.Output.Write(filtered.AsSpan(offset, told));
             BytesTold += told;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(header);
+            ArrayPool<byte>.Shared.Return(filtered);
         }
     }
 
