@@ -15,6 +15,9 @@ internal sealed class MessageFetch : IAsyncDisposable
     private const int HeaderBytesMax = 1 << 20;
     private const int BufferBytes = 16 * 1024;
 
+    /// <summary>Longest header that is read before it is told; a longer one is told while it is read.</summary>
+    private const int HeldHeaderBytesMax = 64 * 1024;
+
     private readonly Message _message;
     private readonly MailRendering _rendering;
     private Dictionary<PartPath, (long Length, bool HasNul)>? _decoded;
@@ -54,7 +57,39 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells an item.</summary>
+    /// <summary>Tells an item for which nothing more has to be read.</summary>
+    /// <returns>False for another one: <see cref="TellAsync"/> tells it.</returns>
+    public bool TryTell(FetchItem item, ImapWriter writer)
+    {
+        switch (item)
+        {
+            case FetchItem.InternalDate:
+                writer.FetchInternalDate(MovedMessage.InternalDateOf(_message));
+                return true;
+            case FetchItem.Size:
+                writer.FetchSize(_rendering.Length);
+                return true;
+            case FetchItem.Envelope:
+                writer.FetchEnvelope(_structure!);
+                return true;
+            case FetchItem.Structure structure:
+                writer.FetchStructure(_structure!, structure.IsExtended);
+                return true;
+            case FetchItem.EmailId:
+                writer.FetchEmailId(MovedMessage.EmailIdOf(_message));
+                return true;
+            case FetchItem.BinarySize size:
+                writer.FetchBinarySize(size.Part, _decoded?.GetValueOrDefault(size.Part).Length ?? 0);
+                return true;
+            case FetchItem.Body body when _header is not null && FetchRun.IsOfHeader(body):
+                TellHeader(body, _header.AsSpan(0, (int)_structure!.HeaderLength), writer);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Tells one of the other items, whose bytes are read while they are told.</summary>
     /// <param name="item">What.</param>
     /// <param name="writer">Where to.</param>
     /// <param name="flush">Called whenever much was written.</param>
@@ -64,29 +99,11 @@ internal sealed class MessageFetch : IAsyncDisposable
     {
         switch (item)
         {
-            case FetchItem.InternalDate:
-                writer.FetchInternalDate(MovedMessage.InternalDateOf(_message));
-                break;
-            case FetchItem.Size:
-                writer.FetchSize(_rendering.Length);
-                break;
-            case FetchItem.Envelope:
-                writer.FetchEnvelope(_structure!);
-                break;
-            case FetchItem.Structure structure:
-                writer.FetchStructure(_structure!, structure.IsExtended);
-                break;
-            case FetchItem.EmailId:
-                writer.FetchEmailId(MovedMessage.EmailIdOf(_message));
-                break;
             case FetchItem.Body body:
                 await TellBodyAsync(body, writer, flush, cancellationToken);
                 break;
             case FetchItem.Binary binary:
                 await TellBinaryAsync(binary, writer, flush, cancellationToken);
-                break;
-            case FetchItem.BinarySize size:
-                writer.FetchBinarySize(size.Part, _decoded?.GetValueOrDefault(size.Part).Length ?? 0);
                 break;
             default:
                 throw new InvalidOperationException($"{item} is asked for, but nothing is known to be told.");
@@ -104,7 +121,7 @@ internal sealed class MessageFetch : IAsyncDisposable
     private async ValueTask ReadHeaderAsync(ImapContext context, CancellationToken cancellationToken)
     {
         var structure = _structure!;
-        if (structure.HeaderLength > HeaderBytesMax)
+        if (structure.HeaderLength > HeldHeaderBytesMax)
             return;
         var length = (int)structure.HeaderLength;
         _header = ArrayPool<byte>.Shared.Rent(length);
@@ -127,9 +144,8 @@ internal sealed class MessageFetch : IAsyncDisposable
 
     private async ValueTask TellBodyAsync(FetchItem.Body body, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
     {
-        var header = _header is not null && FetchRun.IsOfHeader(body) ? _header : null;
-        var content = header is not null ? new SectionContent(body.Section.Text == SectionText.Header ? SectionKind.Bytes : SectionKind.Fields, 0, _structure!.HeaderLength)
-            : body.Section.Equals(FetchSection.Whole) ? new SectionContent(SectionKind.Bytes, 0, _rendering.Length)
+        var content = body.Section.Equals(FetchSection.Whole)
+            ? new SectionContent(SectionKind.Bytes, 0, _rendering.Length)
             : SectionResolver.Resolve(_structure!, body.Section);
         switch (content.Kind)
         {
@@ -137,13 +153,7 @@ internal sealed class MessageFetch : IAsyncDisposable
                 writer.FetchBodyNil(body);
                 break;
             case SectionKind.Fields:
-                await TellFieldsAsync(content, header, body, writer, cancellationToken);
-                break;
-            case SectionKind.Bytes when header is not null:
-                content = content.Cut(body.Partial);
-                writer.FetchBody(body, content.Length);
-                writer.Output.Write(header.AsSpan((int)content.Offset, (int)content.Length));
-                BytesTold += content.Length;
+                await TellFieldsAsync(content, body, writer, cancellationToken);
                 break;
             default:
                 content = content.Cut(body.Partial);
@@ -154,32 +164,43 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    private async ValueTask TellFieldsAsync(SectionContent content, byte[]? header, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
+    /// <summary>Tells the header of the mail, or fields of it, from memory.</summary>
+    private void TellHeader(FetchItem.Body body, ReadOnlySpan<byte> header, ImapWriter writer)
+    {
+        if (body.Section.Text == SectionText.Header)
+        {
+            TellPiece(header, body, writer);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(header.Length + HeaderFilter.AddedBytesMax);
+        header.CopyTo(buffer); // it is filtered where it stands, and others may ask for the header too
+        TellPiece(buffer.AsSpan(0, HeaderFilter.Filter(buffer, header.Length, body.Section)), body, writer);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private async ValueTask TellFieldsAsync(SectionContent content, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
     {
         var length = (int)Math.Min(content.Length, HeaderBytesMax);
-        var filtered = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
+        var buffer = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
         try
         {
-            if (header is not null)
-            {
-                header.AsSpan(0, length).CopyTo(filtered); // it is filtered where it stands, and others may ask for the header too
-            }
-            else
-            {
-                _mail!.Position = content.Offset;
-                await _mail.ReadExactlyAsync(filtered.AsMemory(0, length), cancellationToken);
-            }
-            var (offset, told) = (0, HeaderFilter.Filter(filtered, length, body.Section));
-            if (body.Partial is { } partial)
-                (offset, told) = ((int)Math.Min(partial.Offset, told), (int)SectionContent.CutLength(told, partial));
-            writer.FetchBody(body, told);
-            writer.Output.Write(filtered.AsSpan(offset, told));
-            BytesTold += told;
+            _mail!.Position = content.Offset;
+            await _mail.ReadExactlyAsync(buffer.AsMemory(0, length), cancellationToken);
+            TellPiece(buffer.AsSpan(0, HeaderFilter.Filter(buffer, length, body.Section)), body, writer);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(filtered);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Tells bytes, or the piece of them that was asked for.</summary>
+    private void TellPiece(ReadOnlySpan<byte> bytes, FetchItem.Body body, ImapWriter writer)
+    {
+        var piece = new SectionContent(SectionKind.Bytes, 0, bytes.Length).Cut(body.Partial);
+        writer.FetchBody(body, piece.Length);
+        writer.Output.Write(bytes.Slice((int)piece.Offset, (int)piece.Length));
+        BytesTold += piece.Length;
     }
 
     private async ValueTask TellBinaryAsync(FetchItem.Binary binary, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)
