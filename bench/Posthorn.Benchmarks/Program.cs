@@ -1,5 +1,6 @@
 using Posthorn.Benchmarks;
 using Posthorn.Benchmarks.Imap;
+using Posthorn.Benchmarks.Peers;
 using Posthorn.Queues;
 
 // dotnet run -c Release --project bench/Posthorn.Benchmarks -- journal [seconds [row]]
@@ -31,6 +32,14 @@ switch (args.FirstOrDefault())
     case "imap-sizes" when args.Length > 3:
         await new ImapSizes(int.Parse(args[1]), int.Parse(args[2]), args[3]).RunAsync();
         return 0;
+    case "postgres" when args.Length > 1:
+        await using (var peers = new PeerList(new BareTable(args[1]), new Pgmq(args[1]), EnginePeer.Of("Posthorn", args[1])))
+        {
+            await new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "3")), int.Parse(args.ElementAtOrDefault(3) ?? "3"))
+                .RunAsync(peers.All, Numbers(args.ElementAtOrDefault(4) ?? "1,16,64"), Numbers(args.ElementAtOrDefault(5) ?? "1,10,100"));
+        }
+        await WakeBenchmark.RunAsync(args[1]);
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
@@ -39,8 +48,11 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks fair [messages in each queue]
                    Posthorn.Benchmarks imap PORT [seconds a row [row,row,…]]: a client, see bench/compare/imap.sh
                    Posthorn.Benchmarks mailbox [messages]
+                   Posthorn.Benchmarks postgres CONNECTION [seconds a figure [rounds [clients,… [batch,…]]]]: see bench/compare/postgres.sh
                    Posthorn.Benchmarks mailbox-fill FOLDER MESSAGES: and
                    Posthorn.Benchmarks imap-sizes PORT PROCESS MAILBOX: see bench/compare/imap-sizes.sh
             """);
         return 2;
 }
+
+static int[] Numbers(string list) => [.. list.Split(',').Select(int.Parse)];
