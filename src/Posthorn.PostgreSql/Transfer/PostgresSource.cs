@@ -149,6 +149,6 @@ public sealed class PostgresSource : TransferSource
             LastError = entry.Data.LastError,
             DeduplicationId = entry.Data.DeduplicationId,
         };
-        return new TransferMessage(record, entry.ModSeq) { Bytes = bytes };
+        return new TransferMessage(record, entry.ModSeq) { Bytes = bytes is null ? default(ReadOnlyMemory<byte>?) : bytes };
     }
 }

@@ -136,6 +136,6 @@ public sealed partial class JournalEngine
             await using var body = await OpenBodyAsync(record, cancellationToken);
             await body.ReadExactlyAsync(bytes, cancellationToken);
         }
-        return new TransferMessage(record, view.Entry.ModSeq) { Bytes = bytes };
+        return new TransferMessage(record, view.Entry.ModSeq) { Bytes = bytes is null ? default(ReadOnlyMemory<byte>?) : bytes };
     }
 }
