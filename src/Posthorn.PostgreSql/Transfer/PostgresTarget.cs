@@ -98,6 +98,7 @@ public sealed class PostgresTarget : TransferTarget
                         BatchWriter.WriteMessages(statements, state);
                         BatchWriter.WriteDeliveries(statements, state);
                         BatchWriter.WriteCounts(statements, state);
+                        WriteFigures(statements, batch);
                     }, cancellationToken);
                     return true;
                 },
@@ -190,7 +191,6 @@ public sealed class PostgresTarget : TransferTarget
     private static QueueRow RowOf(TransferQueue queue) => new()
     {
         Id = queue.Identity, Name = queue.Name, Policy = queue.Policy, PolicyVersion = queue.HighestModSeq, NextNumber = queue.NextNumber, HighestModSeq = queue.HighestModSeq,
-        Messages = queue.Messages, Bytes = queue.Bytes, Consumed = queue.Consumed, ConsumedBytes = queue.ConsumedBytes,
     };
 
     private static Entry EntryOf(TransferMessage message, long body)
@@ -284,6 +284,20 @@ public sealed class PostgresTarget : TransferTarget
                 "UPDATE posthorn.bodies b SET reference_count = b.reference_count + n.b FROM unnest($1::bigint[], $2::integer[]) AS n (a, b) WHERE b.body_id = n.a",
                 uses.Keys.ToArray(), uses.Values.ToArray());
         }
+    }
+
+    /// <summary>Adds what came to the figures of its queues, so that they agree with what is there after each batch.</summary>
+    private static void WriteFigures(Statements statements, TransferBatch batch)
+    {
+        var queues = batch.Items.GroupBy(item => item.Message.Record.Queue).OrderBy(queue => queue.Key)
+            .Select(queue => (Id: queue.Key, Kept: queue.Where(item => !item.Message.Record.IsConsumed).ToList(), Consumed: queue.Where(item => item.Message.Record.IsConsumed).ToList())).ToList();
+        statements.Add(
+            """
+            UPDATE posthorn.queues q SET message_count = q.message_count + n.b, byte_count = q.byte_count + n.c, consumed_count = q.consumed_count + n.d, consumed_byte_count = q.consumed_byte_count + n.e
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS n (a, b, c, d, e) WHERE q.queue_id = n.a
+            """,
+            queues.Select(q => q.Id).ToArray(), queues.Select(q => (long)q.Kept.Count).ToArray(), queues.Select(q => q.Kept.Sum(item => item.Message.Length)).ToArray(),
+            queues.Select(q => (long)q.Consumed.Count).ToArray(), queues.Select(q => q.Consumed.Sum(item => item.Message.Length)).ToArray());
     }
 
     /// <summary>Gives the groups of FIFO queues their turns by their first messages, as a start of the journal does.</summary>

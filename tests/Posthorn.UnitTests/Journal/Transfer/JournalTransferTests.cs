@@ -96,10 +96,15 @@ public sealed class JournalTransferTests : TransferContract
     {
         var bytes = new byte[1_000];
         new Random(3).NextBytes(bytes);
-        await FillAsync(engine => engine.CommitAsync(new Commit().Add(new NewMessage { Queue = QueueName.Parse("q"), Content = Body.Of(bytes) })).AsTask());
-        await using var source = await OpenSourceAsync();
+        await FillAsync(async engine =>
+        {
+            await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = QueueName.Parse("q"), Content = Body.Of(bytes) }));
+            for (var i = 0; i < 80; i++)
+                await engine.CommitAsync(new Commit().Add(Text(QueueName.Parse("q"), new string('x', 2_000)))); // so that it is no torn tail
+        });
         var segment = _from.List("segments").Select(name => _from[$"segments/{name}"]).First(file => file.AsSpan().IndexOf(bytes) > 0);
         segment[segment.AsSpan().IndexOf(bytes) + 500] ^= 1;
+        await using var source = await OpenSourceAsync();
         await using var target = OpenTarget();
         await Should.ThrowAsync<BodyLostException>(() => EngineTransfer.RunAsync(source, target, Time));
     }
