@@ -41,9 +41,9 @@ public sealed partial class PostgresEngine
         {
             throw new TransferException($"The database has no space: {e.MessageText}", e);
         }
-        catch (Exception e) when (Faults.ToOperator(e, Settings(_options.ConnectionString)) is var told && told != e)
+        catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException)
         {
-            throw told;
+            throw Faults.ToOperator(e, Settings(_options.ConnectionString));
         }
     }
 

@@ -19,24 +19,24 @@ internal static class ManifestReader
 
     public static async Task<TransferManifest> ReadAsync(NpgsqlConnection connection, SqlText sql, CancellationToken cancellationToken)
     {
-        Task<List<T>> Of<T>(string text, Func<DbDataReader, T> read) => ReadAsync(connection, sql, text, read, cancellationToken);
+        Task<List<T>> AllAsync<T>(string text, Func<DbDataReader, T> read) => ReadAsync(connection, sql, text, read, cancellationToken);
 
-        var queues = await Of(
+        var queues = await AllAsync(
             $"SELECT {RowReader.QueueColumns} FROM posthorn.queues q WHERE q.deleted_at IS NULL",
             row => RowReader.Queue(row) is var q ? new TransferQueue(q.Id, q.Name, q.Policy, q.NextNumber, q.HighestModSeq, q.Messages, q.Bytes, q.Consumed, q.ConsumedBytes) : null!);
-        var counters = await Of(Counters, row => (Message: (ulong)row.GetInt64(0), Queue: row.GetInt64(1)));
+        var counters = await AllAsync(Counters, row => (Message: (ulong)row.GetInt64(0), Queue: row.GetInt64(1)));
         return new TransferManifest
         {
             Queues = [.. queues.OrderBy(queue => queue.Name)],
             NextMessage = counters[0].Message,
             NextQueue = counters[0].Queue,
-            Documents = await Of(
+            Documents = await AllAsync(
                 $"SELECT key, value FROM posthorn.documents WHERE key <> '{TransferMark.Key}' ORDER BY key",
                 row => KeyValuePair.Create<string, ReadOnlyMemory<byte>>(row.GetString(0), row.GetFieldValue<byte[]>(1))),
-            Keys = await Of(
+            Keys = await AllAsync(
                 "SELECT key, expires_at, result FROM posthorn.commit_keys",
                 row => ResultJson.Read(row.GetString(2)) is var result ? new TransferKey(row.GetString(0), row.GetInt64(1), result.Added, result.Moved) : null!),
-            Deduplications = await Of(
+            Deduplications = await AllAsync(
                 """
                 SELECT d.queue_id, d.group_name, d.deduplication_id, d.expires_at, d.message_id, d.number
                 FROM posthorn.deduplication d JOIN posthorn.queues q ON q.queue_id = d.queue_id AND q.deleted_at IS NULL

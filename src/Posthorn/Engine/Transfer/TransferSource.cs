@@ -3,7 +3,7 @@ namespace Posthorn.Engine.Transfer;
 /// <summary>A store that nobody serves, opened to be read whole: what it holds stays as it is. Made by an engine.</summary>
 public abstract class TransferSource : IAsyncDisposable
 {
-    internal TransferSource()
+    private protected TransferSource()
     {
     }
 

@@ -7,7 +7,7 @@ namespace Posthorn.Engine.Transfer;
 /// </remarks>
 public abstract class TransferTarget : IAsyncDisposable
 {
-    internal TransferTarget()
+    private protected TransferTarget()
     {
     }
 
