@@ -49,7 +49,7 @@ internal sealed class MigrationProgress(Surroundings surroundings) : IProgress<T
     internal static string Line(in TransferProgress value, TimeSpan elapsed)
     {
         var line = $"{Readable.Word(value.Stage)}: {Readable.Number(value.Messages)} of {Readable.Count(value.MessagesTotal, "message")}, {Readable.Size(value.Bytes)} of {Readable.Size(value.BytesTotal)}";
-        var rate = elapsed > TimeSpan.Zero ? (value.Messages - value.MessagesBefore) / elapsed.TotalSeconds : 0;
+        var rate = elapsed >= TimeSpan.FromMilliseconds(100) ? (value.Messages - value.MessagesBefore) / elapsed.TotalSeconds : 0;
         if (rate <= 0)
             return line;
         var left = value.MessagesTotal > value.Messages ? $", {Readable.Span(TimeSpan.FromSeconds((value.MessagesTotal - value.Messages) / rate))} left" : "";
