@@ -5,6 +5,7 @@ using System.Net;
 using Posthorn.Cli.Connection;
 using Posthorn.Cli.Journal;
 using Posthorn.Cli.Messages;
+using Posthorn.Cli.Migrating;
 using Posthorn.Cli.Demo;
 using Posthorn.Cli.Queues;
 using Posthorn.Cli.Receiving;
@@ -95,6 +96,7 @@ internal static class PosthornProgram
         root.Subcommands.Add(DemoCommand.Build(surroundings));
         root.Subcommands.Add(ConfigCommands.Build(surroundings, server));
         root.Subcommands.Add(JournalCommands.Build(surroundings, server));
+        root.Subcommands.Add(MigrateCommand.Build(surroundings, server));
         root.Subcommands.Add(SendCommand.Build(server));
         root.Subcommands.Add(ReceiveCommand.Build(server));
         root.Subcommands.Add(QueueCommands.Build(server));

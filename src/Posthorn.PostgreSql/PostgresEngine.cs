@@ -91,6 +91,7 @@ public sealed partial class PostgresEngine : IEngine
         {
             await SchemaSetup.RunAsync(source, sql, cancellationToken);
             engine = new PostgresEngine(options, time, source, sql);
+            await engine.ThrowIfTransferIsUnfinishedAsync(cancellationToken);
             await engine.StartAsync(cancellationToken);
             return engine;
         }
@@ -183,7 +184,8 @@ public sealed partial class PostgresEngine : IEngine
         CallUpkeep();
     }
 
-    private async ValueTask AbandonAsync()
+    /// <summary>Closes its connections, and says nothing to the database.</summary>
+    internal async ValueTask AbandonAsync()
     {
         await _timer.DisposeAsync();
         await _upkeepTimer.DisposeAsync();

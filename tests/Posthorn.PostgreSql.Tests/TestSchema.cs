@@ -13,11 +13,10 @@ internal sealed class TestSchema
     /// <summary>Whether the engine gets to it through a pooler.</summary>
     public bool IsPooled { get; init; }
 
-    public async Task<IEngine> OpenAsync(TimeProvider time)
-    {
-        _name ??= s_empty.TryTake(out var empty) ? empty : DatabaseServer.NewSchema();
-        return IsPooled ? await PostgresEngine.OpenAsync(await (await Pooler.SharedAsync()).OptionsAsync(_name), time) : await TestEngine.OpenAsync(_name, time);
-    }
+    public string Name => _name ??= s_empty.TryTake(out var empty) ? empty : DatabaseServer.NewSchema();
+
+    public async Task<IEngine> OpenAsync(TimeProvider time) =>
+        IsPooled ? await PostgresEngine.OpenAsync(await (await Pooler.SharedAsync()).OptionsAsync(Name), time) : await TestEngine.OpenAsync(Name, time);
 
     // What is counted must be what is there, whatever the test did.
     private string Faults => $"""

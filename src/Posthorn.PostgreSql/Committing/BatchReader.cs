@@ -14,7 +14,8 @@ namespace Posthorn.PostgreSql.Committing;
 /// </remarks>
 internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds, IdStock bodyIds)
 {
-    private const string BeginText = """
+    /// <summary>The first statement of a batch's transaction.</summary>
+    public const string BeginText = """
         SELECT set_config('idle_in_transaction_session_timeout', '10s', true),
             CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
         """;

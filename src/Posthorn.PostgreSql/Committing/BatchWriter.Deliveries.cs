@@ -16,7 +16,7 @@ internal static partial class BatchWriter
         state, priority, rank, is_held, is_due, is_ordered, group_name
         """;
 
-    private static void WriteDeliveries(Statements statements, BatchState state)
+    public static void WriteDeliveries(Statements statements, BatchState state)
     {
         var made = state.Entries.Values.OfType<Entry>().Where(e => !state.Read.ContainsKey(e.Id)).ToList();
         if (made.Count > 0)
@@ -51,7 +51,7 @@ internal static partial class BatchWriter
     }
 
     /// <summary>How many messages have which flag, and how many are in which group: under the lock of their queue, so what is added holds.</summary>
-    private static void WriteCounts(Statements statements, BatchState state)
+    public static void WriteCounts(Statements statements, BatchState state)
     {
         var flags = Counted(state, e => e.Data.Flags.Distinct(StringComparer.OrdinalIgnoreCase).Select(f => (MessageJson.Storable(f) ?? "").ToLowerInvariant()));
         AddCounts(statements, "posthorn.flag_counts", "flag", flags);
@@ -119,7 +119,7 @@ internal static partial class BatchWriter
             groups.Select(g => g.QueueId).ToArray(), groups.Select(g => g.Group).ToArray());
     }
 
-    private static void WriteRest(Statements statements, BatchState state)
+    public static void WriteRest(Statements statements, BatchState state)
     {
         if (state.NewDeduplicated.Count > 0)
         {

@@ -37,7 +37,7 @@ internal static partial class BatchWriter
         await statements.RunAsync(cancellationToken);
     }
 
-    private static void WriteQueues(Statements statements, BatchState state)
+    public static void WriteQueues(Statements statements, BatchState state)
     {
         var changed = state.Queues.Values.Where(q => !ReferenceEquals(q, state.ReadQueues.GetValueOrDefault(q.Id))).OrderBy(q => q.Id).ToList();
         // Deletions first: the name becomes free for a queue that is made by the same batch.
@@ -88,7 +88,7 @@ internal static partial class BatchWriter
         queues.Select(q => q.Bytes).ToArray(), queues.Select(q => q.Consumed).ToArray(), queues.Select(q => q.ConsumedBytes).ToArray(),
     ];
 
-    private static void WriteBodies(Statements statements, BatchState state)
+    public static void WriteBodies(Statements statements, BatchState state)
     {
         var made = state.NewBodies.Where(b => state.Bodies.GetValueOrDefault(b.Id).References > 0).ToList();
         if (made.Count > 0)
@@ -114,7 +114,7 @@ internal static partial class BatchWriter
         }
     }
 
-    private static void WriteMessages(Statements statements, BatchState state)
+    public static void WriteMessages(Statements statements, BatchState state)
     {
         var made = state.Entries.Values.OfType<Entry>().Where(e => !state.Read.ContainsKey(e.Id)).ToList();
         if (made.Count > 0)

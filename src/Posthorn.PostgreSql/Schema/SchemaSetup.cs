@@ -66,7 +66,8 @@ internal static class SchemaSetup
             throw new DatabaseUnusableException("The database only reads: this is a standby, or default_transaction_read_only is on. Name all hosts, so that the primary is found.");
     }
 
-    private static async Task<int?> VersionOfAsync(NpgsqlConnection connection, SqlText sql, CancellationToken cancellationToken)
+    /// <summary>The version of the schema that is there; null when there is none.</summary>
+    public static async Task<int?> VersionOfAsync(NpgsqlConnection connection, SqlText sql, CancellationToken cancellationToken)
     {
         // Not by to_regclass: a session that has looked in vain remembers that, also after it waited for the lock.
         await using var exists = new NpgsqlCommand($"SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = '{sql.Schema}' AND tablename = 'schema_versions')", connection);

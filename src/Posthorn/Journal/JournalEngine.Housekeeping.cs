@@ -88,6 +88,8 @@ public sealed partial class JournalEngine
 
     private async ValueTask DoChoresAsync()
     {
+        if (_isImporting)
+            return; // what is too old here is so for whoever serves it; it is moved as it is
         await DeadLetterAsync();
         await RemoveOldAsync();
         await RemoveConsumedAsync();

@@ -166,14 +166,21 @@ public sealed partial class JournalEngine
         if (relocation.Bytes == 0)
             return;
         await KeepToShareAsync(relocation.Bytes);
-        var pending = relocation.Take();
+        await SubmitAsync(relocation.Take(), pending => relocation.Recheck(pending, _index));
+    }
+
+    /// <summary>Submits what needs no check, as soon as there is room, and waits until it is on stable storage.</summary>
+    /// <param name="pending">The operations, with their lengths.</param>
+    /// <param name="prepare">Called under the lock before each attempt.</param>
+    private async ValueTask SubmitAsync(PendingCommit pending, Action<PendingCommit> prepare)
+    {
         while (true)
         {
             Task wait;
             lock (_gate)
             {
                 ThrowIfOutOfService();
-                relocation.Recheck(pending, _index);
+                prepare(pending);
                 wait = Reserve(pending) ? pending.Task : (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
             if (wait != pending.Task)

@@ -38,6 +38,7 @@ public sealed partial class JournalEngine : IEngine
 
     private JournalEngine(IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong> random)
     {
+        options.Validate();
         (_files, _options, _time, _random) = (files, options, time, random);
         _index = new MessageIndex(WallNow, MonotonicNow, options.KeysMax)
         {
@@ -80,16 +81,25 @@ public sealed partial class JournalEngine : IEngine
     /// <param name="cancellationToken">Ends the start; nothing is lost by it.</param>
     /// <exception cref="JournalDamagedException">What was acknowledged is not on the disk; see there.</exception>
     /// <exception cref="JournalVersionException">It was written by a later version.</exception>
+    /// <exception cref="Engine.Transfer.TransferUnfinishedException">Another store is being moved into it.</exception>
     public static async Task<JournalEngine> OpenAsync(
         IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong>? random = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        options.Validate();
         var engine = new JournalEngine(files, options, time, random ?? SecretNumbers.Next);
-        try
+        return await OpenAsync(engine, async () =>
         {
             await engine.RecoverAsync(progress, cancellationToken);
+            engine.ThrowIfTransferIsUnfinished();
             engine.Start();
+        });
+    }
+
+    private static async Task<JournalEngine> OpenAsync(JournalEngine engine, Func<Task> open)
+    {
+        try
+        {
+            await open();
             return engine;
         }
         catch
@@ -113,7 +123,8 @@ public sealed partial class JournalEngine : IEngine
         GC.SuppressFinalize(this);
     }
 
-    private async Task AbandonAsync()
+    /// <summary>Closes its files without writing anything.</summary>
+    internal async Task AbandonAsync()
     {
         await _timer.DisposeAsync();
         _metrics.Dispose();

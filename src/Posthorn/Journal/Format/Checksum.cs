@@ -15,6 +15,9 @@ internal static class Checksum
 
     public static uint Of(ReadOnlySpan<byte> bytes) => ~Continue(uint.MaxValue, bytes);
 
+    /// <summary>Of the bytes of which <paramref name="sum"/> is the checksum, and these behind them.</summary>
+    public static uint Add(uint sum, ReadOnlySpan<byte> bytes) => ~Continue(~sum, bytes);
+
     /// <summary>Of bytes that are salted: what was written under another salt never passes.</summary>
     public static uint Of(ulong salt, ReadOnlySpan<byte> bytes) => ~Continue(BitOperations.Crc32C(uint.MaxValue, salt), bytes);
 

@@ -12,6 +12,8 @@ internal sealed class KeyTable(SegmentTable segments, int keysMax)
 
     public int Count => _keys.Count;
 
+    public IEnumerable<KeyValuePair<KeyName, RememberedKey>> All => _keys;
+
     public bool TryFind(KeyName name, out RememberedKey key) => _keys.TryGetValue(name, out key);
 
     /// <summary>Remembers what an operation in a segment says; one that ends later than what is known stands for it from now on.</summary>

@@ -180,7 +180,7 @@ internal sealed partial class MessageIndex
         ref var entry = ref _entries[slot];
         entry.Record = position;
         entry.Body = body;
-        entry.ModSeq = (UInt48)record;
+        entry.ModSeq = (UInt48)MessageLayout.ModSeq(operation, record);
         entry.Number = (UInt48)MessageLayout.Int64(operation, MessageLayout.NumberAt);
         entry.Length = length;
         entry.Priority = operation[MessageLayout.PriorityAt];
