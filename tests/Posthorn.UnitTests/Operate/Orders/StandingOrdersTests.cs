@@ -2,6 +2,7 @@ using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
 using Posthorn.Files;
@@ -49,12 +50,12 @@ public sealed class StandingOrdersTests : IAsyncLifetime
             var order = Order("o1", OrderAction.Suspend) with { Domain = "slow.test" };
             using (var files = new PhysicalFileSystem(folder))
             await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
-            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+            await using (var orders = StandingOrders.Load(engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance))
                 await orders.GiveAsync(order, default);
 
             using (var files = new PhysicalFileSystem(folder))
             await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
-            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+            await using (var orders = StandingOrders.Load(engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance))
                 orders.InForce.ShouldHaveSingleItem().ShouldBe(order);
         }
         finally
@@ -177,7 +178,7 @@ public sealed class StandingOrdersTests : IAsyncLifetime
 
     private StandingOrders Load()
     {
-        var orders = StandingOrders.Load(_engine, _clock, NullLogger<StandingOrders>.Instance);
+        var orders = StandingOrders.Load(_engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance);
         _loaded.Add(orders);
         return orders;
     }

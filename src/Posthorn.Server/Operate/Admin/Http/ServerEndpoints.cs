@@ -1,10 +1,10 @@
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Posthorn.Client.Contracts;
 using Posthorn.Engine;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using EngineState = Posthorn.Client.Contracts.EngineState;
 
@@ -21,7 +21,7 @@ internal static class ServerEndpoints
         var queues = engine.Queues();
         return TypedResults.Ok(new ServerInfo
         {
-            Version = Version,
+            Version = ServerVersion.Text,
             Hostname = options.Hostname,
             StartedAt = clock.StartedAt,
             Engine = health.State switch
@@ -37,7 +37,4 @@ internal static class ServerEndpoints
             Messages = queues.Sum(q => q.Messages),
         });
     }
-
-    private static string Version { get; } =
-        typeof(ServerEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 }
