@@ -57,6 +57,8 @@ internal sealed class PipelineWorker(
         {
             try
             {
+                // Itself too: of a token's linked ones each learns of it in its turn, and what a stop has just given back must not be taken up again.
+                stopping.ThrowIfCancellationRequested();
                 taking.ThrowIfCancellationRequested();
                 await late.WaitForRoomAsync(taking);
                 var leased = await services.Engine.LeaseAsync(queue, _request, taking);
@@ -65,7 +67,7 @@ internal sealed class PipelineWorker(
                 else
                     await Task.Delay(s_pause, services.Time, taking); // paused, or deleted: there is nothing that wakes us
             }
-            catch (OperationCanceledException) when (taking.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested || taking.IsCancellationRequested)
             {
                 throw;
             }
