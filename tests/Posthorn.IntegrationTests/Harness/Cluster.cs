@@ -67,9 +67,10 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>How many mails wait to be sent or are on their way.</summary>
     public static async Task<int> WaitingAsync(PosthornProcess asked) => (await asked.MessagesAsync("spool/outgoing")).Count + (await asked.MessagesAsync("spool/process/root")).Count;
 
-    /// <summary>The nodes that did something of a kind to the mail for a recipient, as the trace tells it.</summary>
-    public static async Task<IReadOnlyList<string?>> DidAsync(PosthornProcess asked, string recipient, string kind) =>
-        [.. (await asked.Client.TraceAsync(new() { Recipient = recipient })).Where(e => e.Kind == kind).Select(e => e.Node)];
+    /// <summary>The nodes that did something of a kind to the mail for a recipient, as the trace tells it within a moment.</summary>
+    public static Task<string?[]> DidAsync(PosthornProcess asked, string recipient, string kind) => Until.ResultAsync(
+        async () => (await asked.Client.TraceAsync(new() { Recipient = recipient })).Where(e => e.Kind == kind).Select(e => e.Node).ToArray() is { Length: > 0 } nodes ? nodes : null,
+        $"the trace tells who {kind} the mail for {recipient}");
 
     public async ValueTask DisposeAsync()
     {

@@ -10,6 +10,7 @@ using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Orders;
+using Posthorn.UnitTests.Operate.Clustering;
 using Shouldly;
 using Xunit;
 
@@ -39,6 +40,20 @@ public sealed class StandingOrdersTests : IAsyncLifetime
         await Load().GiveAsync(order, default);
 
         Load().InForce.ShouldHaveSingleItem().ShouldBe(order);
+    }
+
+    [Fact]
+    public async Task An_order_that_another_node_gives_is_in_force_here_when_it_is_told()
+    {
+        var cluster = new TestCluster();
+        await using var here = StandingOrders.Load(_engine, cluster, _clock, NullLogger<StandingOrders>.Instance);
+        var changed = new TaskCompletionSource();
+        here.Changed += () => changed.TrySetResult();
+        await Load().GiveAsync(Order("o1", OrderAction.Hold), default);
+        here.InForce.ShouldBeEmpty();
+        cluster.SetElsewhere();
+        await changed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        here.InForce.ShouldHaveSingleItem().Id.ShouldBe("o1");
     }
 
     [Fact]

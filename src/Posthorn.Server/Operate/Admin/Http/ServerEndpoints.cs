@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Posthorn.Client.Contracts;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
@@ -15,7 +16,7 @@ internal static class ServerEndpoints
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/server", Show).WithTags("Server").WithSummary("How the server is");
 
-    private static Ok<ServerInfo> Show(IEngine engine, PosthornOptions options, ServerClock clock)
+    private static Ok<ServerInfo> Show(IEngine engine, ICluster cluster, PosthornOptions options, ServerClock clock)
     {
         var health = engine.Health;
         var queues = engine.Queues();
@@ -23,6 +24,8 @@ internal static class ServerEndpoints
         {
             Version = ServerVersion.Text,
             Hostname = options.Hostname,
+            Node = cluster.View.Self.Name,
+            IsDraining = cluster.View.Self.State == NodeState.Draining,
             StartedAt = clock.StartedAt,
             Engine = health.State switch
             {
