@@ -58,7 +58,11 @@ internal sealed class Cluster : IAsyncDisposable
         await using var smtp = await SmtpTalk.ConnectAsync(node.Smtp);
         (await smtp.SayAsync("EHLO client.test")).Expect(250);
         foreach (var recipient in recipients)
-            (await smtp.MailAsync("sender@client.test", [recipient], Encoding.ASCII.GetBytes($"From: sender@client.test\r\nTo: {recipient}\r\nSubject: {recipient}\r\n\r\nhello\r\n"))).Expect(250);
+        {
+            var answer = await smtp.MailAsync("sender@client.test", [recipient], Encoding.ASCII.GetBytes($"From: sender@client.test\r\nTo: {recipient}\r\nSubject: {recipient}\r\n\r\nhello\r\n"));
+            if (answer.Code != 250)
+                throw new InvalidOperationException($"{recipient} was refused: {answer}\n{node.Process.Error}");
+        }
     }
 
     /// <summary>A recipient in each domain.</summary>
