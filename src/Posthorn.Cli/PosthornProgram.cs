@@ -103,6 +103,7 @@ internal static class PosthornProgram
         root.Subcommands.Add(MessageCommands.Build(server));
         root.Subcommands.Add(TraceCommand.Build(server));
         root.Subcommands.Add(DestinationCommands.Build(server));
+        root.Subcommands.Add(NodeCommands.Build(server));
         root.Subcommands.Add(WebhookCommands.Build(server));
         root.Subcommands.Add(OrderCommands.Build(server));
         root.Subcommands.Add(TaskCommands.Build(server));

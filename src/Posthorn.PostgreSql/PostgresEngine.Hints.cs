@@ -126,6 +126,7 @@ public sealed partial class PostgresEngine
         {
             // It was not listened for a while: anything may have happened.
             await LoadDocumentsAsync(cancellationToken);
+            DocumentsRead?.Invoke();
             CallEverything();
         }
         while (true)
@@ -180,6 +181,7 @@ public sealed partial class PostgresEngine
         try
         {
             await LoadDocumentsAsync(_closing.Token);
+            DocumentsRead?.Invoke();
         }
         catch (Exception e) when (e is Engine.EngineUnavailableException or OperationCanceledException or ObjectDisposedException)
         {

@@ -86,7 +86,7 @@ public sealed partial class PostgresEngine
                 await KeepUpAsync(queue, cancellationToken);
         }
         await SweepAsync(cancellationToken);
-        PollNodes(await BeatAsync(cancellationToken));
+        PollNodes(await NoteSeenAsync(cancellationToken));
     }
 
     private async Task KeepUpAsync(QueueRow queue, CancellationToken cancellationToken)
@@ -236,7 +236,7 @@ public sealed partial class PostgresEngine
 
     /// <summary>Says that this node is there, and forgets those of which nothing was heard for long.</summary>
     /// <returns>How many nodes there are.</returns>
-    private Task<long> BeatAsync(CancellationToken cancellationToken) => AskAsync(
+    private Task<long> NoteSeenAsync(CancellationToken cancellationToken) => AskAsync(
         async (connection, token) =>
         {
             var now = Now.Wall;

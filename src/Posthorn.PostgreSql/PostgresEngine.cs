@@ -22,7 +22,7 @@ namespace Posthorn.PostgreSql;
 /// fair shares and the line of those who wait for room are each node's own. A watch hears of other nodes' commits, not of their leases. A text with a NUL
 /// or half a surrogate pair cannot be a group, a key or a name.</para>
 /// </remarks>
-public sealed partial class PostgresEngine : IEngine
+public sealed partial class PostgresEngine : ISharedEngine
 {
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30); // what a timer can count; should the wall clock be set meanwhile, upkeep finds out
 
@@ -173,6 +173,7 @@ public sealed partial class PostgresEngine : IEngine
             await statements.RunAsync(cancellationToken);
             _reader = new BatchReader(_sql, node, _messageIds, _bodyIds);
         }
+        await JoinAsync(cancellationToken);
         _writing = Task.Run(WriteLoopAsync, CancellationToken.None);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _loops.Add(Task.Run(() => ListenLoopAsync(listening), CancellationToken.None));
@@ -181,6 +182,7 @@ public sealed partial class PostgresEngine : IEngine
         await LoadDocumentsAsync(cancellationToken);
         await LoadDueTimesAsync(cancellationToken);
         _loops.Add(Task.Run(UpkeepLoopAsync, CancellationToken.None));
+        _loops.Add(Task.Run(BeatLoopAsync, CancellationToken.None));
         CallUpkeep();
     }
 
@@ -191,6 +193,8 @@ public sealed partial class PostgresEngine : IEngine
         await _upkeepTimer.DisposeAsync();
         _metrics.Dispose();
         await _closing.CancelAsync();
+        if (_beatSource is not null)
+            await _beatSource.DisposeAsync();
         await _source.DisposeAsync();
     }
 
@@ -243,7 +247,7 @@ public sealed partial class PostgresEngine : IEngine
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, this);
 
     /// <summary>Asks the database something that may be asked twice, over faults that pass.</summary>
-    private async Task<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    internal async Task<T> AskAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         lock (_gate)
             ThrowIfClosed();

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Smtp;
@@ -17,6 +18,7 @@ using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Admin;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Health;
 using Posthorn.Server.Operate.Logging;
@@ -55,10 +57,12 @@ public sealed partial class PosthornServer
         services.AddSingleton(engine);
         services.AddSingleton(time);
         services.AddSingleton(options);
+        services.AddCluster();
         AddOperation(services, options);
         AddMailPath(services, options);
         services.AddAwsDoors();
         services.AddWebhooks();
+        services.AddNodePulse();
         services.AddAdminApi();
         configure?.Invoke(services);
 
@@ -88,12 +92,14 @@ public sealed partial class PosthornServer
         var accounts = new AccountBook(options.Accounts);
         services.AddSingleton<IAccounts>(accounts);
         services.AddSingleton<IAccessKeys>(accounts);
-        services.AddSingleton(p => TimelineStore.Open(
-            Path.Combine(options.Data, "timeline"), options.Timeline, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TimelineStore>>()));
-        services.AddSingleton<ITimeline>(p => options.Log.Messages
-            ? new MessageLog(p.GetRequiredService<TimelineStore>(), p.GetRequiredService<ILogger<MessageLog>>())
-            : p.GetRequiredService<TimelineStore>());
-        services.AddSingleton(p => StandingOrders.Load(p.GetRequiredService<IEngine>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StandingOrders>>()));
+        services.AddSingleton<ITimelineStore>(p => p.GetRequiredService<ICluster>() is { Chronicle: { } chronicle } cluster
+            ? new SharedTimeline(cluster, chronicle, options.Timeline, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<SharedTimeline>>())
+            : TimelineStore.Open(
+                Path.Combine(options.Data, "timeline"), options.Timeline, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TimelineStore>>()));
+        services.AddSingleton<ITimeline>(p => new TalliedTimeline(
+            options.Log.Messages ? new MessageLog(p.GetRequiredService<ITimelineStore>(), p.GetRequiredService<ILogger<MessageLog>>()) : p.GetRequiredService<ITimelineStore>(),
+            p.GetRequiredService<NodeTally>()));
+        services.AddSingleton(p => StandingOrders.Load(p.GetRequiredService<IEngine>(), p.GetRequiredService<ICluster>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<StandingOrders>>()));
         services.AddSingleton<IStandingOrders>(p => p.GetRequiredService<StandingOrders>());
         if (options.Tls is { } tls)
             services.AddSingleton(p => TlsCertificates.Open(tls, p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<TlsCertificates>>()));

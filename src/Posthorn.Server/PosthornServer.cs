@@ -107,7 +107,7 @@ public sealed partial class PosthornServer : IAsyncDisposable
             LogOpen();
         // Made now and in this order: what is measured, recorded and ordered must be there before the first message moves.
         _ = Services.GetRequiredService<MetricsExporter>();
-        _ = Services.GetRequiredService<TimelineStore>();
+        _ = Services.GetRequiredService<ITimelineStore>();
         _ = Services.GetRequiredService<StandingOrders>();
         await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, cancellationToken);
         await _host.StartAsync(cancellationToken);

@@ -76,6 +76,8 @@ internal static class TraceListing
             parts.Add(detail);
         if (e.Peer is { } peer && e.Detail?.Contains(peer, StringComparison.Ordinal) != true)
             parts.Add($"[{peer}]");
+        if (e.Node is { } node)
+            parts.Add($"on {node}");
         return Listing.Clean(string.Join("  ", parts));
     }
 

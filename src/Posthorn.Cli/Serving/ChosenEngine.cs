@@ -14,7 +14,7 @@ internal static class ChosenEngine
     {
         if (options.Engine.Postgres is not { } connectionString)
             return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress);
-        var settings = new PostgresOptions { ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.Hostname };
+        var settings = new PostgresOptions { ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.NodeName };
         try
         {
             return await PostgresEngine.OpenAsync(settings, time, cancellationToken);

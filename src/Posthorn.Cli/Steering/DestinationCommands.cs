@@ -33,12 +33,17 @@ internal static class DestinationCommands
                 return ExitCode.Ok;
             if (destinations.Count == 0)
                 return session.Done("No destinations.");
-            var listing = new Listing("destination", ">queued", ">ready", ">oldest", ">conns", ">limit", ">delivered", ">failed", "state", "last reply");
+            var hasNodes = destinations.Any(d => d.Node is not null);
+            string[] columns = ["destination", ">queued", ">ready", ">oldest", ">conns", ">limit", ">delivered", ">failed", "state"];
+            var listing = new Listing([.. columns, .. hasNodes ? ["node"] : Array.Empty<string>(), "last reply"]);
             foreach (var d in destinations)
             {
-                listing.Add(
+                object?[] cells =
+                [
                     d.Name, Readable.Number(d.Queued), Readable.Number(d.Ready), Readable.Age(d.OldestEnqueuedAt, session.Now), d.Connections, d.ConcurrencyLimit,
-                    Readable.Number(d.Delivered), Readable.Number(d.Failed), Listing.Coloured(State(d, session.Now), Colour(d)), d.LastReply);
+                    Readable.Number(d.Delivered), Readable.Number(d.Failed), Listing.Coloured(State(d, session.Now), Colour(d)),
+                ];
+                listing.Add([.. cells, .. hasNodes ? [d.Node] : Array.Empty<object?>(), d.LastReply]);
             }
             listing.Write(session.Surroundings);
             return ExitCode.Ok;
@@ -70,6 +75,7 @@ internal static class DestinationCommands
         new Facts()
             .Add("destination", destination.Name)
             .Add("domains", destination.Domains is [var only] && only == destination.Name ? null : string.Join(", ", destination.Domains))
+            .Add("node", destination.Node)
             .Add("state", State(destination, session.Now))
             .Add("suspended", IsPartly(destination) ? string.Join(", ", destination.SuspendedDomains!) : null)
             .Add("reason", destination.Reason)

@@ -15,6 +15,7 @@ internal static class HealthCommand
         {
             new Facts()
                 .Add("server", $"{info.Hostname}, Posthorn {info.Version}")
+                .Add("node", info.IsDraining ? $"{info.Node}, draining" : info.Node)
                 .Add("running", $"{Readable.Age(info.StartedAt, session.Now)}, since {Readable.Moment(info.StartedAt)}")
                 .Add("engine", Readable.Word(info.Engine))
                 .Add("reason", info.Reason)
@@ -22,6 +23,6 @@ internal static class HealthCommand
                 .Add("holds", $"{Readable.Count(info.Messages, "message")} in {Readable.Count(info.Queues, "queue")}")
                 .Write(session.Out);
         }
-        return info.Engine == EngineState.Serving ? ExitCode.Ok : ExitCode.Failure;
+        return info is { Engine: EngineState.Serving, IsDraining: false } ? ExitCode.Ok : ExitCode.Failure;
     });
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Posthorn.Client.Contracts.Destinations;
 using Posthorn.Client.Contracts.Messages;
+using Posthorn.Client.Contracts.Nodes;
 using Posthorn.Client.Contracts.Orders;
 using Posthorn.Client.Contracts.Queues;
 using Posthorn.Client.Contracts.Sending;
@@ -37,6 +38,8 @@ namespace Posthorn.Client.Contracts;
 [JsonSerializable(typeof(DestinationInfo))]
 [JsonSerializable(typeof(DestinationList))]
 [JsonSerializable(typeof(SuspendRequest))]
+[JsonSerializable(typeof(NodeInfo))]
+[JsonSerializable(typeof(NodeList))]
 [JsonSerializable(typeof(SentMessage))]
 [JsonSerializable(typeof(ReceivedMessages))]
 [JsonSerializable(typeof(StreamedMessage))]

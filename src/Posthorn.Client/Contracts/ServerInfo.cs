@@ -9,6 +9,12 @@ public sealed record ServerInfo
     /// <summary>Its configured host name.</summary>
     public required string Hostname { get; init; }
 
+    /// <summary>What people call this node among those that share its queues.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>Whether it drains: takes on nothing new.</summary>
+    public bool IsDraining { get; init; }
+
     /// <summary>When it started.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 

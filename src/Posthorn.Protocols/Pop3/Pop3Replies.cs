@@ -130,6 +130,9 @@ public static class Pop3Replies
     /// <summary>The server stops.</summary>
     public static Pop3Reply ShuttingDown { get; } = Error("shutting down, try again later", Pop3ResponseCode.SysTemp);
 
+    /// <summary>The server finishes what it has begun, and lets others do the rest.</summary>
+    public static Pop3Reply Draining { get; } = Error("this server takes no new sessions now, try again", Pop3ResponseCode.SysTemp);
+
     /// <summary>As many sessions as the server allows.</summary>
     public static Pop3Reply TooManyConnections { get; } = Error("too many connections, try again later", Pop3ResponseCode.SysTemp);
 

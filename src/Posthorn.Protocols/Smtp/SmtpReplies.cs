@@ -53,6 +53,9 @@ public static class SmtpReplies
     /// <summary>The peer was silent, or too slow.</summary>
     public static SmtpReply TimedOut { get; } = Of(421, 4, 4, 2, "timed out, closing");
 
+    /// <summary>The server finishes what it has begun, and lets others do the rest.</summary>
+    public static SmtpReply Draining { get; } = Of(421, 4, 3, 2, "this server takes no new sessions now, try another one or again later");
+
     /// <summary>As many sessions as the server allows.</summary>
     public static SmtpReply TooManyConnections { get; } = Of(421, 4, 3, 2, "too many connections, try again later");
 

@@ -9,4 +9,6 @@ internal enum Admission
     Full,
     /// <summary>There are as many from its address as there may be.</summary>
     FullForAddress,
+    /// <summary>The node drains: another one is to be asked.</summary>
+    Draining,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Posthorn.Server.Operate.Clustering;
 
 namespace Posthorn.Server.Connections;
 
@@ -15,6 +16,7 @@ internal sealed class OpenConnections : IDisposable
     private readonly int _max;
     private readonly int _perAddressMax;
     private readonly Func<IPAddress, bool> _isExempt;
+    private readonly Duty _duty;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<IHeartbeat, byte> _sessions = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
@@ -25,10 +27,12 @@ internal sealed class OpenConnections : IDisposable
     /// <param name="max">Most at once.</param>
     /// <param name="perAddressMax">Most at once from one IPv4 address or IPv6 /64.</param>
     /// <param name="isExempt">Addresses that are not counted so; loopback never is.</param>
+    /// <param name="duty">Whether the node takes on work: while it drains nobody comes in.</param>
     /// <param name="time">The clock.</param>
-    public OpenConnections(int max, int perAddressMax, Func<IPAddress, bool> isExempt, TimeProvider time)
+    public OpenConnections(int max, int perAddressMax, Func<IPAddress, bool> isExempt, Duty duty, TimeProvider time)
     {
-        (_max, _perAddressMax, _isExempt, _time) = (max, perAddressMax, isExempt, time);
+        (_max, _perAddressMax, _isExempt, _duty, _time) = (max, perAddressMax, isExempt, duty, time);
+        duty.Changed += EndIfDraining;
         _timer = time.CreateTimer(_ => Beat(), null, s_heartbeat, s_heartbeat);
     }
 
@@ -45,6 +49,8 @@ internal sealed class OpenConnections : IDisposable
     /// <summary>Takes a place for a connection; when it is granted, <see cref="Leave"/> gives it back.</summary>
     public Admission Enter(IPAddress? address)
     {
+        if (!_duty.IsOn)
+            return Admission.Draining;
         var key = KeyOf(address);
         lock (_lock)
         {
@@ -78,11 +84,28 @@ internal sealed class OpenConnections : IDisposable
     }
 
     /// <summary>Lets a session hear the heartbeat until it is removed.</summary>
-    public void Add(IHeartbeat session) => _sessions.TryAdd(session, 0);
+    public void Add(IHeartbeat session)
+    {
+        _sessions.TryAdd(session, 0);
+        EndIfDraining(); // it came in just before
+    }
 
     public void Remove(IHeartbeat session) => _sessions.TryRemove(session, out _);
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _duty.Changed -= EndIfDraining;
+        _timer.Dispose();
+    }
+
+    // As when the server stops: sessions that wait for a command end now, others after what they are doing.
+    private void EndIfDraining()
+    {
+        if (_duty.IsOn)
+            return;
+        foreach (var session in _sessions.Keys.OfType<IDoorSession>())
+            session.Connection.Stop();
+    }
 
     private void Beat()
     {

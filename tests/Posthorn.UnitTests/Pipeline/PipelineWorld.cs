@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
@@ -13,6 +14,7 @@ using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
@@ -70,6 +72,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
         Bounces = new FakeBounces(),
         Orders = Orders,
         Timeline = Timeline,
+        Duty = new Duty(new SoleNode("one", Clock.GetUtcNow())),
         Time = Clock,
         Settings = Settings,
         Http = new HttpMessageInvoker(Http),

@@ -6,6 +6,9 @@ public sealed record DestinationInfo
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The node that it belongs to, where several share the queues; connections, limit, back-off and counts are those of the node that was asked.</summary>
+    public string? Node { get; init; }
+
     /// <summary>The recipients' domains it serves.</summary>
     public required IReadOnlyList<string> Domains { get; init; }
 

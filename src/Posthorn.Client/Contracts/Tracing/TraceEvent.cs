@@ -24,6 +24,9 @@ public sealed record TraceEvent
     /// <summary>The other side.</summary>
     public string? Peer { get; init; }
 
+    /// <summary>The node that did it, where several share the queues.</summary>
+    public string? Node { get; init; }
+
     /// <summary>The sender, on the first event.</summary>
     public string? Sender { get; init; }
 

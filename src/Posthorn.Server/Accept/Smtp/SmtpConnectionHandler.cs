@@ -16,7 +16,12 @@ internal sealed class SmtpConnectionHandler(SmtpContext context, OpenConnections
 
     protected override bool TryRefuse(Admission admission, PipeWriter output)
     {
-        var refusal = admission == Admission.Full ? SmtpReplies.TooManyConnections : SmtpReplies.TooManyConnectionsFromAddress;
+        var refusal = admission switch
+        {
+            Admission.Full => SmtpReplies.TooManyConnections,
+            Admission.Draining => SmtpReplies.Draining,
+            _ => SmtpReplies.TooManyConnectionsFromAddress,
+        };
         context.Metrics.Refused(door, refusal.Code);
         if (door == SmtpDoor.Smtps)
             return false;

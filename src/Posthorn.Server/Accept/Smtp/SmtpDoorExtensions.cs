@@ -5,10 +5,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Spool;
 using ListenOptions = Posthorn.Server.Operate.Configuration.ListenOptions;
@@ -29,14 +31,18 @@ internal static class SmtpDoorExtensions
     public static IServiceCollection AddSmtpDoor(this IServiceCollection services, Func<IServiceProvider, Func<SslServerAuthenticationOptions?>?> tls)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddCluster();
         services.AddSingleton<IMailSpool, MailSpool>();
         services.AddSingleton<SmtpMetrics>();
         services.AddSingleton(PolicyOf);
         services.AddKeyedSingleton(ConnectionsKey, static (p, _) =>
         {
             var options = p.GetRequiredService<PosthornOptions>().Smtp;
-            return new OpenConnections(
-                options.ConnectionsMax, options.ConnectionsPerAddressMax, p.GetRequiredService<RelayPolicy>().IsRelayPeer, p.GetRequiredService<TimeProvider>());
+            var connections = new OpenConnections(
+                options.ConnectionsMax, options.ConnectionsPerAddressMax, p.GetRequiredService<RelayPolicy>().IsRelayPeer, p.GetRequiredService<Duty>(),
+                p.GetRequiredService<TimeProvider>());
+            p.GetRequiredService<NodeTally>().Ask(() => new NodeFigures { Sessions = connections.Count });
+            return connections;
         });
         services.AddSingleton(p => new SmtpContext
         {

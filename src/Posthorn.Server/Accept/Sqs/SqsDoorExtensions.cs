@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
 using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs.Queues;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Queues;
 using Posthorn.Server.Retrieve.Queues.Moving;
@@ -17,6 +18,7 @@ internal static class SqsDoorExtensions
     public static IServiceCollection AddSqsDoor(this IServiceCollection services)
     {
         services.AddSingleton<SqsMetrics>();
+        services.AddCluster();
         services.AddSingleton<MoveTasks>();
         services.AddSingleton(p => new SqsContext
         {

@@ -28,10 +28,13 @@ internal sealed class SqsSecrets
     /// <summary>Seals receipt handles.</summary>
     public byte[] Key { get; }
 
+    /// <summary>Those that are kept; null when there are none yet.</summary>
+    public static SqsSecrets? Find(IEngine engine) => engine.Document(Document) is { Length: KeyBytes + 16 } kept ? new SqsSecrets(kept.Span) : null;
+
     public static async ValueTask<SqsSecrets> OpenAsync(IEngine engine, CancellationToken cancellationToken)
     {
-        if (engine.Document(Document) is { Length: KeyBytes + 16 } kept)
-            return new SqsSecrets(kept.Span);
+        if (Find(engine) is { } kept)
+            return kept;
         var bytes = RandomNumberGenerator.GetBytes(KeyBytes + 16);
         await engine.CommitAsync(new Commit().SetDocument(Document, bytes), cancellationToken);
         return new SqsSecrets(bytes);

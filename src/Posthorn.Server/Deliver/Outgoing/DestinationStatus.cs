@@ -24,6 +24,9 @@ public sealed record DestinationStatus
 
     public DeliveryRate? Rate { get; init; }
 
+    /// <summary>The node that it belongs to; null while none takes on work. Connections, limit, back-off and counts are those of the node that was asked.</summary>
+    public string? Node { get; init; }
+
     public DestinationState State { get; init; }
 
     /// <summary>When the back-off ends; null while it is not backing off.</summary>

@@ -64,7 +64,7 @@ public sealed partial class OutgoingDispatcher
     {
         destination.LastUsed = _time.GetUtcNow();
         if (connection is null || connection.IsBroken || connection.NeedsReset || _stopping.IsCancellationRequested
-            || connection.Mails >= _options.PerDestination.MessagesPerConnection || _options.PerDestination.IdleTimeout == TimeSpan.Zero)
+            || connection.Mails >= _options.PerDestination.MessagesPerConnection || _options.PerDestination.IdleTimeout == TimeSpan.Zero || !IsOwn(destination.Name))
             return;
         connection.Rest();
         connection.IdleSince = destination.LastUsed;
@@ -79,7 +79,7 @@ public sealed partial class OutgoingDispatcher
         if (wanted == 0)
         {
             lock (_gate)
-                _board.Add(destination, group);
+                Add(destination, group);
             return connection;
         }
 
@@ -92,7 +92,7 @@ public sealed partial class OutgoingDispatcher
                 destination.Rate?.GiveBack(wanted - leased.Count);
             // Fewer than asked for: the group is empty, and the engine announces it when that changes. Otherwise others may help.
             if (leased.Count == wanted)
-                _board.Add(destination, group);
+                Add(destination, group);
         }
 
         if (leased.Count == wanted)

@@ -106,6 +106,7 @@ public sealed partial class OutgoingDispatcher
         return new DestinationStatus
         {
             Name = destination?.Name ?? (domains[0].Length > 0 ? domains[0] : "(none)"),
+            Node = _cluster.View.Nodes.Count > 1 ? _cluster.View.OwnerOf(KeyOf(destination?.Name ?? domains[0]))?.Name : null,
             Domains = domains,
             Queued = groups.Sum(g => g.Messages),
             Ready = groups.Sum(g => g.Ready),

@@ -24,7 +24,7 @@ public sealed partial class OutgoingDispatcher
     {
         await SweepAsync(SpoolQueues.Outgoing, mayWarn: true, cancellationToken);
         // The pipeline gives up what is too old when it takes it up; of a paused queue it takes up nothing.
-        foreach (var queue in _engine.Queues().Where(q => q.Policy.IsPaused && SpoolQueues.IsOfPipeline(q.Name)).ToList())
+        foreach (var queue in _engine.Queues().Where(q => q.Policy.IsPaused && SpoolQueues.IsOfPipeline(q.Name) && _cluster.View.IsOwn($"sweep/{q.Name}")).ToList())
             await SweepAsync(queue.Name, mayWarn: false, cancellationToken);
     }
 
@@ -40,7 +40,7 @@ public sealed partial class OutgoingDispatcher
         await foreach (var message in _engine.BrowseAsync(queue, filter, cancellationToken))
         {
             var isTooOld = now - MailAge.StartOf(message, _options.GiveUpAfter) >= giveUp;
-            if (isTooOld || (mayWarn && MailAge.IsWarningDue(message, _options, now)))
+            if ((isTooOld || (mayWarn && MailAge.IsWarningDue(message, _options, now))) && (!mayWarn || await IsSweptHereAsync(message.Group, cancellationToken)))
                 await SweepAsync(message.Id, isTooOld, cancellationToken);
         }
     }

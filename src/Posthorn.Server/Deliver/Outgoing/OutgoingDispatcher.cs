@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Leases;
@@ -10,6 +11,7 @@ using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Deliver.Outgoing.Dispatch;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
 using Posthorn.Server.Deliver.Outgoing.Settling;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
@@ -38,6 +40,8 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
     private readonly ITimeline _timeline;
     private readonly TimeProvider _time;
     private readonly ILogger<OutgoingDispatcher> _log;
+    private readonly ICluster _cluster;
+    private readonly OwnedGroups _groups;
     private readonly RouteFinder _routes;
     private readonly ConnectionOpener _opener;
     private readonly SettlementPlanner _planner;
@@ -57,9 +61,9 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
     private CancellationToken _stopping;
     private long _courierNumber;
 
-    public OutgoingDispatcher(
+    internal OutgoingDispatcher(
         IEngine engine, PosthornOptions options, IDnsResolver dns, IConnector connector, IBounceWriter bounces, IStandingOrders orders, ITimeline timeline,
-        TimeProvider time, ILogger<OutgoingDispatcher> log)
+        ICluster cluster, NodeTally tally, TimeProvider time, ILogger<OutgoingDispatcher> log)
     {
         ArgumentNullException.ThrowIfNull(options);
         (_engine, _options, _orders, _timeline, _time, _log) = (engine, options.Outgoing, orders, timeline, time, log);
@@ -67,7 +71,10 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
         _routes = new RouteFinder(_options, ownName, dns);
         _opener = new ConnectionOpener(_options, ownName, connector, _routes, time);
         _planner = new SettlementPlanner(_options, bounces, time, Random.Shared);
-        _board = new DispatchBoard(_options, IsSuspended);
+        _cluster = cluster;
+        _groups = new OwnedGroups(engine, cluster, SpoolQueues.Outgoing, time);
+        _board = new DispatchBoard(_options, IsSuspended, IsOwn);
+        tally.Ask(Figures);
         _alarm = time.CreateTimer(_ => Pump(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -75,6 +82,7 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
     {
         _stopping = stoppingToken;
         _orders.Changed += ReviewSuspended;
+        _cluster.Changed += PassOn;
         try
         {
             await Task.WhenAll(ReadGroupsAsync(stoppingToken), KeepHouseAsync(stoppingToken));
@@ -90,6 +98,7 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
         finally
         {
             _orders.Changed -= ReviewSuspended;
+            _cluster.Changed -= PassOn;
             await DrainAsync();
         }
     }
@@ -105,8 +114,7 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
     // The engine announces a group when something of it is ready and then stays silent about it until a lease found it empty: nothing is missed, nothing is polled.
     private async Task ReadGroupsAsync(CancellationToken cancellationToken)
     {
-        var groups = _engine.ReadyGroups(SpoolQueues.Outgoing);
-        await foreach (var announced in groups.ReadAllAsync(cancellationToken))
+        await foreach (var announced in _groups.ReadAllAsync(cancellationToken))
         {
             var group = OutgoingGroup.Parse(announced);
             if (TryAddKnown(group))
@@ -140,9 +148,16 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
         {
             if (!_routesByDomain.TryGetValue(group.Domain, out var known) || known.Until <= _time.GetUtcNow() || _board.Find(known.Destination.Name) != known.Destination)
                 return false;
-            _board.Add(known.Destination, group);
+            Add(known.Destination, group);
             return true;
         }
+    }
+
+    // Under the gate.
+    private void Add(Destination destination, OutgoingGroup group)
+    {
+        if (!_board.Add(destination, group))
+            _groups.PassOver();
     }
 
     private async Task ResolveAsync(OutgoingGroup group, CancellationToken cancellationToken)
@@ -155,7 +170,7 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
                 var destination = _board.Of(route, group.Domain);
                 // The resolver remembers answers by their own times; this only saves asking it for every mail.
                 _routesByDomain[group.Domain] = (destination, _time.GetUtcNow() + (route is Route.To ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(1)));
-                _board.Add(destination, group);
+                Add(destination, group);
             }
 
             Pump();

@@ -1,10 +1,16 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
+using Posthorn.Engine;
 using Posthorn.Server.Deliver.Outgoing.Bounces;
 using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Operate.Orders;
+using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Deliver.Outgoing;
 
@@ -23,7 +29,11 @@ public static class OutgoingServices
         services.TryAddSingleton<IConnector, SocketConnector>();
         services.TryAddSingleton<IDnsResolver>(s => new DnsResolver(Resolver(s.GetRequiredService<PosthornOptions>().Outgoing), s.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IBounceWriter, BounceWriter>();
-        services.AddSingleton<OutgoingDispatcher>();
+        services.AddCluster();
+        services.AddSingleton(s => new OutgoingDispatcher(
+            s.GetRequiredService<IEngine>(), s.GetRequiredService<PosthornOptions>(), s.GetRequiredService<IDnsResolver>(), s.GetRequiredService<IConnector>(),
+            s.GetRequiredService<IBounceWriter>(), s.GetRequiredService<IStandingOrders>(), s.GetRequiredService<ITimeline>(), s.GetRequiredService<ICluster>(),
+            s.GetRequiredService<NodeTally>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<OutgoingDispatcher>>()));
         services.AddSingleton<IDestinations>(s => s.GetRequiredService<OutgoingDispatcher>());
         services.AddSingleton<IHostedService>(s => s.GetRequiredService<OutgoingDispatcher>());
         return services;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
@@ -10,8 +11,11 @@ using Posthorn.Protocols.Sns;
 namespace Posthorn.Server.Deliver.Topics;
 
 /// <summary>All topics and subscriptions: documents of the engine, read at the start, kept in memory from then on. The only one that writes them.</summary>
-/// <remarks>Limits: the book of one process; another node on the same store would not see what is changed here until it starts again.</remarks>
-internal sealed class TopicBook(IEngine engine) : IDisposable
+/// <remarks>
+/// What another node changes is read again when it is told. Limits: two nodes that change the same topic within that moment each do it on what they knew; the later
+/// one's stands.
+/// </remarks>
+internal sealed class TopicBook(IEngine engine, ICluster cluster) : IDisposable
 {
     private const string TopicPrefix = "sns/topics/";
     private const string SubscriptionPrefix = "sns/subscriptions/";
@@ -22,6 +26,7 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
 
     private readonly ConcurrentDictionary<(string Region, string Name), SubscribedTopic> _topics = new();
     private readonly ConcurrentDictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Held by who makes or changes a topic or a subscription: what it was is looked at first.</summary>
     public SemaphoreSlim Changing { get; } = new(1);
@@ -38,6 +43,12 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
     /// <summary>Reads everything; before a request can come.</summary>
     public void Load()
     {
+        cluster.DocumentsChanged += OnDocumentsChanged;
+        Read();
+    }
+
+    private void Read()
+    {
         var subscribers = engine.Documents(SubscriptionPrefix)
             .Select(d => new Subscriber(JsonSerializer.Deserialize(d.Value.Span, TopicJson.Default.Subscription)!))
             .ToLookup(s => (s.Subscription.Region, s.Subscription.Topic));
@@ -47,6 +58,37 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
             Set(new SubscribedTopic(topic, [.. subscribers[(topic.Region, topic.Name)]]));
         }
     }
+
+    // Off the engine's thread, and after whoever is changing something here.
+    private void OnDocumentsChanged() => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await Changing.WaitAsync(_closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        try
+        {
+            var topics = engine.Documents(TopicPrefix).Select(d => JsonSerializer.Deserialize(d.Value.Span, TopicJson.Default.Topic)!).Select(t => (t.Region, t.Name)).ToHashSet();
+            var subscriptions = engine.Documents(SubscriptionPrefix).Select(d => d.Key[SubscriptionPrefix.Length..]).ToHashSet(StringComparer.Ordinal);
+            foreach (var gone in _topics.Keys.Where(k => !topics.Contains(k)))
+                _topics.TryRemove(gone, out _);
+            foreach (var gone in _subscribers.Keys.Where(k => !subscriptions.Contains(k)))
+                _subscribers.TryRemove(gone, out _);
+            Read();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine is closed.
+        }
+        finally
+        {
+            Changing.Release();
+        }
+    });
 
     public SubscribedTopic? Find(string region, string name) => _topics.GetValueOrDefault((region, name));
 
@@ -98,7 +140,11 @@ internal sealed class TopicBook(IEngine engine) : IDisposable
         Set(new SubscribedTopic(changed, [.. topic.Subscribers.Where(s => s.Subscription.Id != subscription.Id)]));
     }
 
-    public void Dispose() => Changing.Dispose();
+    public void Dispose()
+    {
+        cluster.DocumentsChanged -= OnDocumentsChanged;
+        _closing.Cancel();
+    }
 
     private void Set(SubscribedTopic topic)
     {

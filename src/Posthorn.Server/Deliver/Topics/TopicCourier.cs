@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Leases;
@@ -7,6 +8,7 @@ using Posthorn.Messages;
 using Posthorn.Protocols.Sns.Notifications;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Endpoints;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
@@ -21,7 +23,7 @@ namespace Posthorn.Server.Deliver.Topics;
 /// Limits: <see cref="LanesMax"/> lanes at once; further ones wait.
 /// </remarks>
 internal sealed class TopicCourier(
-    IEngine engine, TopicBook book, PosthornOptions options, EndpointClients endpoints, ITimeline timeline, TimeProvider time, TopicMetrics metrics, TopicLog log)
+    IEngine engine, TopicBook book, PosthornOptions options, EndpointClients endpoints, ITimeline timeline, ICluster cluster, TimeProvider time, TopicMetrics metrics, TopicLog log)
     : BackgroundService
 {
     private const int LanesMax = 256;
@@ -39,6 +41,9 @@ internal sealed class TopicCourier(
     private readonly EndpointClient _endpoints = endpoints.For(options.Aws.AllowsPrivateEndpoints);
     private readonly SemaphoreSlim _lanes = new(LanesMax);
 
+    /// <summary>The lanes at work, and whether each was announced again meanwhile.</summary>
+    private readonly Dictionary<string, bool> _atWork = new(StringComparer.Ordinal);
+
     public override void Dispose()
     {
         _lanes.Dispose();
@@ -52,9 +57,17 @@ internal sealed class TopicCourier(
         {
             if (engine.Status(SpoolQueues.TopicDeliveries) is null)
                 await engine.CommitAsync(new Commit().SetQueue(SpoolQueues.TopicDeliveries, QueuePolicy.Default), stoppingToken);
-            var ready = engine.ReadyGroups(SpoolQueues.TopicDeliveries);
+            var ready = new OwnedGroups(engine, cluster, SpoolQueues.TopicDeliveries, time);
             await foreach (var group in ready.ReadAllAsync(stoppingToken))
             {
+                // A subscription's lane, and with it its rate, is one node's.
+                if (!IsOwn(group))
+                {
+                    ready.PassOver();
+                    continue;
+                }
+                if (!TryBegin(group))
+                    continue; // at work: announced again because the cluster changed
                 await _lanes.WaitAsync(stoppingToken);
                 running.RemoveWhere(t => t.IsCompleted);
                 running.Add(Task.Run(() => RunLaneAsync(group, stoppingToken), CancellationToken.None));
@@ -75,10 +88,14 @@ internal sealed class TopicCourier(
     {
         try
         {
-            while (!stopping.IsCancellationRequested && await TryRunAsync(group, stopping))
+            do
             {
-                // There may be more.
+                while (!stopping.IsCancellationRequested && IsOwn(group) && await TryRunAsync(group, stopping))
+                {
+                    // There may be more.
+                }
             }
+            while (!TryEnd(group, stopping));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -90,7 +107,36 @@ internal sealed class TopicCourier(
         }
         finally
         {
+            lock (_atWork)
+                _atWork.Remove(group); // where it did not end in order
             _lanes.Release();
+        }
+    }
+
+    private bool IsOwn(string group) => cluster.View.IsOwn($"topic/{group}");
+
+    private bool TryBegin(string group)
+    {
+        lock (_atWork)
+        {
+            if (_atWork.TryAdd(group, false))
+                return true;
+            _atWork[group] = true;
+            return false;
+        }
+    }
+
+    /// <returns>False when the lane was announced again.</returns>
+    private bool TryEnd(string group, CancellationToken stopping)
+    {
+        lock (_atWork)
+        {
+            if (_atWork[group] && !stopping.IsCancellationRequested && IsOwn(group))
+            {
+                _atWork[group] = false;
+                return false;
+            }
+            return _atWork.Remove(group);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Posthorn.Client.Contracts;
 using Posthorn.Client.Contracts.Webhooks;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Server.Operate.Configuration;
@@ -11,15 +12,18 @@ namespace Posthorn.Server.Deliver.Webhooks;
 /// <summary>All webhooks: those of the configuration, and those made since, which are documents of the engine. The only one that writes them.</summary>
 /// <remarks>
 /// Diagnostics: a document that cannot be read, or that stands in the way of the configuration, is logged and left where it is.
-/// Limits: the book of one process; another node on the same store would not see what is changed here until it starts again.
+/// What another node changes is read again when it is told. Limits: two nodes that change the same webhook within that moment each do it on what they knew; the later
+/// one's stands.
 /// </remarks>
-internal sealed class WebhookBook(IEngine engine, PosthornOptions options, LaneStates states, WebhookLog log) : IDisposable
+internal sealed class WebhookBook(IEngine engine, ICluster cluster, PosthornOptions options, LaneStates states, WebhookLog log) : IDisposable
 {
     private const string Prefix = "webhooks/endpoints/";
     private const string PausePrefix = "webhooks/paused/";
 
     private readonly ConcurrentDictionary<string, WebhookOptions> _webhooks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HandPause> _pauses = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte[]> _read = new(StringComparer.Ordinal); // the documents as they were taken up
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>A webhook was made, changed, or removed; durable when it is told.</summary>
     public event Action<string>? Changed;
@@ -46,10 +50,75 @@ internal sealed class WebhookBook(IEngine engine, PosthornOptions options, LaneS
             else if (_webhooks.Values.FirstOrDefault(w => w.Name == webhook.Name || w.Queue == webhook.Queue) is { } other)
                 log.Unreadable(key, $"the webhook '{other.Name}' has its name or its queue");
             else
-                _webhooks[webhook.Name] = webhook;
+                (_webhooks[webhook.Name], _read[key]) = (webhook, document.ToArray());
         }
         foreach (var (key, document) in engine.Documents(PausePrefix))
             _pauses[key[PausePrefix.Length..]] = JsonSerializer.Deserialize(document.Span, WebhookJson.Default.HandPause)!;
+        cluster.DocumentsChanged += OnDocumentsChanged;
+    }
+
+    // Off the engine's thread, and after whoever is changing something here.
+    private void OnDocumentsChanged() => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await Changing.WaitAsync(_closing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        try
+        {
+            TakeUp(engine.Documents(Prefix).ToDictionary(d => d.Key, d => d.Value, StringComparer.Ordinal));
+            TakeUpPauses(engine.Documents(PausePrefix).ToDictionary(d => d.Key[PausePrefix.Length..], d => d.Value, StringComparer.Ordinal));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine is closed.
+        }
+        finally
+        {
+            Changing.Release();
+        }
+    });
+
+    private void TakeUp(Dictionary<string, ReadOnlyMemory<byte>> documents)
+    {
+        foreach (var key in _read.Keys.Where(k => !documents.ContainsKey(k)).ToList())
+        {
+            _read.TryRemove(key, out _);
+            _webhooks.TryRemove(key[Prefix.Length..], out _);
+            Changed?.Invoke(key[Prefix.Length..]);
+        }
+        foreach (var (key, document) in documents.Where(d => !(_read.TryGetValue(d.Key, out var known) && d.Value.Span.SequenceEqual(known))))
+        {
+            var reasons = new List<string>();
+            if (Read(document, reasons) is not { } webhook || Find(webhook.Name) is { IsConfigured: true })
+            {
+                log.Unreadable(key, reasons.Count > 0 ? string.Join("; ", reasons) : "this node's configuration has a webhook of that name");
+                continue;
+            }
+            (_webhooks[webhook.Name], _read[key]) = (webhook, document.ToArray());
+            Changed?.Invoke(webhook.Name);
+        }
+    }
+
+    private void TakeUpPauses(Dictionary<string, ReadOnlyMemory<byte>> documents)
+    {
+        foreach (var name in _pauses.Keys.Where(k => !documents.ContainsKey(k)).ToList())
+        {
+            _pauses.TryRemove(name, out _);
+            PauseChanged?.Invoke(name);
+        }
+        foreach (var (name, document) in documents)
+        {
+            var pause = JsonSerializer.Deserialize(document.Span, WebhookJson.Default.HandPause)!;
+            if (_pauses.TryGetValue(name, out var known) && known == pause)
+                continue;
+            _pauses[name] = pause;
+            PauseChanged?.Invoke(name);
+        }
     }
 
     public WebhookOptions? Find(string name) => _webhooks.GetValueOrDefault(name);
@@ -64,7 +133,7 @@ internal sealed class WebhookBook(IEngine engine, PosthornOptions options, LaneS
     {
         var document = JsonSerializer.SerializeToUtf8Bytes(settings with { Name = webhook.Name }, PosthornJson.Default.WebhookSettings);
         await engine.CommitAsync(new Commit().SetDocument(Prefix + webhook.Name, document));
-        _webhooks[webhook.Name] = webhook;
+        (_webhooks[webhook.Name], _read[Prefix + webhook.Name]) = (webhook, document);
         Changed?.Invoke(webhook.Name);
     }
 
@@ -76,6 +145,7 @@ internal sealed class WebhookBook(IEngine engine, PosthornOptions options, LaneS
         await engine.CommitAsync(commit);
         _pauses.TryRemove(webhook.Name, out _);
         _webhooks.TryRemove(webhook.Name, out _);
+        _read.TryRemove(Prefix + webhook.Name, out _);
         Changed?.Invoke(webhook.Name);
     }
 
@@ -95,7 +165,11 @@ internal sealed class WebhookBook(IEngine engine, PosthornOptions options, LaneS
     public WebhookSettings? SettingsOf(string name) =>
         engine.Document(Prefix + name) is { } document && Find(name) is { IsConfigured: false } ? JsonSerializer.Deserialize(document.Span, PosthornJson.Default.WebhookSettings) : null;
 
-    public void Dispose() => Changing.Dispose();
+    public void Dispose()
+    {
+        cluster.DocumentsChanged -= OnDocumentsChanged;
+        _closing.Cancel();
+    }
 
     private static WebhookOptions? Read(ReadOnlyMemory<byte> document, List<string> reasons)
     {

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
+using Posthorn.Clustering;
+using Posthorn.Server.Operate.Clustering;
 
 namespace Posthorn.Server.Deliver.Webhooks;
 
@@ -10,7 +12,7 @@ namespace Posthorn.Server.Deliver.Webhooks;
 /// the next start, under the same ids.
 /// </remarks>
 internal sealed class WebhookCourier(
-    WebhookBook book, WebhookTopics topics, WebhookSettlement settlement, LaneParts parts, WebhookMetrics metrics, WebhookLog log) : BackgroundService
+    WebhookBook book, NodeTally tally, WebhookTopics topics, WebhookSettlement settlement, LaneParts parts, WebhookMetrics metrics, WebhookLog log) : BackgroundService
 {
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(10);
 
@@ -36,6 +38,7 @@ internal sealed class WebhookCourier(
         book.Load();
         await topics.SyncAsync();
         metrics.Show(Paused);
+        tally.Ask(Figures);
         await base.StartAsync(cancellationToken);
     }
 
@@ -49,11 +52,13 @@ internal sealed class WebhookCourier(
     {
         book.Changed += Apply;
         book.PauseChanged += ApplyPause;
+        parts.Cluster.Changed += Review;
         foreach (var webhook in book.All)
             Apply(webhook.Name);
         await Task.Delay(Timeout.InfiniteTimeSpan, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         book.Changed -= Apply;
         book.PauseChanged -= ApplyPause;
+        parts.Cluster.Changed -= Review;
         await EndAsync();
     }
 
@@ -85,6 +90,23 @@ internal sealed class WebhookCourier(
     {
         using (run)
             await run.RunAsync(book.PauseOf(run.Webhook.Name), _aborting.Token);
+    }
+
+    private void Review()
+    {
+        WebhookRun[] runs;
+        lock (_gate)
+            runs = [.. _runs.Values];
+        foreach (var run in runs)
+            run.Review();
+    }
+
+    private NodeFigures Figures()
+    {
+        WebhookRun[] runs;
+        lock (_gate)
+            runs = [.. _runs.Values];
+        return new NodeFigures { Deliveries = runs.Sum(r => r.Lanes().Sum(l => l.InFlight)) };
     }
 
     private void ApplyPause(string name) => Find(name)?.SetPause(book.PauseOf(name));

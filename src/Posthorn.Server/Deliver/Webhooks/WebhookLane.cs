@@ -24,7 +24,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
 
     private readonly Lock _gate = new(); // guards everything below
     private readonly RateLimiter? _rate = webhook.Rate is { } rate ? new RateLimiter(rate) : null;
-    private readonly Circuit _circuit = new(webhook, parts.States.Find(webhook.Name, endpoint), parts.Random);
+    private Circuit _circuit = new(webhook, parts.States.Find(webhook.Name, endpoint), parts.Random);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action? _stopTaking;
     private DateTimeOffset _restUntil = DateTimeOffset.MinValue;
@@ -32,6 +32,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
     private int _era; // counts how often what was permitted before was not any more
     private int _inFlight;
     private int _calls; // those whose end is not all told yet
+    private bool _isOwn = IsOwn(webhook, endpoint, parts);
     private bool _isProbing;
     private bool _isAnnounced;
     private bool _isWaiting;
@@ -135,11 +136,12 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
             Permit? permit = null;
             Task changed;
             TimeSpan wait;
-            bool isOut;
+            bool isOut, isOwn;
             lock (_gate)
             {
                 if (_isEnded)
                     return null;
+                isOwn = _isOwn;
                 var now = parts.Time.GetUtcNow();
                 (var count, var isProbe, wait) = Decide(now);
                 if (count > 0)
@@ -153,7 +155,10 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
                     BringBack(); // a probe is yet to show that somebody is there
                 return permit;
             }
-            wait = PutAside(since.Value, isOut, wait);
+            if (isOwn)
+                wait = PutAside(since.Value, isOut, wait);
+            else
+                BringBack(); // whether it is put aside is its node's to say
             await changed.WaitAsync(wait < s_waitMax ? wait : s_waitMax, parts.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -161,7 +166,7 @@ internal sealed partial class WebhookLane(WebhookOptions webhook, WebhookRecord 
     /// <summary>How many may be leased now, or how long to wait at most until that may be another answer. Under the gate.</summary>
     private (int Count, bool IsProbe, TimeSpan Wait) Decide(DateTimeOffset now)
     {
-        if (_pause is not null || _circuit.IsDisabled)
+        if (!_isOwn || _pause is not null || _circuit.IsDisabled)
             return (0, false, s_waitMax);
         if (_restUntil > now)
             return (0, false, _restUntil - now);

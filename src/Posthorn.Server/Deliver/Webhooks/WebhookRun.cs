@@ -101,6 +101,16 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
             lane.SetPause(pause);
     }
 
+    /// <summary>The cluster has changed.</summary>
+    public void Review()
+    {
+        WebhookLane[] lanes;
+        lock (_gate)
+            lanes = [.. _lanes.Values.Select(l => l.Lane)];
+        foreach (var lane in lanes)
+            lane.Review();
+    }
+
     /// <summary>Forgets what is the matter with its endpoints.</summary>
     public async Task ResumeAsync()
     {

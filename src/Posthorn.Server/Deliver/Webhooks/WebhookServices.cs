@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Deliver.Endpoints;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
 
@@ -16,13 +18,14 @@ internal static class WebhookServices
     /// </summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
+        services.AddCluster();
         services.TryAddSingleton(p => new EndpointClients(p.GetRequiredService<TimeProvider>()));
         services.AddSingleton(p => new WebhookSettlement(
             p.GetRequiredService<IEngine>(), p.GetRequiredService<ITimeline>(), p.GetRequiredService<WebhookMetrics>(), p.GetRequiredService<WebhookLog>(),
             p.GetRequiredService<TimeProvider>(), Random.Shared));
         services.AddSingleton(p => new LaneParts(
             p.GetRequiredService<IEngine>(), p.GetRequiredService<WebhookDelivery>(), p.GetRequiredService<LaneStates>(), p.GetRequiredService<WebhookLog>(),
-            p.GetRequiredService<TimeProvider>(), Random.Shared));
+            p.GetRequiredService<ICluster>(), p.GetRequiredService<TimeProvider>(), Random.Shared));
         return services
             .AddSingleton<WebhookLog>().AddSingleton<WebhookMetrics>().AddSingleton<WebhookNotices>().AddSingleton<LaneStates>().AddSingleton<WebhookBook>()
             .AddSingleton<WebhookTopics>().AddSingleton<WebhookPoster>().AddSingleton<WebhookDelivery>()

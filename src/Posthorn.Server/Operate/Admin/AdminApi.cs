@@ -8,10 +8,12 @@ using Posthorn.Client.Contracts;
 using Posthorn.Server.Operate.Admin.Commands;
 using Posthorn.Server.Operate.Admin.Http;
 using Posthorn.Server.Operate.Admin.Messages;
+using Posthorn.Server.Operate.Admin.Nodes;
 using Posthorn.Server.Operate.Admin.Queues;
 using Posthorn.Server.Operate.Admin.Sending;
 using Posthorn.Server.Operate.Admin.Steering;
 using Posthorn.Server.Operate.Admin.Webhooks;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Retrieve.Streams;
 
@@ -28,6 +30,7 @@ public static class AdminApi
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(s => new ServerClock(s.GetRequiredService<TimeProvider>().GetUtcNow()));
+        services.AddCluster();
         services.AddSingleton<MessagePlanner>();
         services.AddSingleton<MessageHand>();
         services.AddSingleton<OrderDesk>();
@@ -65,6 +68,7 @@ public static class AdminApi
         StreamEndpoint.Map(v1);
         OrderEndpoints.Map(v1);
         DestinationEndpoints.Map(v1);
+        NodeEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
         TraceEndpoints.Map(v1);
         v1.MapOpenApi("/openapi.json").ExcludeFromDescription();

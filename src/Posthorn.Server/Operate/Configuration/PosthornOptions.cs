@@ -1,3 +1,4 @@
+using Posthorn.Clustering;
 using Posthorn.Queues;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Mailboxes;
@@ -18,6 +19,15 @@ public sealed record PosthornOptions
 
     /// <summary>Where queues are kept.</summary>
     public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>What people call this node among those that share its queues; null is <see cref="NodeName"/>'s choice.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>
+    /// <see cref="Node"/>, or the machine's name with four digits made of the data folder's path: the same after each start, and another one for a second node
+    /// on the same machine. What belongs to a node goes by its name, so a name that stays moves less.
+    /// </summary>
+    public string NodeName => Node ?? $"{Environment.MachineName.ToLowerInvariant()}-{Rendezvous.Hash(Path.GetFullPath(Data)) & 0xFFFF:x4}";
 
     /// <summary>The name in greetings, trace headers and message ids.</summary>
     public string Hostname { get; init; } = "localhost";

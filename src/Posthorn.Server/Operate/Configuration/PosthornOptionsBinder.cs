@@ -24,6 +24,7 @@ internal static class PosthornOptionsBinder
         {
             Data = root.FilePath("data") ?? Path.GetFullPath(defaults.Data),
             Engine = BindEngine(root),
+            Node = BindNode(root),
             Hostname = BindHostname(root, defaults.Hostname),
             Listen = ListenBinder.Bind(root, hasAccounts: accounts.Count > 0),
             Tls = BindTls(root),
@@ -54,6 +55,15 @@ internal static class PosthornOptionsBinder
             section.Refuse("postgres", "is missing: listen and schema say more of it");
         section.Close();
         return options;
+    }
+
+    private static string? BindNode(ConfigReader root)
+    {
+        var name = root.Text("node");
+        // Of digits only it could not be told from a node's number.
+        if (name is not null && (name.Length is 0 or > 63 || name.AsSpan().ContainsAnyExcept(s_hostnameChars) || name.All(char.IsAsciiDigit)))
+            root.Refuse("node", $"'{name}' is no name for a node; write up to 63 letters, digits, hyphens and dots, like mail1");
+        return name;
     }
 
     private static string BindHostname(ConfigReader root, string byDefault)

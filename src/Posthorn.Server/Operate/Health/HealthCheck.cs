@@ -1,3 +1,4 @@
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Queues;
 using Posthorn.Server.Spool;
@@ -5,7 +6,7 @@ using Posthorn.Server.Spool;
 namespace Posthorn.Server.Operate.Health;
 
 /// <summary>Tells how the server is. Costs as much as listing the queues.</summary>
-public sealed class HealthCheck(IEngine engine, ServerState state, TimeProvider time)
+public sealed class HealthCheck(IEngine engine, ICluster cluster, ServerState state, TimeProvider time)
 {
     public HealthReport Report()
     {
@@ -15,6 +16,7 @@ public sealed class HealthCheck(IEngine engine, ServerState state, TimeProvider 
             (EngineState.Failed, _) => ("failed", health.Reason ?? "The engine stopped; restart the server."),
             (_, ServerPhase.Starting) => ("starting", "The doors do not listen yet."),
             (_, ServerPhase.Draining) => ("draining", "The server is stopping."),
+            _ when cluster.View.Self.State == NodeState.Draining => ("draining", "An administrator drains this node: it takes on nothing new."),
             (EngineState.Full, _) => ("full", health.Reason ?? "No space is left for new messages."),
             _ => ("ok", null),
         };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 
 namespace Posthorn.Server.Operate.Metrics;
@@ -33,12 +34,14 @@ public sealed class MetricsExporter : IDisposable
     private readonly ConcurrentDictionary<string, MetricFamily> _observed = new(StringComparer.Ordinal);
     private readonly Lock _scraping = new(); // one scrape at a time: the observed gauges are asked anew for each
     private readonly IEngine _engine;
+    private readonly ICluster _cluster;
     private readonly TimeProvider _time;
     private readonly MeterListener _listener;
 
-    public MetricsExporter(IEngine engine, TimeProvider time)
+    public MetricsExporter(IEngine engine, ICluster cluster, TimeProvider time)
     {
         _engine = engine;
+        _cluster = cluster;
         _time = time;
         _listener = new MeterListener { InstrumentPublished = Publish };
         _listener.SetMeasurementEventCallback<byte>((i, v, tags, state) => Measure(state, v, tags));
@@ -65,6 +68,7 @@ public sealed class MetricsExporter : IDisposable
         }
 
         QueueMetrics.Write(text, _engine, _time.GetUtcNow());
+        NodeMetrics.Write(text, _cluster.View);
         ProcessMetrics.Write(text);
         return text.ToString();
     }

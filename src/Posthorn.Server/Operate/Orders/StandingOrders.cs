@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
 
 namespace Posthorn.Server.Operate.Orders;
 
-/// <summary>The standing orders, each a document of the engine under <c>orders/</c>: durable when given, in force again after a restart.</summary>
+/// <summary>The standing orders, each a document of the engine under <c>orders/</c>: durable when given, in force again after a restart, and on all nodes.</summary>
 /// <remarks>
 /// Readers see an immutable array, so asking for every recipient of every mail costs a field read while there is none.
 /// Diagnostics: an order's document that cannot be read is logged and left where it is. Limits: a few thousand orders; each recipient is
@@ -21,6 +22,7 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     private static readonly TimeSpan s_lookMax = TimeSpan.FromHours(1);
 
     private readonly IEngine _engine;
+    private readonly ICluster _cluster;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _writing = new(1);
@@ -29,14 +31,16 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     private volatile Snapshot _snapshot;
     private int _disposed;
 
-    private StandingOrders(IEngine engine, TimeProvider time, ILogger logger)
+    private StandingOrders(IEngine engine, ICluster cluster, TimeProvider time, ILogger logger)
     {
         _engine = engine;
+        _cluster = cluster;
         _time = time;
         _logger = logger;
         _snapshot = Snapshot.Of(Read());
         _timer = time.CreateTimer(_ => _ = RemoveEndedAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(NextLook(), Timeout.InfiniteTimeSpan);
+        cluster.DocumentsChanged += OnDocumentsChanged;
     }
 
     /// <inheritdoc/>
@@ -53,7 +57,7 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     }
 
     /// <summary>Reads the orders that the engine keeps.</summary>
-    public static StandingOrders Load(IEngine engine, TimeProvider time, ILogger<StandingOrders> logger) => new(engine, time, logger);
+    public static StandingOrders Load(IEngine engine, ICluster cluster, TimeProvider time, ILogger<StandingOrders> logger) => new(engine, cluster, time, logger);
 
     /// <inheritdoc/>
     public StandingOrder? Find(Message message, Recipient recipient)
@@ -121,6 +125,7 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        _cluster.DocumentsChanged -= OnDocumentsChanged;
         await _stopping.CancelAsync();
         await _timer.DisposeAsync();
         await _writing.WaitAsync();
@@ -129,6 +134,38 @@ public sealed partial class StandingOrders : IStandingOrders, IAsyncDisposable
     }
 
     private static bool HasEnded(StandingOrder order, DateTimeOffset now) => order.Until <= now;
+
+    // Off the engine's thread.
+    private void OnDocumentsChanged() => _ = Task.Run(ReadAgainAsync);
+
+    /// <summary>Another node has given an order, or taken one back.</summary>
+    private async Task ReadAgainAsync()
+    {
+        try
+        {
+            await _writing.WaitAsync(_stopping.Token);
+            bool isNew;
+            try
+            {
+                var read = Snapshot.Of(Read());
+                isNew = !read.ByAge.SequenceEqual(_snapshot.ByAge);
+                _snapshot = read;
+            }
+            finally
+            {
+                _writing.Release();
+            }
+
+            if (!isNew)
+                return;
+            _timer.Change(NextLook(), Timeout.InfiniteTimeSpan);
+            Changed?.Invoke();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Stopping.
+        }
+    }
 
     private List<StandingOrder> Read()
     {

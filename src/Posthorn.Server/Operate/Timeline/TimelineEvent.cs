@@ -22,6 +22,9 @@ public sealed record TimelineEvent(TimelineKind Kind, MessageId Message, Message
     /// <summary>Whether it is one of the many that programs cause with each message they send and take: a line of the log at level debug, not information.</summary>
     public bool IsOfProgram { get; init; }
 
+    /// <summary>The node that did it, where several share the queues; set by who writes it.</summary>
+    public string? Node { get; init; }
+
     /// <summary>The other side: <c>192.0.2.1:25 mx.example.test</c>.</summary>
     public string? Peer { get; init; }
 }

@@ -32,6 +32,7 @@ internal sealed class TimelineLine : IDisposable
         WriteText("queue"u8, happened.Queue);
         WriteText("detail"u8, happened.Detail);
         WriteText("peer"u8, happened.Peer);
+        WriteText("node"u8, happened.Node);
         WriteText("message-id"u8, happened.MessageIdField);
         WriteText("sender"u8, happened.Sender);
         if (happened.Recipients.Count > 0)
@@ -68,7 +69,7 @@ internal sealed class TimelineLine : IDisposable
         DateTimeOffset? at = null;
         TimelineKind? kind = null;
         MessageId message = default, origin = default;
-        string? queue = null, detail = null, peer = null, field = null, sender = null;
+        string? queue = null, detail = null, peer = null, node = null, field = null, sender = null;
         IReadOnlyList<string> recipients = [];
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
@@ -83,6 +84,7 @@ internal sealed class TimelineLine : IDisposable
                 case "queue": queue = json.GetString(); break;
                 case "detail": detail = json.GetString(); break;
                 case "peer": peer = json.GetString(); break;
+                case "node": node = json.GetString(); break;
                 case "message-id": field = json.GetString(); break;
                 case "sender": sender = json.GetString(); break;
                 case "recipients": recipients = ReadTexts(ref json); break;
@@ -95,6 +97,7 @@ internal sealed class TimelineLine : IDisposable
         var happened = new TimelineEvent(kind.Value, message, origin == MessageId.None ? message : origin, queue, detail)
         {
             Peer = peer,
+            Node = node,
             MessageIdField = field,
             Sender = sender,
             Recipients = recipients,

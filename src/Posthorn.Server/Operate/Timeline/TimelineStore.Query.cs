@@ -9,100 +9,18 @@ public sealed partial class TimelineStore
     /// <summary>Lines looked at for one key of a query; beyond that lie the lives of long ago.</summary>
     private const int HitsMax = 100_000;
 
-    /// <summary>Messages of one family that are followed.</summary>
-    private const int FamilyMax = 10_000;
-
-    /// <summary>The events of the lives that a query asks for, ordered by time; each life is that of all messages of one origin.</summary>
-    /// <exception cref="ArgumentException">The query names no one.</exception>
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<RecordedEvent>> QueryAsync(TimelineQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
-        var key = query switch
-        {
-            { Message: { } message } => TimelineKey.OfMessage(message),
-            { MessageIdField: { Length: > 0 } field } => TimelineKey.OfMessageIdField(field),
-            { Address: { Length: > 0 } address } => TimelineKey.OfAddress(address),
-            _ => throw new ArgumentException("A timeline query names a message, a Message-ID or an address.", nameof(query)),
-        };
+        _ = LifeSearch.KeyOf(query);
         await FlushAsync(cancellationToken);
         using var reading = new Reading(this);
-        return Lives(query, key, reading, cancellationToken);
-    }
-
-    private static List<RecordedEvent> Lives(TimelineQuery query, ulong key, Reading reading, CancellationToken cancellationToken)
-    {
-        var told = new List<RecordedEvent>();
-        var seen = new HashSet<MessageId>();
-        foreach (var place in reading.Find(key))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (reading.Read(place) is not { } hit || !Fits(query, hit.Event) || seen.Contains(hit.Event.Origin) || seen.Contains(hit.Event.Message))
-                continue;
-            var life = Life(hit.Event.Origin, seen, reading, cancellationToken);
-            if (!FitsLife(query, life))
-                continue;
-            if (told.Count > 0 && told.Count + life.Count > query.Limit)
-                break;
-            told.AddRange(life);
-            if (told.Count >= query.Limit)
-                break;
-        }
-
-        var ordered = told.OrderBy(e => e.At).ToList();
-        return ordered.Count > query.Limit ? ordered[^query.Limit..] : ordered;
-    }
-
-    /// <summary>The events of a message and of all that came from it or that it came from, in the order they were written.</summary>
-    private static List<RecordedEvent> Life(MessageId origin, HashSet<MessageId> seen, Reading reading, CancellationToken cancellationToken)
-    {
-        var life = new SortedDictionary<Place, RecordedEvent>();
-        var family = new Queue<MessageId>([origin]);
-        for (var known = 0; family.Count > 0 && known < FamilyMax; known++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var member = family.Dequeue();
-            if (!seen.Add(member))
-                continue;
-            foreach (var place in reading.Find(TimelineKey.OfMessage(member)))
-            {
-                if (life.ContainsKey(place) || reading.Read(place) is not { } recorded)
-                    continue;
-                if (recorded.Event.Message != member && recorded.Event.Origin != member)
-                    continue;
-                life.Add(place, recorded);
-                family.Enqueue(recorded.Event.Message);
-                family.Enqueue(recorded.Event.Origin);
-            }
-        }
-
-        return [.. life.Values];
-    }
-
-    private static bool Fits(TimelineQuery query, TimelineEvent happened) => query switch
-    {
-        { Message: { } message } => happened.Message == message || happened.Origin == message,
-        { MessageIdField: { Length: > 0 } field } => HasField(happened, field),
-        _ => HasAddress(happened, query.Address!),
-    };
-
-    private static bool FitsLife(TimelineQuery query, List<RecordedEvent> life) =>
-        (query.MessageIdField is not { Length: > 0 } field || life.Exists(e => HasField(e.Event, field)))
-        && (query.Address is not { Length: > 0 } address || life.Exists(e => HasAddress(e.Event, address)));
-
-    private static bool HasField(TimelineEvent happened, string field) =>
-        happened.MessageIdField is { } own && string.Equals(TimelineKey.Bare(own), TimelineKey.Bare(field), StringComparison.OrdinalIgnoreCase);
-
-    private static bool HasAddress(TimelineEvent happened, string address) =>
-        string.Equals(happened.Sender, address, StringComparison.OrdinalIgnoreCase) || happened.Recipients.Contains(address, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Where a line stands; ordered as written.</summary>
-    private readonly record struct Place(long Sequence, uint Offset) : IComparable<Place>
-    {
-        public int CompareTo(Place other) => (Sequence, Offset).CompareTo((other.Sequence, other.Offset));
+        return await LifeSearch.LivesAsync(query, reading, cancellationToken);
     }
 
     /// <summary>The files as they are when a query begins, opened as they are needed.</summary>
-    private sealed class Reading : IDisposable
+    private sealed class Reading : ITimelineLines, IDisposable
     {
         private readonly TimelineStore _store;
         private readonly TimelineFile? _current;
@@ -122,8 +40,9 @@ public sealed partial class TimelineStore
                 _files[_current.Sequence] = _current;
         }
 
-        /// <summary>The places of the lines with a key, latest first.</summary>
-        public IEnumerable<Place> Find(ulong key)
+        public IAsyncEnumerable<TimelinePlace> FindAsync(ulong key, CancellationToken cancellationToken) => Find(key).ToAsyncEnumerable();
+
+        private IEnumerable<TimelinePlace> Find(ulong key)
         {
             var left = HitsMax;
             foreach (var file in _files.Values.OrderByDescending(f => f.Sequence))
@@ -132,13 +51,13 @@ public sealed partial class TimelineStore
                 FindIn(file, key, offsets, left);
                 left -= offsets.Count;
                 foreach (var offset in offsets)
-                    yield return new Place(file.Sequence, offset);
+                    yield return new TimelinePlace(file.Sequence, offset);
                 if (left <= 0)
                     yield break;
             }
         }
 
-        public RecordedEvent? Read(Place place)
+        public RecordedEvent? Read(TimelinePlace place)
         {
             if (!_handles.TryGetValue(place.Sequence, out var handle))
                 _handles[place.Sequence] = handle = Open(_files[place.Sequence]);

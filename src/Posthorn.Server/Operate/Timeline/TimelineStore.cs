@@ -13,7 +13,7 @@ namespace Posthorn.Server.Operate.Timeline;
 /// (<c>posthorn_timeline_dropped_total</c>) and logged; the messages themselves are never held up by it.</para>
 /// <para>Limits: history goes by whole files, oldest first, by age and by size; the size is at most a tenth of the volume.</para>
 /// </remarks>
-public sealed partial class TimelineStore : ITimeline, IAsyncDisposable
+public sealed partial class TimelineStore : ITimelineStore, IAsyncDisposable
 {
     private readonly string _folder;
     private readonly TimelineOptions _options;

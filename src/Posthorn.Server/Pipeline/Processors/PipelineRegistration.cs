@@ -6,6 +6,7 @@ using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Metrics;
 using Posthorn.Server.Operate.Orders;
@@ -27,6 +28,7 @@ public static class PipelineRegistration
     public static IServiceCollection AddPipeline(this IServiceCollection services, Func<string, TimeProvider, IJournalFileSystem> openFolder)
     {
         services.TryAddSingleton(_ => new PipelineMetrics(ServerMeter.Instance));
+        services.AddCluster();
         services.TryAddSingleton<PipelineCompiler>();
         services.TryAddSingleton(provider => provider.GetRequiredService<PipelineCompiler>().Compile(provider.GetRequiredService<PosthornOptions>().Pipeline));
         services.TryAddSingleton(provider => new PipelineServices
@@ -36,6 +38,7 @@ public static class PipelineRegistration
             Bounces = provider.GetRequiredService<IBounceWriter>(),
             Orders = provider.GetRequiredService<IStandingOrders>(),
             Timeline = provider.GetRequiredService<ITimeline>(),
+            Duty = provider.GetRequiredService<Duty>(),
             Time = provider.GetRequiredService<TimeProvider>(),
             Settings = PipelineSettings.Of(provider.GetRequiredService<PosthornOptions>()),
             Http = NewHttp(),

@@ -3,6 +3,7 @@ using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Deliver.Outgoing;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
 
@@ -20,6 +21,8 @@ internal sealed record PipelineServices
     public required IStandingOrders Orders { get; init; }
 
     public required ITimeline Timeline { get; init; }
+
+    public required Duty Duty { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -30,21 +30,51 @@ internal sealed class PipelineWorker(
         {
             try
             {
-                await late.WaitForRoomAsync(stopping);
-                var leased = await services.Engine.LeaseAsync(queue, _request, stopping);
+                var draining = await services.Duty.WaitAsync(stopping);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, draining);
+                await WorkAsync(stopping, either.Token);
+            }
+            catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+            {
+                // The node drains: other nodes work the queue off.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (EngineFailedException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <param name="stopping">The server stops.</param>
+    /// <param name="taking">Nothing more is to be taken.</param>
+    private async Task WorkAsync(CancellationToken stopping, CancellationToken taking)
+    {
+        while (true)
+        {
+            try
+            {
+                // Itself too: of a token's linked ones each learns of it in its turn, and what a stop has just given back must not be taken up again.
+                stopping.ThrowIfCancellationRequested();
+                taking.ThrowIfCancellationRequested();
+                await late.WaitForRoomAsync(taking);
+                var leased = await services.Engine.LeaseAsync(queue, _request, taking);
                 if (leased.Count > 0)
                     await ProcessAsync(leased, stopping);
                 else
-                    await Task.Delay(s_pause, services.Time, stopping); // paused, or deleted: there is nothing that wakes us
+                    await Task.Delay(s_pause, services.Time, taking); // paused, or deleted: there is nothing that wakes us
             }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested || taking.IsCancellationRequested)
             {
-                return;
+                throw;
             }
             catch (EngineFailedException e)
             {
                 services.Log.EngineFailed(e);
-                return;
+                throw;
             }
             catch (Exception e)
             {

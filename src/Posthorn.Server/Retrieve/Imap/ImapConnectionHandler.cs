@@ -19,7 +19,12 @@ internal sealed class ImapConnectionHandler(ImapContext context, OpenConnections
     {
         if (door == ImapDoor.Imaps)
             return false;
-        new ImapWriter(output).Untagged(admission == Admission.Full ? ImapReplies.TooManyConnections : SessionReplies.TooManyConnectionsFromAddress);
+        new ImapWriter(output).Untagged(admission switch
+        {
+            Admission.Full => ImapReplies.TooManyConnections,
+            Admission.Draining => SessionReplies.Draining,
+            _ => SessionReplies.TooManyConnectionsFromAddress,
+        });
         return true;
     }
 }

@@ -2,10 +2,12 @@ using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Imap.Mailboxes;
@@ -30,10 +32,13 @@ internal static class ImapDoorExtensions
     {
         services.AddSingleton<ImapMetrics>();
         services.AddSingleton<MailboxNotes>();
+        services.AddCluster();
         services.AddKeyedSingleton(ConnectionsKey, static (p, _) =>
         {
             var options = p.GetRequiredService<PosthornOptions>().Imap;
-            return new OpenConnections(options.ConnectionsMax, options.ConnectionsPerAddressMax, static _ => false, p.GetRequiredService<TimeProvider>());
+            var connections = new OpenConnections(options.ConnectionsMax, options.ConnectionsPerAddressMax, static _ => false, p.GetRequiredService<Duty>(), p.GetRequiredService<TimeProvider>());
+            p.GetRequiredService<NodeTally>().Ask(() => new NodeFigures { Sessions = connections.Count });
+            return connections;
         });
         services.AddSingleton(p =>
         {

@@ -6,6 +6,7 @@ namespace Posthorn.Server.Retrieve.Imap;
 internal static class SessionReplies
 {
     public static readonly ImapReply Done = ImapReply.Ok("Done.");
+    public static readonly ImapReply Draining = ImapReply.Bye("This server takes no new sessions now; come again, and another one will.", ResponseCodes.Unavailable);
     public static readonly ImapReply TooManyConnectionsFromAddress = ImapReply.Bye("Too many connections from your address; come again later.", ResponseCodes.Unavailable);
     public static readonly ImapReply OutOfService = ImapReply.Bye("The server is out of service.", ResponseCodes.Unavailable);
     public static readonly ImapReply MailboxGone = ImapReply.Bye("The selected mailbox was deleted.");

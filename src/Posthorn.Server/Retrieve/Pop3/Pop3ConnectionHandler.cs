@@ -18,7 +18,12 @@ internal sealed class Pop3ConnectionHandler(Pop3Context context, OpenConnections
     {
         if (door == Pop3Door.Pop3s)
             return false;
-        Pop3ReplyFormat.Write(output, admission == Admission.Full ? Pop3Replies.TooManyConnections : Pop3Replies.TooManyConnectionsFromAddress);
+        Pop3ReplyFormat.Write(output, admission switch
+        {
+            Admission.Full => Pop3Replies.TooManyConnections,
+            Admission.Draining => Pop3Replies.Draining,
+            _ => Pop3Replies.TooManyConnectionsFromAddress,
+        });
         return true;
     }
 }

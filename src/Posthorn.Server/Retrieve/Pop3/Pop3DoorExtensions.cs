@@ -2,9 +2,11 @@ using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Engine;
 using Posthorn.Server.Connections;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Retrieve.Mailboxes;
@@ -22,10 +24,13 @@ internal static class Pop3DoorExtensions
     public static IServiceCollection AddPop3Door(this IServiceCollection services, Func<IServiceProvider, Func<SslServerAuthenticationOptions?>?> tls)
     {
         services.AddSingleton<Pop3Metrics>();
+        services.AddCluster();
         services.AddKeyedSingleton(ConnectionsKey, static (p, _) =>
         {
             var options = p.GetRequiredService<PosthornOptions>().Pop3;
-            return new OpenConnections(options.ConnectionsMax, options.ConnectionsPerAddressMax, static _ => false, p.GetRequiredService<TimeProvider>());
+            var connections = new OpenConnections(options.ConnectionsMax, options.ConnectionsPerAddressMax, static _ => false, p.GetRequiredService<Duty>(), p.GetRequiredService<TimeProvider>());
+            p.GetRequiredService<NodeTally>().Ask(() => new NodeFigures { Sessions = connections.Count });
+            return connections;
         });
         services.AddSingleton(p => new Pop3Context
         {

@@ -8,6 +8,8 @@ using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Spool;
+using Posthorn.Clustering;
+using Posthorn.Server.Operate.Clustering;
 
 namespace Posthorn.UnitTests.Accept.Smtp;
 
@@ -40,7 +42,7 @@ internal sealed class SmtpHost : IAsyncDisposable
             Time = Clock,
             Logger = Log,
         };
-        _sessions = new OpenConnections(options.Smtp.ConnectionsMax, options.Smtp.ConnectionsPerAddressMax, relay.IsRelayPeer, Clock);
+        _sessions = new OpenConnections(options.Smtp.ConnectionsMax, options.Smtp.ConnectionsPerAddressMax, relay.IsRelayPeer, new Duty(new SoleNode("one", Clock.GetUtcNow())), Clock);
     }
 
     public ManualTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));

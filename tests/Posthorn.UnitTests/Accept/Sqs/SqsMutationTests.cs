@@ -90,7 +90,7 @@ public sealed class SqsMutationTests
         var context = new SqsContext
         {
             Engine = engine, Timeline = timeline, Time = TimeProvider.System, Urls = new QueueUrls("000000000000"), Queues = new SqsQueues(engine, accounts, TimeProvider.System),
-            MoveTasks = new MoveTasks(engine, timeline, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<MoveTasks>.Instance),
+            MoveTasks = new MoveTasks(engine, new Posthorn.Clustering.SoleNode("one", default), timeline, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<MoveTasks>.Instance),
             Metrics = new SqsMetrics(), Logger = log,
             Stopping = new CancellationToken(canceled: true), // nobody waits: a damaged number would let the test do so for seconds
             Attempts = new ReceiveAttempts(TimeProvider.System),

@@ -288,7 +288,7 @@ public sealed class DispatchTests
         (RetryHint.Find(parsed)?.TotalSeconds).ShouldBe(seconds);
     }
 
-    private DispatchBoard Board() => new(_options, _suspended.Contains);
+    private DispatchBoard Board() => new(_options, _suspended.Contains, _ => true);
 
     private static Destination To(DispatchBoard board, string host) => board.Of(new Route.To([new Exchanger(host, 25, 0)]), host);
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
@@ -11,6 +12,8 @@ using Posthorn.Protocols.Schedules;
 using Posthorn.Queues;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Outgoing.Bounces;
+using Posthorn.Server.Operate.Clustering;
+using Posthorn.UnitTests.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Orders;
 using Posthorn.Server.Operate.Timeline;
@@ -34,7 +37,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
             Outgoing = (with ?? (o => o))(new OutgoingOptions { Jitter = 0, Schedule = RetrySchedule.Parse("10m, 30m, 2h"), DelayWarningAfter = null }),
         };
         Engine = new ReferenceEngine(Time);
-        Orders = StandingOrders.Load(Engine, Time, NullLogger<StandingOrders>.Instance);
+        Orders = StandingOrders.Load(Engine, Cluster, Time, NullLogger<StandingOrders>.Instance);
         Network.Mx("one.test", "mx.one.test");
         One = Network.Host("mx.one.test");
     }
@@ -44,6 +47,9 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
     public PosthornOptions Options { get; }
 
     public ReferenceEngine Engine { get; }
+
+    /// <summary>The nodes; this one alone unless a test says otherwise.</summary>
+    public TestCluster Cluster { get; } = new();
 
     public FakeNetwork Network { get; } = new();
 
@@ -58,7 +64,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
 
     public async Task<OutgoingWorld> StartAsync()
     {
-        Dispatcher = new OutgoingDispatcher(Engine, Options, Network, Network, new BounceWriter(Engine, Options, Time), Orders, this, Time, NullLogger<OutgoingDispatcher>.Instance);
+        Dispatcher = new OutgoingDispatcher(Engine, Options, Network, Network, new BounceWriter(Engine, Options, Time), Orders, this, Cluster, new NodeTally(Time), Time, NullLogger<OutgoingDispatcher>.Instance);
         await Dispatcher.StartAsync(CancellationToken.None);
         await UntilAsync(() => Dispatcher.HouseKeptAt != default, "it has begun");
         return this;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Posthorn.Bodies;
 using Posthorn.Client.Contracts.Webhooks;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
@@ -16,6 +17,7 @@ using Posthorn.Server.Deliver.Topics;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.UnitTests.Operate.Clustering;
 
 namespace Posthorn.UnitTests.Deliver.Webhooks;
 
@@ -43,6 +45,9 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     public ReferenceEngine Engine { get; private set; }
 
     public FakeEndpoints Endpoints { get; }
+
+    /// <summary>The nodes; this one alone unless a test says otherwise.</summary>
+    public TestCluster Cluster { get; } = new();
 
     public ConcurrentQueue<TimelineEvent> Events { get; } = new();
 
@@ -157,7 +162,7 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     private async Task BeginAsync()
     {
         var services = new ServiceCollection().AddLogging(l => l.ClearProviders())
-            .AddSingleton<TimeProvider>(Time).AddSingleton<IEngine>(Engine).AddSingleton<ITimeline>(this).AddSingleton(_options)
+            .AddSingleton<TimeProvider>(Time).AddSingleton<IEngine>(Engine).AddSingleton<ITimeline>(this).AddSingleton(_options).AddSingleton<ICluster>(Cluster)
             .AddSingleton(_ => new EndpointClients(Time, _ => Endpoints));
         services.AddTopics().AddWebhooks();
         _services = services.BuildServiceProvider();

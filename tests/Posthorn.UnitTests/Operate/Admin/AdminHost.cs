@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Posthorn.Bodies;
 using Posthorn.Client;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Engine;
@@ -56,7 +57,7 @@ internal sealed class AdminHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services
             .AddSingleton(time ?? TimeProvider.System).AddSingleton(parts.Engine).AddSingleton<IAccounts>(parts.Accounts).AddSingleton<IMailSpool>(parts).AddSingleton<IBounceWriter>(parts)
-            .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
+            .AddSingleton<IStandingOrders>(parts.Orders).AddSingleton<ITimeline>(parts).AddSingleton<ITimelineStore>(parts.Timeline).AddSingleton<IDestinations>(parts.Destinations)
             .AddSingleton(new PosthornOptions { Hostname = "mail.example.test", Webhooks = webhooks ?? [] })
             .AddSingleton(streams ?? new StreamLimits())
             .AddSingleton<TopicBook>().AddWebhooks()

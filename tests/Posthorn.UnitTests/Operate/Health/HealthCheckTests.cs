@@ -1,5 +1,6 @@
 using System.Net;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
@@ -17,13 +18,15 @@ public sealed class HealthCheckTests : IAsyncLifetime
     private readonly ManualTimeProvider _clock = new();
     private readonly ReferenceEngine _engine;
     private readonly ServerState _state;
+    private readonly SoleNode _cluster;
     private readonly HealthCheck _check;
 
     public HealthCheckTests()
     {
         _engine = new ReferenceEngine(_clock);
+        _cluster = new SoleNode("one", _clock.GetUtcNow());
         _state = new ServerState(_clock.GetUtcNow()) { Phase = ServerPhase.Serving };
-        _check = new HealthCheck(_engine, _state, _clock);
+        _check = new HealthCheck(_engine, _cluster, _state, _clock);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -1,6 +1,7 @@
 using Posthorn.Contracts;
 using System.Diagnostics.Metrics;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
 using Posthorn.Leases;
@@ -22,7 +23,7 @@ public sealed class MetricsExporterTests : IAsyncLifetime
     public MetricsExporterTests()
     {
         _engine = new ReferenceEngine(_clock);
-        _exporter = new MetricsExporter(_engine, _clock);
+        _exporter = new MetricsExporter(_engine, new SoleNode("one", _clock.GetUtcNow()), _clock);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -2,6 +2,7 @@ using Posthorn.Contracts;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts.Reference;
 using Posthorn.Files;
@@ -9,6 +10,7 @@ using Posthorn.Journal;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Orders;
+using Posthorn.UnitTests.Operate.Clustering;
 using Shouldly;
 using Xunit;
 
@@ -41,6 +43,20 @@ public sealed class StandingOrdersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_order_that_another_node_gives_is_in_force_here_when_it_is_told()
+    {
+        var cluster = new TestCluster();
+        await using var here = StandingOrders.Load(_engine, cluster, _clock, NullLogger<StandingOrders>.Instance);
+        var changed = new TaskCompletionSource();
+        here.Changed += () => changed.TrySetResult();
+        await Load().GiveAsync(Order("o1", OrderAction.Hold), default);
+        here.InForce.ShouldBeEmpty();
+        cluster.SetElsewhere();
+        await changed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        here.InForce.ShouldHaveSingleItem().Id.ShouldBe("o1");
+    }
+
+    [Fact]
     public async Task An_order_on_disk_survives_the_end_of_the_process()
     {
         var folder = Directory.CreateTempSubdirectory("posthorn-orders-").FullName;
@@ -49,12 +65,12 @@ public sealed class StandingOrdersTests : IAsyncLifetime
             var order = Order("o1", OrderAction.Suspend) with { Domain = "slow.test" };
             using (var files = new PhysicalFileSystem(folder))
             await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
-            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+            await using (var orders = StandingOrders.Load(engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance))
                 await orders.GiveAsync(order, default);
 
             using (var files = new PhysicalFileSystem(folder))
             await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), _clock))
-            await using (var orders = StandingOrders.Load(engine, _clock, NullLogger<StandingOrders>.Instance))
+            await using (var orders = StandingOrders.Load(engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance))
                 orders.InForce.ShouldHaveSingleItem().ShouldBe(order);
         }
         finally
@@ -177,7 +193,7 @@ public sealed class StandingOrdersTests : IAsyncLifetime
 
     private StandingOrders Load()
     {
-        var orders = StandingOrders.Load(_engine, _clock, NullLogger<StandingOrders>.Instance);
+        var orders = StandingOrders.Load(_engine, new SoleNode("one", _clock.GetUtcNow()), _clock, NullLogger<StandingOrders>.Instance);
         _loaded.Add(orders);
         return orders;
     }

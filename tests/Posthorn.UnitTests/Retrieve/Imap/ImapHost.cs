@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Leases;
@@ -10,6 +11,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Retrieve.Imap;
 using Posthorn.Server.Retrieve.Imap.Mailboxes;
@@ -52,7 +54,7 @@ internal sealed class ImapHost : IAsyncDisposable
             Time = Clock,
             Logger = Log,
         };
-        _connections = new OpenConnections(options.Imap.ConnectionsMax, options.Imap.ConnectionsPerAddressMax, _ => false, Clock);
+        _connections = new OpenConnections(options.Imap.ConnectionsMax, options.Imap.ConnectionsPerAddressMax, _ => false, new Duty(new SoleNode("one", Clock.GetUtcNow())), Clock);
     }
 
     public ManualTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using Posthorn.Bodies;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Messages;
@@ -9,6 +10,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Connections;
 using Posthorn.Server.Deliver.Mailboxes;
 using Posthorn.Server.Operate.Accounts;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Retrieve.Mailboxes;
 using Posthorn.Server.Retrieve.Pop3;
@@ -41,7 +43,7 @@ internal sealed class Pop3Host : IAsyncDisposable
             Time = Clock,
             Logger = Log,
         };
-        _connections = new OpenConnections(options.Pop3.ConnectionsMax, options.Pop3.ConnectionsPerAddressMax, _ => false, Clock);
+        _connections = new OpenConnections(options.Pop3.ConnectionsMax, options.Pop3.ConnectionsPerAddressMax, _ => false, new Duty(new SoleNode("one", Clock.GetUtcNow())), Clock);
     }
 
     public ManualTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero));

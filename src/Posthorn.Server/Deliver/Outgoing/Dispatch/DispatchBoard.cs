@@ -1,3 +1,4 @@
+using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
 
 namespace Posthorn.Server.Deliver.Outgoing.Dispatch;
@@ -13,16 +14,21 @@ internal sealed class DispatchBoard
 {
     private readonly OutgoingOptions _options;
     private readonly Func<string, bool> _isSuspended;
+    private readonly Func<string, bool> _isOwn;
     private readonly Dictionary<string, Destination> _destinations = new(StringComparer.Ordinal);
     private readonly Queue<Destination> _runnable = new();
     private readonly PriorityQueue<Destination, DateTimeOffset> _alarms = new();
     private readonly Queue<Destination>[] _lines;
     private readonly int[] _slots;
 
-    public DispatchBoard(OutgoingOptions options, Func<string, bool> isSuspended)
+    /// <param name="options">The limits.</param>
+    /// <param name="isSuspended">Whether an order stops a domain.</param>
+    /// <param name="isOwn">Whether a destination is this node's, by its name.</param>
+    public DispatchBoard(OutgoingOptions options, Func<string, bool> isSuspended, Func<string, bool> isOwn)
     {
         _options = options;
         _isSuspended = isSuspended;
+        _isOwn = isOwn;
         _slots = [options.Concurrency.FirstAttempt, options.Concurrency.SecondAttempt, options.Concurrency.Later];
         _lines = [.. _slots.Select(_ => new Queue<Destination>())];
     }
@@ -51,13 +57,36 @@ internal sealed class DispatchBoard
     public void Forget(Destination destination) => _destinations.Remove(destination.Name);
 
     /// <summary>A group has something ready.</summary>
-    public void Add(Destination destination, OutgoingGroup group)
+    /// <returns>False when it is another node's to deliver.</returns>
+    public bool Add(Destination destination, OutgoingGroup group)
     {
+        if (!_isOwn(destination.Name))
+            return false;
         if (destination.Suspended.Contains(group) || !destination.WaitingGroups.Add(group))
-            return;
+            return true;
         destination.Waiting[(int)group.Lane].Enqueue(group);
         Groups++;
         Run(destination);
+        return true;
+    }
+
+    /// <summary>Destinations have moved to other nodes: what waits for them is forgotten here; couriers finish what they hold.</summary>
+    /// <returns>The idle connections to them, to be closed.</returns>
+    public List<SmtpConnection> PassOn()
+    {
+        var idle = new List<SmtpConnection>();
+        foreach (var destination in _destinations.Values.Where(d => !_isOwn(d.Name)))
+        {
+            Groups -= destination.WaitingGroups.Count + destination.Suspended.Count;
+            destination.WaitingGroups.Clear();
+            destination.Suspended.Clear();
+            foreach (var waiting in destination.Waiting)
+                waiting.Clear();
+            idle.AddRange(destination.Idle);
+            destination.Idle.Clear();
+        }
+
+        return idle;
     }
 
     /// <summary>Looks at a destination again: something about it changed.</summary>

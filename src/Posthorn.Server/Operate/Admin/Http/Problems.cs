@@ -18,6 +18,10 @@ internal static class Problems
 
     public static ProblemException NotFound(string what, string name) => Of(StatusCodes.Status404NotFound, what + "-not-found", $"There is no {what} '{name}'.");
 
+    /// <summary>The same, where those that there are are few.</summary>
+    public static ProblemException Unknown(string what, string name, IEnumerable<string> known) =>
+        Of(StatusCodes.Status404NotFound, what + "-not-found", $"There is no {what} '{name}'; there are: {string.Join(", ", known)}.");
+
     public static ProblemException NoSuchResource(HttpRequest request) =>
         Of(StatusCodes.Status404NotFound, "no-such-resource", $"There is no {request.Method} {request.Path}; /v1/openapi.json lists what there is.");
 

@@ -1,10 +1,11 @@
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Posthorn.Client.Contracts;
+using Posthorn.Clustering;
 using Posthorn.Engine;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 using EngineState = Posthorn.Client.Contracts.EngineState;
 
@@ -15,14 +16,16 @@ internal static class ServerEndpoints
 {
     public static void Map(RouteGroupBuilder v1) => v1.MapGet("/server", Show).WithTags("Server").WithSummary("How the server is");
 
-    private static Ok<ServerInfo> Show(IEngine engine, PosthornOptions options, ServerClock clock)
+    private static Ok<ServerInfo> Show(IEngine engine, ICluster cluster, PosthornOptions options, ServerClock clock)
     {
         var health = engine.Health;
         var queues = engine.Queues();
         return TypedResults.Ok(new ServerInfo
         {
-            Version = Version,
+            Version = ServerVersion.Text,
             Hostname = options.Hostname,
+            Node = cluster.View.Self.Name,
+            IsDraining = cluster.View.Self.State == NodeState.Draining,
             StartedAt = clock.StartedAt,
             Engine = health.State switch
             {
@@ -37,7 +40,4 @@ internal static class ServerEndpoints
             Messages = queues.Sum(q => q.Messages),
         });
     }
-
-    private static string Version { get; } =
-        typeof(ServerEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 }

@@ -15,7 +15,7 @@ internal static class TraceEndpoints
         .WithSummary("Every event in the life of a message: by its id, a Message-ID, or a recipient (the latest mails)");
 
     private static async Task<Ok<Trace>> TraceAsync(
-        TimelineStore timeline, string? id, string? messageId, string? recipient, int? limit, CancellationToken cancellationToken)
+        ITimelineStore timeline, string? id, string? messageId, string? recipient, int? limit, CancellationToken cancellationToken)
     {
         if (new[] { id, messageId, recipient }.Count(v => !string.IsNullOrEmpty(v)) != 1)
             throw Problems.BadRequest("Give one of id, messageId and recipient.");
@@ -39,6 +39,7 @@ internal static class TraceEndpoints
         Queue = recorded.Event.Queue,
         Detail = recorded.Event.Detail,
         Peer = recorded.Event.Peer,
+        Node = recorded.Event.Node,
         Sender = recorded.Event.Sender,
         Recipients = recorded.Event.Recipients,
         MessageId = recorded.Event.MessageIdField,

@@ -92,6 +92,7 @@ internal static class DestinationEndpoints
         {
             Name = status.Name,
             Domains = status.Domains,
+            Node = status.Node,
             State = isSuspended ? DestinationState.Suspended
                 : status.State == Deliver.Outgoing.DestinationState.BackingOff ? DestinationState.BackingOff
                 : DestinationState.Active,

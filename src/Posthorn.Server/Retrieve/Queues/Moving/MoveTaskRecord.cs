@@ -11,6 +11,9 @@ internal sealed record MoveTaskRecord
     /// <summary>Where everything goes; null is where each came from.</summary>
     public string? Destination { get; init; }
 
+    /// <summary>The node that does it; 0 in those of earlier versions.</summary>
+    public long Node { get; init; }
+
     /// <summary>The ARNs as they were given.</summary>
     public required string SourceArn { get; init; }
 

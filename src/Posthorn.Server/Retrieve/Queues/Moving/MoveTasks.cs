@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
@@ -9,14 +10,17 @@ using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server.Retrieve.Queues.Moving;
 
-/// <summary>Move tasks: one a dead-letter queue at a time, kept as documents so that a restart goes on with them.</summary>
+/// <summary>Move tasks: one a dead-letter queue at a time, kept as documents so that a restart goes on with them, and another node when the one that did it is gone.</summary>
 /// <remarks>
 /// Diagnostics: a task ends as FAILED with a code when a message does not say where it came from, or its queue is gone or full; what was moved stays moved.
 /// Limits: of the tasks that ended the last <see cref="EndedMax"/> of each queue are kept.
 /// </remarks>
-internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, TimeProvider time, ILogger<MoveTasks> logger) : IDisposable
+internal sealed partial class MoveTasks(IEngine engine, ICluster cluster, ITimeline timeline, TimeProvider time, ILogger<MoveTasks> logger) : IDisposable
 {
     private const string Prefix = "sqs/move-tasks/";
+
+    /// <summary>That a task is to be cancelled which another node does: not in its own document, which that node writes.</summary>
+    private const string CancelPrefix = "sqs/move-cancels/";
 
     /// <summary>Most that ListMessageMoveTasks tells.</summary>
     private const int EndedMax = 10;
@@ -29,17 +33,53 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
     private readonly CancellationTokenSource _stop = new();
     private bool _isStopping;
 
-    /// <summary>Goes on with what the last stop cut short.</summary>
+    /// <summary>Goes on with what the last stop cut short, and from now on with what nodes leave that die or stop.</summary>
     public void Resume()
     {
-        foreach (var record in All().Where(r => r.IsActive).OrderBy(r => r.StartedAt))
-            Begin(record);
+        cluster.Changed += TakeUp;
+        cluster.DocumentsChanged += CancelAsTold;
+        TakeUp();
+    }
+
+    private void TakeUp()
+    {
+        var view = cluster.View;
+        foreach (var record in All().Where(r => r.IsActive && IsLeftTo(r, view)).OrderBy(r => r.StartedAt))
+            Begin(record with { Node = view.Self.Id });
+    }
+
+    private static bool IsLeftTo(MoveTaskRecord record, ClusterView view) =>
+        record.Node == view.Self.Id || (!IsAtWork(record, view) && view.IsOwn($"move-task/{record.Id}"));
+
+    private static bool IsAtWork(MoveTaskRecord record, ClusterView view) => view.Nodes.Any(n => n.Id == record.Node && n.State != NodeState.Dead);
+
+    private void CancelAsTold()
+    {
+        List<MoveTask> told;
+        lock (_gate)
+            told = [.. _running.Values.Where(t => engine.Document(CancelPrefix + t.Record.Id) is not null)];
+        foreach (var task in told)
+            _ = Task.Run(() => TryCancelAsync(task));
+    }
+
+    private async Task TryCancelAsync(MoveTask task)
+    {
+        try
+        {
+            await CancelAsync(task.Record.Id);
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, task.Record.Id, task.Record.Source); // it goes on, and is told again with the next document
+        }
     }
 
     /// <summary>Starts a task; null when one runs on the same queue.</summary>
     public async ValueTask<MoveTaskRecord?> StartAsync(MoveTaskRecord record)
     {
-        var task = Claim(record);
+        var view = cluster.View;
+        record = record with { Node = view.Self.Id };
+        var task = All().Any(r => r.IsActive && r.Source == record.Source && r.Node != record.Node && IsAtWork(r, view)) ? null : Claim(record);
         if (task is null)
             return null;
         try
@@ -62,7 +102,7 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
         lock (_gate)
             task = _running.Values.FirstOrDefault(t => t.Record.Id == id);
         if (task is null)
-            return null;
+            return await CancelElsewhereAsync(id);
         await task.Saving.WaitAsync();
         try
         {
@@ -79,6 +119,15 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
         }
     }
 
+    private async ValueTask<MoveTaskRecord?> CancelElsewhereAsync(string id)
+    {
+        var view = cluster.View;
+        if (All().FirstOrDefault(r => r.Id == id && r.IsActive && IsAtWork(r, view)) is not { } record)
+            return null;
+        await engine.CommitAsync(new Commit().SetDocument(CancelPrefix + id, new byte[] { 1 }));
+        return record with { State = MoveTaskState.Cancelling };
+    }
+
     /// <summary>The tasks of a queue, the newest first.</summary>
     public IReadOnlyList<MoveTaskRecord> List(QueueName source)
     {
@@ -89,6 +138,8 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
 
     public async Task StopAsync()
     {
+        cluster.Changed -= TakeUp;
+        cluster.DocumentsChanged -= CancelAsTold;
         List<Task> runs;
         lock (_gate)
         {
@@ -198,6 +249,8 @@ internal sealed partial class MoveTasks(IEngine engine, ITimeline timeline, Time
         var commit = new Commit().SetDocument(Prefix + record.Id, JsonSerializer.SerializeToUtf8Bytes(record, MoveTaskJson.Default.MoveTaskRecord));
         if (!record.IsActive)
         {
+            if (engine.Document(CancelPrefix + record.Id) is not null)
+                commit.SetDocument(CancelPrefix + record.Id, null);
             foreach (var old in All().Where(r => r.Source == record.Source && !r.IsActive && r.Id != record.Id).OrderByDescending(r => r.StartedAt).Skip(EndedMax - 1))
                 commit.SetDocument(Prefix + old.Id, null);
         }
