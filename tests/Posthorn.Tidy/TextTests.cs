@@ -26,6 +26,11 @@ public sealed class TextTests
         Texts().Where(f => f.Text is { Length: > 0 } text && (!text.EndsWith('\n') || text.EndsWith("\n\n", StringComparison.Ordinal) || text.Contains('\r')))
             .Select(f => f.Path).ShouldBeEmpty();
 
+    [Fact]
+    public void No_merge_was_left_half_done() =>
+        Lines(Texts()).Where(l => l.Text.StartsWith("<<<<" + "<<<", StringComparison.Ordinal) || l.Text.StartsWith(">>>>" + ">>>", StringComparison.Ordinal))
+            .Select(l => l.ToString()).ShouldBeEmpty();
+
     private static IEnumerable<SourceFile> Texts() =>
         SourceTree.Files.Where(f => TextEndings.Contains(Path.GetExtension(f.Path)) || f.Path is "test" or "posthorn" or ".ci/run" or ".editorconfig" or ".gitignore");
 
