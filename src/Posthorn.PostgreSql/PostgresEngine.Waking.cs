@@ -138,6 +138,23 @@ public sealed partial class PostgresEngine
 
     private void OnTimer()
     {
+        // One at a time: each holds a thread while the database answers, and a pool has few.
+        if (Interlocked.Exchange(ref _isTicking, true))
+            return;
+        try
+        {
+            TickAllDue();
+        }
+        finally
+        {
+            Volatile.Write(ref _isTicking, false);
+        }
+        lock (_gate)
+            SetTimer(); // for what came meanwhile, too
+    }
+
+    private void TickAllDue()
+    {
         List<long> due;
         var calls = new Calls();
         lock (_gate)
@@ -154,8 +171,6 @@ public sealed partial class PostgresEngine
         }
         foreach (var id in due)
             TickNow(id, calls);
-        lock (_gate)
-            SetTimer();
         AnnounceAfter(calls);
         CallAll(calls);
     }

@@ -34,6 +34,7 @@ public sealed partial class PostgresEngine : ISharedEngine
     private readonly CancellationTokenSource _closing = new();
     private readonly ITimer _timer;
     private readonly ITimer _upkeepTimer;
+    private bool _isTicking;
     private readonly long _steadyStart;
     private readonly long _wallStart;
     private readonly List<Task> _loops = [];
