@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Posthorn.Bodies;
 using Posthorn.Engine;
 using Shouldly;
 
@@ -13,9 +14,14 @@ internal sealed class TestSchema
     /// <summary>Whether the engine gets to it through a pooler.</summary>
     public bool IsPooled { get; init; }
 
+    /// <summary>Opens where large bodies go; null leaves them in the database.</summary>
+    public Func<Task<IBodyStore>>? Bodies { get; init; }
+
     public async Task<IEngine> OpenAsync(TimeProvider time)
     {
         _name ??= s_empty.TryTake(out var empty) ? empty : DatabaseServer.NewSchema();
+        if (Bodies is not null)
+            return await PostgresEngine.OpenAsync(TestEngine.Options(_name, await DatabaseServer.SharedAsync()) with { Bodies = await Bodies() }, time);
         return IsPooled ? await PostgresEngine.OpenAsync(await (await Pooler.SharedAsync()).OptionsAsync(_name), time) : await TestEngine.OpenAsync(_name, time);
     }
 

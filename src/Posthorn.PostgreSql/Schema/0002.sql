@@ -1,0 +1,1 @@
+-- Nothing: the place of another change.
