@@ -31,7 +31,10 @@ public sealed class S3BodyStoreTests : SharedBodyStoreContract
     {
         var server = await S3Server.SharedAsync();
         await RefusedAsync(server.Address(bucket: "nowhere"), "no bucket 'nowhere'", "aws s3 mb s3://nowhere");
-        await RefusedAsync(server.Address(keys: "access-key=S3RVER&secret-key=wr0ng"), "refuses these keys", "s3:PutObject");
+        await RefusedAsync(server.Address(keys: "access-key=NOBODY&secret-key=wr0ng"), "refuses these keys (InvalidAccessKeyId)", "s3:PutObject");
+        // s3rver checks no signatures.
+        await using var strict = await StubService.StartAsync(_ => (403, "<Error><Code>SignatureDoesNotMatch</Code><Message>It does not match.</Message></Error>"));
+        await RefusedAsync(server.Address(keys: "access-key=a&secret-key=wr0ng", port: strict.Port), "refuses these keys");
         await RefusedAsync(server.Address(port: S3Server.FreePort()), "cannot be reached", "127.0.0.1");
         await RefusedAsync(server.Address(keys: "profile=nobody-has-this"), "profile 'nobody-has-this'", "aws configure");
     }

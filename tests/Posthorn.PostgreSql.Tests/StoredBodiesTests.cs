@@ -9,12 +9,11 @@ using Posthorn.Queues;
 using Posthorn.S3;
 using Shouldly;
 using Xunit;
-using Xunit.Abstractions;
 
 namespace Posthorn.PostgreSql.Tests;
 
 /// <summary>Large bodies in a bucket: when they come, when they go, and what a crash or a store that is away leaves.</summary>
-public sealed class StoredBodiesTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class StoredBodiesTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly QueueName Orders = QueueName.Parse("orders");
@@ -172,43 +171,6 @@ public sealed class StoredBodiesTests(ITestOutputHelper output) : IAsyncLifetime
         (await Should.ThrowAsync<DatabaseUnusableException>(() => TestEngine.OpenAsync(_schema, _time))).Message.ShouldContain("engine.bodies");
         (await Should.ThrowAsync<BodyStoreUnusableException>(() => OpenAsync(Bucket("elsewhere")))).Message.ShouldContain("not the one");
         await using var right = await OpenAsync(Bucket());
-    }
-
-    [Fact]
-    public async Task A_body_of_100_MB_goes_in_and_out_through_little_memory()
-    {
-        var piece = Bytes(1 << 20);
-        await AddAsync(Body.Of(Bytes(300_000))); // what is made once
-        GC.Collect();
-        var (before, most) = (GC.GetTotalMemory(forceFullCollection: true), 0L);
-        var allocated = GC.GetTotalAllocatedBytes();
-        var writer = _engine.CreateBody();
-        for (var i = 0; i < 100; i++)
-        {
-            for (var at = 0; at < piece.Length; at += 64 << 10)
-            {
-                writer.Write(piece.AsSpan(at, 64 << 10));
-                await writer.FlushAsync(default);
-            }
-            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: i % 10 == 9) - before);
-        }
-        await AddAsync(await writer.CompleteAsync(default));
-        var written = GC.GetTotalAllocatedBytes() - allocated;
-        await using (var stream = await _engine.OpenAsync((await LeaseAsync()).Message.Content))
-            (await SumAsync(stream)).ShouldBe(300_000);
-        await using (var stream = await _engine.OpenAsync((await LeaseAsync()).Message.Content))
-        {
-            var buffer = new byte[1 << 20];
-            for (var i = 0; i < 100; i++)
-            {
-                await stream.ReadExactlyAsync(buffer);
-                buffer.AsSpan().SequenceEqual(piece).ShouldBeTrue();
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: i % 10 == 9) - before);
-            }
-            stream.ReadByte().ShouldBe(-1);
-        }
-        output.WriteLine($"at most {most / 1e6:0.0} MB more in memory; {written / 1e6:0} MB allocated writing, {(GC.GetTotalAllocatedBytes() - allocated - written) / 1e6:0} MB reading");
-        most.ShouldBeLessThan(60 << 20);
     }
 
     private S3BodyStore Bucket(string prefix = "") => S3BodyStore.Open(S3Options.Parse(_server.Address(prefix: prefix)));

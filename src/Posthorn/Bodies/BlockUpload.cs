@@ -9,6 +9,11 @@ namespace Posthorn.Bodies;
 /// <param name="pieceBytes">Bytes in a piece: a multiple of the block's.</param>
 internal abstract class BlockUpload(int pieceBytes) : IBodyUpload
 {
+    private const int SharedPoolMax = 1 << 20;
+
+    // The shared pool keeps an array for each thread that gave one back: with pieces of 8 MiB that is more memory than uploads need. Four are what one upload has.
+    private static readonly ArrayPool<byte> s_large = ArrayPool<byte>.Create(maxArrayLength: 32 << 20, maxArraysPerBucket: 4);
+
     private readonly List<uint> _checksums = [];
     private byte[] _piece = [];
     private int _filled;
@@ -62,7 +67,7 @@ internal abstract class BlockUpload(int pieceBytes) : IBodyUpload
         _state = State.Completed;
     }
 
-    /// <summary>Takes a piece that is not the last. The buffer is the callee's, who gives it back to the shared pool.</summary>
+    /// <summary>Takes a piece that is not the last. The buffer is the callee's, who gives it back.</summary>
     protected abstract ValueTask SendAsync(byte[] piece, int count, CancellationToken cancellationToken);
 
     /// <summary>Takes the last piece and makes the whole durable. The buffer is the callee's.</summary>
@@ -74,8 +79,11 @@ internal abstract class BlockUpload(int pieceBytes) : IBodyUpload
     protected static void GiveBack(byte[] piece)
     {
         if (piece.Length > 0)
-            ArrayPool<byte>.Shared.Return(piece);
+            PoolFor(piece.Length).Return(piece);
     }
+
+    // Both pools round up to powers of two, and so is the limit: no array of one is taken for the other's.
+    private static ArrayPool<byte> PoolFor(int length) => length <= SharedPoolMax ? ArrayPool<byte>.Shared : s_large;
 
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {
@@ -96,7 +104,8 @@ internal abstract class BlockUpload(int pieceBytes) : IBodyUpload
     {
         if (length <= _piece.Length)
             return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, Math.Min(_piece.Length * 2, pieceBytes)));
+        var wanted = Math.Max(length, Math.Min(_piece.Length * 2, pieceBytes));
+        var larger = PoolFor(wanted).Rent(wanted);
         _piece.AsSpan(0, _filled).CopyTo(larger);
         GiveBack(_piece);
         _piece = larger;

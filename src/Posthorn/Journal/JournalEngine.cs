@@ -79,6 +79,7 @@ public sealed partial class JournalEngine : IEngine
     /// <param name="progress">Is told every two seconds how much of a long start is done, 0 to 1; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the start; nothing is lost by it.</param>
     /// <exception cref="JournalDamagedException">What was acknowledged is not on the disk; see there.</exception>
+    /// <exception cref="Bodies.BodyStoreUnusableException">The store of bodies cannot be used; the message says what to do.</exception>
     /// <exception cref="JournalVersionException">It was written by a later version.</exception>
     public static async Task<JournalEngine> OpenAsync(
         IJournalFileSystem files, JournalOptions options, TimeProvider time, Func<ulong>? random = null,
@@ -119,6 +120,8 @@ public sealed partial class JournalEngine : IEngine
         _metrics.Dispose();
         foreach (var segment in _index.Segments.All)
             await segment.File.DisposeAsync();
+        if (_options.Bodies is { } bodies)
+            await bodies.DisposeAsync();
     }
 
     /// <summary>Latches the engine out of service: memory and disk might disagree.</summary>

@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>A connection string that leads around a pooler, for the one connection that listens; null is the same.</summary>
     public string? Listen { get; init; }
 
+    /// <summary>Where large bodies go: the address of a bucket (<c>s3://…</c>) or the path of a folder; null leaves them with the queues.</summary>
+    public string? Bodies { get; init; }
+
     /// <summary>The schema of the tables.</summary>
     public string Schema { get; init; } = "posthorn";
 }

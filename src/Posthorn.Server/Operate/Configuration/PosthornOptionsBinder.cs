@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Posthorn.Bodies;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
@@ -49,11 +50,28 @@ internal static class PosthornOptionsBinder
         var defaults = new EngineOptions();
         if (root.Section("engine") is not { } section)
             return defaults;
-        var options = new EngineOptions { Postgres = section.Text("postgres"), Listen = section.Text("listen"), Schema = section.Text("schema", defaults.Schema) };
+        var options = new EngineOptions { Postgres = section.Text("postgres"), Listen = section.Text("listen"), Schema = section.Text("schema", defaults.Schema), Bodies = BindBodies(section) };
         if (options.Postgres is null && (section.Has("listen") || section.Has("schema")))
             section.Refuse("postgres", "is missing: listen and schema say more of it");
         section.Close();
         return options;
+    }
+
+    private static string? BindBodies(ConfigReader section)
+    {
+        if (section.Text("bodies") is not { } place)
+            return null;
+        if (!place.Contains("://", StringComparison.Ordinal))
+            return section.FilePath("bodies");
+        try
+        {
+            S3Options.Parse(place);
+        }
+        catch (FormatException e)
+        {
+            section.Refuse("bodies", $"cannot be read: {e.Message}; a shared folder is written as its path");
+        }
+        return place;
     }
 
     private static string BindHostname(ConfigReader root, string byDefault)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Posthorn.S3;
+namespace Posthorn.Bodies;
 
 /// <summary>Which bucket, where, and how it is spoken to. What is null comes from where the AWS SDK looks: environment, profiles, the machine's role.</summary>
 public sealed record S3Options
