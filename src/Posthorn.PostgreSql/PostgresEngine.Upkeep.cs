@@ -212,7 +212,7 @@ public sealed partial class PostgresEngine
         var now = Now.Wall;
         await CountAsync(["DELETE FROM posthorn.bodies WHERE reference_count = 0 AND NOT is_large AND idle_since <= $1"], [now], cancellationToken);
         await CountAsync(["DELETE FROM posthorn.commit_keys WHERE expires_at <= $1", "DELETE FROM posthorn.deduplication WHERE expires_at <= $1"], [now], cancellationToken);
-        await _largeBodies.SweepAsync(now - _options.BodyGrace.Ticks, cancellationToken);
+        await _largeBodies.SweepAsync(now - _options.BodyGrace.Ticks, now - _options.UnnamedBodyGrace.Ticks, cancellationToken);
         if (Now.Steady < _strayDue)
             return;
         await _largeBodies.RemoveStrayAsync(new DateTimeOffset(now, TimeSpan.Zero) - _options.StrayBodyAge, cancellationToken);

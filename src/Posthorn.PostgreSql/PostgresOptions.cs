@@ -32,11 +32,14 @@ public sealed record PostgresOptions
     /// <summary>For how long a call waits for a database that cannot be reached, before <see cref="Engine.EngineUnavailableException"/>: zero or more.</summary>
     public TimeSpan ReconnectPatience { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// For how long a large body outlives its last message, so that whoever reads it can go on, and for how long one that is written waits for the commit
-    /// that names it; more than zero.
-    /// </summary>
+    /// <summary>For how long a large body outlives its last message, so that whoever reads it can go on; more than zero.</summary>
     public TimeSpan BodyGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// For how long a large body that is written waits for the commit that names it, before upkeep takes it for one whose node has died; more than zero. A
+    /// commit that comes later is refused. One that this process is still writing has as long as it takes.
+    /// </summary>
+    public TimeSpan UnnamedBodyGrace { get; init; } = TimeSpan.FromHours(3);
 
     /// <summary>
     /// Where bodies of more than 128 KiB are: a bucket or a shared folder that every node names alike; null is the database. The engine closes it. Those
@@ -44,6 +47,6 @@ public sealed record PostgresOptions
     /// </summary>
     public IBodyStore? Bodies { get; init; }
 
-    /// <summary>What is in <see cref="Bodies"/> and no row of the database knows is removed at this age, looked for once a day: more than <see cref="BodyGrace"/>.</summary>
+    /// <summary>What is in <see cref="Bodies"/> and no row of the database knows is removed at this age, looked for once a day: more than <see cref="UnnamedBodyGrace"/>.</summary>
     public TimeSpan StrayBodyAge { get; init; } = TimeSpan.FromDays(1);
 }

@@ -22,8 +22,8 @@ internal sealed class S3Server : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>The folder of a bucket: the objects are files below it, a part of each its <c>_object</c>.</summary>
-    public string Bucket => Path.Combine(_folder, "data", "bodies");
+    /// <summary>The sizes of the objects of all buckets, as they are on the disk.</summary>
+    public IReadOnlyList<long> Objects() => [.. Directory.GetFiles(Path.Combine(_folder, "data"), "*_object", SearchOption.AllDirectories).Select(file => new FileInfo(file)).Where(file => file.Exists).Select(file => file.Length)];
 
     private string PidFile => Path.Combine(_folder, "pid");
 

@@ -91,7 +91,7 @@ public sealed class StoredBodiesTests : IAsyncLifetime
         // Never disposed of: as if its process had gone.
         var body = await WriteAsync(other, Bytes(300_000));
         (await StoredAsync()).Count.ShouldBe(1);
-        await PassAsync(TimeSpan.FromMinutes(50));
+        await PassAsync(TimeSpan.FromMinutes(170));
         (await StoredAsync()).Count.ShouldBe(1);
         await UntilAsync(async () => (await StoredAsync()).Count == 0);
         (await Should.ThrowAsync<BodyLostException>(async () => await other.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = body })))).IsDamaged.ShouldBeFalse();

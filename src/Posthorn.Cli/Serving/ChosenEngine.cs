@@ -14,11 +14,12 @@ internal static class ChosenEngine
         PosthornOptions options, IJournalFileSystem files, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null)
     {
         if (options.Engine.Postgres is not { } connectionString)
-            return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress, BodyPlace.Open(options.Engine.Bodies));
+            return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress, BodyPlace.Open(options.Engine.Bodies), options.Engine.BodyGrace);
         var settings = new PostgresOptions
         {
             ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.Hostname,
             Bodies = BodyPlace.Open(options.Engine.Bodies),
+            BodyGrace = options.Engine.BodyGrace,
         };
         try
         {

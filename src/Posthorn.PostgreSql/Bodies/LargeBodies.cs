@@ -100,8 +100,11 @@ internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodySt
         }
     }
 
-    /// <summary>Removes bodies that no message has, since before a time; those that this process is writing are not touched.</summary>
-    public async Task SweepAsync(long before, CancellationToken cancellationToken)
+    /// <summary>Removes bodies that no message has; those that this process is writing are not touched.</summary>
+    /// <param name="before">Those whose last message went before this time.</param>
+    /// <param name="unnamedBefore">Those that never had one, and were written before this time.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task SweepAsync(long before, long unnamedBefore, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -111,10 +114,11 @@ internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodySt
             var found = await sql.RowsAsync(
                 """
                 UPDATE posthorn.bodies SET reference_count = -2 WHERE body_id = ANY (ARRAY(
-                    SELECT body_id FROM posthorn.bodies WHERE reference_count <= 0 AND is_large AND idle_since <= $1 AND body_id <> ALL ($2) LIMIT $3 FOR UPDATE SKIP LOCKED))
+                    SELECT body_id FROM posthorn.bodies WHERE reference_count <= 0 AND is_large AND idle_since <= CASE reference_count WHEN -1 THEN $2 ELSE $1 END
+                    AND body_id <> ALL ($3) LIMIT $4 FOR UPDATE SKIP LOCKED))
                 RETURNING body_id, stored_id
                 """,
-                [before, writing, RemovedAtOnce], Read, cancellationToken);
+                [before, unnamedBefore, writing, RemovedAtOnce], Read, cancellationToken);
             await RemoveMarkedAsync(found, cancellationToken);
             if (found.Count < RemovedAtOnce)
                 return;

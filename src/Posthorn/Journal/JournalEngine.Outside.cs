@@ -10,17 +10,14 @@ namespace Posthorn.Journal;
 /// <summary>Bodies in a store outside of the folder: tried at the start, removed a while after their last message, and what nobody has collected once a day.</summary>
 public sealed partial class JournalEngine
 {
-    /// <summary>For so long a body outlives its last message, so that whoever reads it can go on: a store keeps nothing open as a file system does.</summary>
-    private static readonly TimeSpan OutsideGrace = TimeSpan.FromHours(1);
-
-    private static readonly TimeSpan OutsideEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OutsideEveryMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StrayAge = TimeSpan.FromDays(1);
     private static readonly TimeSpan StrayAfterStart = TimeSpan.FromHours(1);
 
     private readonly Wakeup _collecting = new();
     private readonly Queue<(long DueAt, LogPosition Key)> _leavingBodies = new(); // by due time, on the clock that nobody sets
     private OutsideBodies? _outside; // since the start
-    private bool _isOutsideAway;
+    private string? _outsideComplaint;
 
     private async ValueTask OpenOutsideAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +60,7 @@ public sealed partial class JournalEngine
     private void LeaveOutside(LogPosition key)
     {
         lock (_gate)
-            _leavingBodies.Enqueue((MonotonicNow + (long)OutsideGrace.TotalMilliseconds, key));
+            _leavingBodies.Enqueue((MonotonicNow + (long)_options.BodyGrace.TotalMilliseconds, key));
     }
 
     private async ValueTask CollectAsync()
@@ -71,9 +68,10 @@ public sealed partial class JournalEngine
         if (_outside is not { } outside)
             return;
         var strayAt = MonotonicNow + (long)StrayAfterStart.TotalMilliseconds;
+        var every = TimeSpan.FromTicks(Math.Min(OutsideEveryMax.Ticks, _options.BodyGrace.Ticks));
         while (true)
         {
-            await Task.Delay(OutsideEvery, _time, _stopping.Token);
+            await Task.Delay(every, _time, _stopping.Token);
             try
             {
                 await RemoveLeavingAsync(outside);
@@ -118,10 +116,6 @@ public sealed partial class JournalEngine
     private void ComplainOfOutside(string? complaint)
     {
         lock (_gate)
-        {
-            if (complaint is not null || _isOutsideAway)
-                _complaint = complaint;
-            _isOutsideAway = complaint is not null;
-        }
+            _outsideComplaint = complaint;
     }
 }

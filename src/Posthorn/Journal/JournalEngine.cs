@@ -65,7 +65,7 @@ public sealed partial class JournalEngine : IEngine
             lock (_gate)
             {
                 var state = _failure is not null ? EngineState.Failed : _isFull ? EngineState.Full : EngineState.Serving;
-                var reason = _failure?.Message ?? (_isFull ? "There is no space for another journal segment: what adds is refused until there is." : _complaint);
+                var reason = _failure?.Message ?? (_isFull ? "There is no space for another journal segment: what adds is refused until there is." : _complaint ?? _outsideComplaint);
                 return new EngineHealth(state, reason, _files.FreeBytes);
             }
         }

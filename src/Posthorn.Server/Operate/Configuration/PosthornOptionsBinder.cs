@@ -50,7 +50,14 @@ internal static class PosthornOptionsBinder
         var defaults = new EngineOptions();
         if (root.Section("engine") is not { } section)
             return defaults;
-        var options = new EngineOptions { Postgres = section.Text("postgres"), Listen = section.Text("listen"), Schema = section.Text("schema", defaults.Schema), Bodies = BindBodies(section) };
+        var options = new EngineOptions
+        {
+            Postgres = section.Text("postgres"),
+            Listen = section.Text("listen"),
+            Schema = section.Text("schema", defaults.Schema),
+            Bodies = BindBodies(section),
+            BodyGrace = section.Duration("body-grace", defaults.BodyGrace, min: TimeSpan.FromSeconds(1), max: TimeSpan.FromDays(30)),
+        };
         if (options.Postgres is null && (section.Has("listen") || section.Has("schema")))
             section.Refuse("postgres", "is missing: listen and schema say more of it");
         section.Close();

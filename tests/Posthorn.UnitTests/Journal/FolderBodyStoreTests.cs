@@ -4,7 +4,7 @@ using Posthorn.Engine;
 using Shouldly;
 using Xunit;
 
-namespace Posthorn.UnitTests.Bodies;
+namespace Posthorn.UnitTests.Journal;
 
 public sealed class FolderBodyStoreTests : SharedBodyStoreContract
 {
