@@ -27,13 +27,7 @@ internal static class MailboxBenchmark
             using var files = new PhysicalFileSystem(folder);
             await using (var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), TimeProvider.System))
             {
-                for (long i = 0; i < count; i += FillBatch)
-                {
-                    var commit = new Commit();
-                    for (var j = 0; j < FillBatch; j++)
-                        commit.Add(new NewMessage { Queue = Inbox, Content = Body.Of(new byte[100]), Flags = Flags[j % Flags.Length] });
-                    await engine.CommitAsync(commit);
-                }
+                await FillAsync(engine, Inbox, count);
                 await ReportAsync(engine, "as it was filled");
             }
             var watch = Stopwatch.StartNew();
@@ -46,6 +40,25 @@ internal static class MailboxBenchmark
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Fills a journal's queue, for a server that is started on it then.</summary>
+    public static async Task FillAsync(string folder, QueueName queue, long count)
+    {
+        using var files = new PhysicalFileSystem(folder);
+        await using var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), TimeProvider.System);
+        await FillAsync(engine, queue, count);
+    }
+
+    private static async Task FillAsync(JournalEngine engine, QueueName queue, long count)
+    {
+        for (long i = 0; i < count; i += FillBatch)
+        {
+            var commit = new Commit();
+            for (var j = 0; j < FillBatch; j++)
+                commit.Add(new NewMessage { Queue = queue, Content = Body.Of(new byte[100]), Flags = Flags[j % Flags.Length] });
+            await engine.CommitAsync(commit);
         }
     }
 

@@ -1,8 +1,9 @@
 using Posthorn.Benchmarks;
 using Posthorn.Benchmarks.Imap;
+using Posthorn.Queues;
 
 // dotnet run -c Release --project bench/Posthorn.Benchmarks -- journal [seconds [row]]
-var seconds = args.Length > 1 ? int.Parse(args[1]) : 5;
+var seconds = int.TryParse(args.ElementAtOrDefault(1), out var given) ? given : 5;
 switch (args.FirstOrDefault())
 {
     case "journal":
@@ -24,6 +25,12 @@ switch (args.FirstOrDefault())
     case "mailbox":
         await MailboxBenchmark.RunAsync(long.Parse(args.ElementAtOrDefault(1) ?? "1000000"));
         return 0;
+    case "mailbox-fill" when args.Length > 2:
+        await MailboxBenchmark.FillAsync(args[1], QueueName.Parse("huge"), long.Parse(args[2]));
+        return 0;
+    case "imap-sizes" when args.Length > 3:
+        await new ImapSizes(int.Parse(args[1]), int.Parse(args[2]), args[3]).RunAsync();
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
@@ -32,6 +39,8 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks fair [messages in each queue]
                    Posthorn.Benchmarks imap PORT [seconds a row [row,row,…]]: a client, see bench/compare/imap.sh
                    Posthorn.Benchmarks mailbox [messages]
+                   Posthorn.Benchmarks mailbox-fill FOLDER MESSAGES: and
+                   Posthorn.Benchmarks imap-sizes PORT PROCESS MAILBOX: see bench/compare/imap-sizes.sh
             """);
         return 2;
 }

@@ -76,7 +76,7 @@ stop_postfix() {
 
 postfix_is_gone() { ! postfix -c "$work/postfix/conf" status; }
 
-start_posthorn() {
+start_posthorn() { # relay's port or none, [data folder]
     local relay=$1 home=$work/posthorn pipeline
     rm -rf "$home"
     mkdir -p "$home"
@@ -91,7 +91,7 @@ hostname: posthorn.test
 listen: { smtp: 127.0.0.1:0, http: 127.0.0.1:0, imap: 127.0.0.1:0, pop3: off }
 $pipeline
 YAML
-    "$repository/posthorn" serve --config "$home/posthorn.yaml" --data "$home/data" >"$home/out" 2>"$home/log" &
+    "$repository/posthorn" serve --config "$home/posthorn.yaml" --data "${2:-$home/data}" >"$home/out" 2>"$home/log" &
     posthorn_id=$!
     started+=(stop_posthorn)
     await grep -qx ready "$home/out" || { tail "$home/log" >&2; return 1; }

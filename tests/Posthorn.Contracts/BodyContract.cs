@@ -68,6 +68,30 @@ public abstract class BodyContract : EngineContract
     [Theory]
     [InlineData(100)]
     [InlineData(200_000)]
+    public async Task The_start_of_content_is_read_by_its_checksum(int length)
+    {
+        var bytes = Bytes(length);
+        var content = new Content(Body.Of(bytes)) { Prefix = "Received: x\r\n"u8.ToArray(), Skip = 40 };
+        await AddAsync(new NewMessage { Queue = Orders, Content = content });
+        byte[] expected = [.. content.Prefix.Span, .. bytes.AsSpan(40)];
+        var lease = await LeaseOneAsync(Orders);
+        var stored = lease.Message.Content;
+        foreach (var count in new[] { 0, 5, 13, 14, 50, expected.Length })
+        {
+            var start = new byte[count];
+            (await Engine.TryReadStartAsync(stored, start, Checksum(expected.AsSpan(0, count)))).ShouldBeTrue($"{count}");
+            start.ShouldBe(expected[..count]);
+            (await Engine.TryReadStartAsync(stored, start, Checksum(expected.AsSpan(0, count)) + 1)).ShouldBeFalse();
+        }
+        (await Engine.TryReadStartAsync(stored, new byte[expected.Length + 1], Checksum([.. expected, 0]))).ShouldBeFalse();
+        await RemoveAsync(lease);
+        await UntilAsync(() => IsGone(stored));
+        await Should.ThrowAsync<BodyLostException>(async () => await Engine.TryReadStartAsync(stored, new byte[50], 0));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(200_000)]
     public async Task A_body_lives_as_long_as_the_last_message_that_carries_it(int length)
     {
         var bytes = Bytes(length);
@@ -151,6 +175,19 @@ public abstract class BodyContract : EngineContract
             var bytes = await ReadAsync(lease.Message.Content);
             bytes.AsSpan().SequenceEqual(Bytes(bytes.Length)).ShouldBeTrue();
         }
+    }
+
+    /// <summary>CRC-32C, as it is defined.</summary>
+    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            crc ^= b;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc >> 1) ^ ((crc & 1) * 0x82F63B78);
+        }
+        return ~crc;
     }
 
     private bool IsGone(Content content)

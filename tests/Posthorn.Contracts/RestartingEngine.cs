@@ -106,6 +106,19 @@ public sealed class RestartingEngine : IEngine
         }
     }
 
+    public async ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default)
+    {
+        var engine = await EnterAsync(restartsWhenTimePassed: false);
+        try
+        {
+            return await engine.TryReadStartAsync(content, target, checksum, cancellationToken);
+        }
+        finally
+        {
+            await LeaveAsync(restarts: false);
+        }
+    }
+
     public async IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var engine = await EnterAsync(restartsWhenTimePassed: true);

@@ -11,7 +11,7 @@ internal sealed class ImapClient : IDisposable
     private const int TailLength = 4096;
 
     private readonly Socket _socket;
-    private readonly byte[] _buffer = new byte[256 * 1024];
+    private byte[] _buffer = new byte[256 * 1024];
     private readonly byte[] _tail = new byte[TailLength];
     private int _tailLength;
     private int _tags;
@@ -68,6 +68,9 @@ internal sealed class ImapClient : IDisposable
                 return;
         }
     }
+
+    /// <summary>From here on it only waits: a client of a thousand must not hold the machine's memory.</summary>
+    public void Rest() => _buffer = new byte[1024];
 
     public void Dispose() => _socket.Dispose();
 

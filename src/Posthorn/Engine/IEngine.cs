@@ -65,6 +65,19 @@ public interface IEngine : IAsyncDisposable
     ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Reads the first bytes of content for somebody who knows their checksum: then the rest of a body need not be read to check them, and is not where
+    /// the engine can do without.
+    /// </summary>
+    /// <param name="content">The content.</param>
+    /// <param name="target">Takes the bytes, as many as it is long.</param>
+    /// <param name="checksum">Their CRC-32C.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False when they are not those that the checksum is of: <see cref="OpenAsync"/> tells what there is, or what is wrong.</returns>
+    /// <exception cref="BodyLostException">The body's message is gone and so is the body.</exception>
+    ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default) =>
+        ContentStart.TryReadAsync(this, content, target, checksum, cancellationToken);
+
+    /// <summary>
     /// Reads a queue in delivery order (priority, then number; in a FIFO queue number alone) without disturbing its consumers, leased and delayed
     /// messages included; after them, when the filter names <see cref="MessageState.Consumed"/>, what was consumed and is kept, by number.
     /// What comes or goes meanwhile may or may not be seen; nothing is seen twice.

@@ -51,6 +51,15 @@ public sealed partial class JournalEngine
         return body.Key.IsOutside ? OpenOutsideAsync(content, body, cancellationToken) : body.Key.IsFile ? OpenFileAsync(content, body) : OpenStoredAsync(content, body);
     }
 
+    /// <inheritdoc/>
+    public ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (content.Body is not StoredBody { Key.IsFile: false } body)
+            return ContentStart.TryReadAsync(this, content, target, checksum, cancellationToken);
+        return target.Length > content.Length ? ValueTask.FromResult(false) : TryReadStartAsync(content, body, target, checksum);
+    }
+
     internal async ValueTask<StoredBody> SpillAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var writer = WriterOf(inlineBytesMax: -1);
@@ -233,12 +242,47 @@ public sealed partial class JournalEngine
             return _index.IsNamed(body);
     }
 
+    /// <summary>Where a body in the journal lies; to be released.</summary>
+    /// <exception cref="BodyLostException">It is gone.</exception>
+    private ValueTask<PinnedBytes> PinAsync(StoredBody body)
+    {
+        lock (_gate)
+        {
+            ThrowIfOutOfService();
+            if (_index.Find(new MessageId(body.Owner)) != 0 || !_index.MayBeCold(body.Owner))
+                return ValueTask.FromResult(PinBody(body));
+        }
+        return WithAsync(body.Owner, () => PinBody(body));
+    }
+
+    private PinnedBytes PinBody(StoredBody body) => _index.IsAlive(body.Key, body.Owner) && _index.LocationOf(body.Key) is { } place
+        ? Pin(place)
+        : throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false);
+
+    private async ValueTask<bool> TryReadStartAsync(Content content, StoredBody body, Memory<byte> target, uint checksum)
+    {
+        var prefix = content.Prefix[..Math.Min(content.Prefix.Length, target.Length)];
+        prefix.CopyTo(target);
+        var rest = target[prefix.Length..];
+        var source = await PinAsync(body);
+        try
+        {
+            var skip = BodyCodec.HeaderLength + (int)content.Skip;
+            if (source.IsInMemory)
+                source.Memory.Slice(skip, rest.Length).CopyTo(rest.Span);
+            else if (await source.ReadAsync(skip, rest) != rest.Length)
+                return false;
+        }
+        finally
+        {
+            source.Release();
+        }
+        return Checksum.Of(target.Span) == checksum;
+    }
+
     private async ValueTask<Stream> OpenStoredAsync(Content content, StoredBody body)
     {
-        var source = await WithAsync(body.Owner, () =>
-            _index.IsAlive(body.Key, body.Owner) && _index.LocationOf(body.Key) is { } place
-                ? Pin(place)
-                : throw new BodyLostException($"The body at {body.Key} is gone: its last message was removed.", isDamaged: false));
+        var source = await PinAsync(body);
         var length = BodyCodec.HeaderLength + (int)body.Length;
         var buffer = ArrayPool<byte>.Shared.Rent(length);
         try

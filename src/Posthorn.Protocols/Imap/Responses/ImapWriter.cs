@@ -22,13 +22,12 @@ public sealed partial class ImapWriter
     private static readonly SearchValues<byte> s_escaped = SearchValues.Create("\"\\"u8);
 
     /// <summary>What an astring may be made of without quotes (RFC 9051 9, ASTRING-CHAR).</summary>
-    private static readonly SearchValues<byte> s_astring =
-        SearchValues.Create([.. Enumerable.Range(0x21, 0x5E).Where(b => !"(){%*\"\\".Contains((char)b, StringComparison.Ordinal)).Select(b => (byte)b)]);
-
-    /// <summary>Texts up to this length are written by way of the stack.</summary>
-    private const int ShortTextMax = 64;
+    private static readonly SearchValues<char> s_astring =
+        SearchValues.Create([.. Enumerable.Range(0x21, 0x5E).Select(b => (char)b).Where(c => !"(){%*\"\\".Contains(c, StringComparison.Ordinal))]);
 
     private const int UnitBytesMax = 3; // a UTF-16 unit in UTF-8
+
+    private const int NumberBytesMax = 20;
 
     private const int GatheredBytes = 4_096;
 
@@ -122,13 +121,11 @@ public sealed partial class ImapWriter
     /// <summary>A string as an atom when it may be one.</summary>
     public void AString(string text)
     {
-        Span<byte> room = stackalloc byte[ShortTextMax * UnitBytesMax];
-        ReadOnlySpan<byte> bytes = text.Length <= ShortTextMax ? room[..Encoding.UTF8.GetBytes(text, room)] : Encoding.UTF8.GetBytes(text);
-        var isAtom = bytes.Length > 0 && !bytes.ContainsAnyExcept(s_astring) && !text.Equals("NIL", StringComparison.OrdinalIgnoreCase);
+        var isAtom = text.Length > 0 && !text.AsSpan().ContainsAnyExcept(s_astring) && !text.Equals("NIL", StringComparison.OrdinalIgnoreCase);
         if (isAtom)
-            Write(bytes);
+            Text(text);
         else
-            String(bytes);
+            String(Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>A mailbox's name: in modified UTF-7 unless <see cref="IsUtf8"/>.</summary>
@@ -147,9 +144,8 @@ public sealed partial class ImapWriter
 
     internal void Number(long number)
     {
-        Span<byte> digits = stackalloc byte[20];
-        Utf8Formatter.TryFormat(number, digits, out var written);
-        Write(digits[..written]);
+        Utf8Formatter.TryFormat(number, Room(NumberBytesMax), out var written);
+        Took(written);
     }
 
     private void FlagList(IEnumerable<string> flags)
@@ -199,8 +195,11 @@ public sealed partial class ImapWriter
 
     private void Text(string text)
     {
-        Span<byte> room = stackalloc byte[ShortTextMax * UnitBytesMax];
-        Write(text.Length <= ShortTextMax ? room[..Encoding.UTF8.GetBytes(text, room)] : Encoding.UTF8.GetBytes(text));
+        var bytesMax = text.Length * UnitBytesMax;
+        if (bytesMax <= GatheredBytes)
+            Took(Encoding.UTF8.GetBytes(text, Room(bytesMax)));
+        else
+            Write(Encoding.UTF8.GetBytes(text));
     }
 
     private void Write(ReadOnlySpan<byte> bytes)
@@ -215,6 +214,24 @@ public sealed partial class ImapWriter
             Pass();
             _output.Write(bytes);
         }
+    }
+
+    /// <summary>Room for as many bytes, no more than <see cref="GatheredBytes"/>; <see cref="Took"/> says how many were written there.</summary>
+    private Span<byte> Room(int bytesMax)
+    {
+        if (_gathered is not { } gathered)
+            return _output.GetSpan(bytesMax);
+        if (bytesMax > gathered.Length - _gatheredLength)
+            Pass();
+        return gathered.AsSpan(_gatheredLength);
+    }
+
+    private void Took(int bytes)
+    {
+        if (_gathered is null)
+            _output.Advance(bytes);
+        else
+            _gatheredLength += bytes;
     }
 
     private void Gather() => _gathered ??= ArrayPool<byte>.Shared.Rent(GatheredBytes);

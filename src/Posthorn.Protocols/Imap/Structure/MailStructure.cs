@@ -17,6 +17,8 @@ public sealed class MailStructure
     private readonly int _envelopeStart;
     private readonly int _referencesStart;
     private readonly int _rootStart;
+    private readonly uint _headerChecksum;
+    private readonly long _headerLength; // 0: neither is known
     private MailEnvelope? _envelope;
     private IReadOnlyList<ReadOnlyMemory<byte>>? _references;
     private StructurePart? _root;
@@ -24,6 +26,8 @@ public sealed class MailStructure
     private MailStructure(ReadOnlyMemory<byte> encoded, StructureDecoder start)
     {
         Encoded = encoded;
+        if (encoded.Span[0] >= StructureDecoder.HeaderChecksumSince)
+            (_headerChecksum, _headerLength) = (start.UInt32(), start.Long());
         Size = start.Long();
         var envelopeLength = start.Int();
         var referencesLength = start.Int();
@@ -51,7 +55,10 @@ public sealed class MailStructure
     public StructurePart Root => _root ??= At(_rootStart).Part(0);
 
     /// <summary>Bytes of the mail's header, the blank line included.</summary>
-    public long HeaderLength => Root.HeaderLength;
+    public long HeaderLength => _headerLength > 0 ? _headerLength : Root.HeaderLength;
+
+    /// <summary>CRC-32C of the header, the mail's first <see cref="HeaderLength"/> bytes, so that it can be read and checked alone. Null when it is not known.</summary>
+    public uint? HeaderChecksum => _headerLength > 0 ? _headerChecksum : null;
 
     /// <summary>Reads the compact form, and keeps hold of its bytes.</summary>
     /// <param name="encoded">As <see cref="Encoded"/> gave it.</param>

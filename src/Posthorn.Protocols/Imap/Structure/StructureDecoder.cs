@@ -6,7 +6,10 @@ namespace Posthorn.Protocols.Imap.Structure;
 /// <summary>Reads the compact form. Strings are slices of it. Its checksum was verified: what does not fit is a broken invariant.</summary>
 internal ref struct StructureDecoder(ReadOnlyMemory<byte> bytes, int position)
 {
-    public const byte Version = 1;
+    public const byte Version = 2;
+
+    /// <summary>The first version that begins with the header's checksum and length; of the one before all else is the same.</summary>
+    public const byte HeaderChecksumSince = 2;
 
     /// <summary>Version and checksum.</summary>
     public const int HeadBytes = 5;
@@ -19,7 +22,7 @@ internal ref struct StructureDecoder(ReadOnlyMemory<byte> bytes, int position)
     public int Position { get; private set; } = position;
 
     public static bool IsWhole(ReadOnlySpan<byte> encoded) =>
-        encoded.Length > HeadBytes && encoded[0] == Version
+        encoded.Length > HeadBytes && encoded[0] is Version or HeaderChecksumSince - 1
         && BinaryPrimitives.ReadUInt32LittleEndian(encoded[1..]) == StructureEncoder.Checksum(encoded[HeadBytes..]);
 
     public long Long()
@@ -33,6 +36,13 @@ internal ref struct StructureDecoder(ReadOnlyMemory<byte> bytes, int position)
                 return (long)value;
         }
         throw new InvalidDataException("A number of a mail's structure is longer than 63 bits.");
+    }
+
+    public uint UInt32()
+    {
+        var value = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.Span[Position..]);
+        Position += sizeof(uint);
+        return value;
     }
 
     public int Int() => checked((int)Long());

@@ -15,6 +15,12 @@ internal sealed class StructureEncoder
 
     public void Byte(byte value) => _bytes.Write([value]);
 
+    public void UInt32(uint value)
+    {
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(_bytes.GetSpan(sizeof(uint)), value);
+        _bytes.Advance(sizeof(uint));
+    }
+
     /// <summary>A number of 0 or more: seven bits a byte, the lowest first, the top bit says that more follow.</summary>
     public void Number(long value)
     {

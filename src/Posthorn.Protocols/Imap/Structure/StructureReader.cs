@@ -27,6 +27,10 @@ public static class StructureReader
         var references = new StructureEncoder();
         References(references, mail.Header);
         var encoder = new StructureEncoder();
+        // Of a header that is too long to be held no checksum is known.
+        var header = mail.HeaderOffset == 0 && mail.Header.Length == mail.BodyOffset ? mail.Header.Bytes.Span : default;
+        encoder.UInt32(StructureEncoder.Checksum(header));
+        encoder.Number(header.Length);
         encoder.Number(mail.Length + mail.HeaderOffset);
         encoder.Number(envelope.Length);
         encoder.Number(references.Length);

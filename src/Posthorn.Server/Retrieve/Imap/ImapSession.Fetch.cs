@@ -163,8 +163,10 @@ internal sealed partial class ImapSession
                 case FetchItem.ThreadId:
                     _writer.FetchThreadId(null);
                     break;
+                case var _ when prepared!.TryTell(item, _writer):
+                    break;
                 default:
-                    await prepared!.TellAsync(item, _writer, FlushSomeAsync, _closed);
+                    await prepared.TellAsync(item, _writer, FlushSomeAsync, _closed);
                     break;
             }
         }

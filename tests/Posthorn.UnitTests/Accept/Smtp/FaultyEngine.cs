@@ -71,6 +71,9 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     public ValueTask<Stream> OpenAsync(Content content, CancellationToken cancellationToken = default) =>
         OpenFault is null ? _engine.OpenAsync(content, cancellationToken) : throw OpenFault;
 
+    public ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default) =>
+        ((IEngine)_engine).TryReadStartAsync(content, target, checksum, cancellationToken);
+
     public IAsyncEnumerable<Message> BrowseAsync(QueueName queue, MessageFilter filter, CancellationToken cancellationToken = default) =>
         _engine.BrowseAsync(queue, filter, cancellationToken);
 

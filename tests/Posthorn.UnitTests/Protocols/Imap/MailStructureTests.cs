@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using Posthorn.Protocols.Imap.Responses;
 using Posthorn.Protocols.Imap.Structure;
@@ -81,17 +82,31 @@ public sealed class MailStructureTests
     }
 
     [Fact]
-    public void The_compact_form_of_version_1_stays_as_it_is()
+    public void The_compact_form_of_version_2_stays_as_it_is()
     {
         var mail = StructureReader.Read("From: A <a@b>\r\nSubject: s\r\nReferences: <1> <2>\r\n\r\nx\r\n"u8);
         Convert.ToHexString(mail.Encoded.Span[5..]).ShouldBe(
+            "E66CE53D" + "32" + // checksum and length of the header
             "35" + // size
             "12" + // length of the envelope
             "09" + // length of the references
             "00" + "0473" + "01" + "0441" + "00" + "0461" + "0462" + "00" + "00" + "00" + "00" + "00" + "00" + "00" + // the envelope
             "02" + "083C313E" + "083C323E" + // the references
             "00" + "00" + "01" + "03" + "00" + "00" + "32" + "03" + "01"); // a text/plain part in 7bit: no parameters, at 0, header 50, body 3, 1 line
-        mail.Encoded.Span[0].ShouldBe((byte)1);
+        mail.Encoded.Span[0].ShouldBe((byte)2);
+    }
+
+    [Fact]
+    public void Version_1_which_knows_no_checksum_of_the_header_is_read()
+    {
+        var now = StructureReader.Read("From: A <a@b>\r\nSubject: s\r\n\r\nx\r\n"u8);
+        byte[] before = [1, 0, 0, 0, 0, .. now.Encoded.Span[10..]];
+        BinaryPrimitives.WriteUInt32LittleEndian(before.AsSpan(1), StructureEncoder.Checksum(before.AsSpan(5)));
+
+        MailStructure.TryRead(before, out var read).ShouldBeTrue();
+        read!.HeaderChecksum.ShouldBeNull();
+        (read.Size, read.HeaderLength).ShouldBe((now.Size, now.HeaderLength));
+        now.HeaderChecksum.ShouldNotBeNull();
     }
 
     [Fact]

@@ -19,6 +19,9 @@ internal static class StructureInvariants
         CheckMail(again!, mail, again!.Root, MimeReader.Read(mail, MimeLimits.Default with { NestingMax = 60 }), []);
         CheckText(again);
         _ = again.References.Count;
+        again.HeaderLength.ShouldBe(again.Root.HeaderLength);
+        if (again.HeaderChecksum is { } checksum)
+            checksum.ShouldBe(StructureEncoder.Checksum(mail.AsSpan(0, (int)again.HeaderLength)));
         foreach (var text in Enum.GetValues<SectionText>())
             CheckRange(mail, SectionResolver.Resolve(again, new FetchSection(default, text, [])));
         SectionResolver.Resolve(again, FetchSection.Whole).ShouldBe(new SectionContent(SectionKind.Bytes, 0, mail.Length));

@@ -54,6 +54,11 @@ public sealed class ImapFetchTests
         await client.AskImapAsync("FETCH 3 (ENVELOPE)", "* 3 FETCH (ENVELOPE (NIL \"parts\" …", "t OK …");
         (await client.ImapAsync("FETCH 2:3 (BODYSTRUCTURE RFC822.SIZE INTERNALDATE FLAGS)"))[^1].ShouldStartWith("t OK");
         await client.AskImapAsync("UID SEARCH SUBJECT parts FROM ann", "* SEARCH 2 3", "t OK …");
+        await client.AskImapAsync(
+            "FETCH 2 (BODY.PEEK[HEADER.FIELDS (SUBJECT)] BODY.PEEK[HEADER.FIELDS (SUBJECT)]<9.5> BODY.PEEK[HEADER]<0.9>)",
+            "* 2 FETCH (BODY[HEADER.FIELDS (SUBJECT)] {18}", "Subject: parts", "", " BODY[HEADER.FIELDS (SUBJECT)]<9> {5}", "parts BODY[HEADER]<0> {9}", "From: Ann)", "t OK …");
+        await client.AskImapAsync("UID SEARCH HEADER MIME-Version 1", "* SEARCH 2 3", "t OK …");
+        await client.AskImapAsync("FETCH 2 BODY.PEEK[TEXT]", "t NO [CORRUPTION] …");
     }
 
     [Fact]

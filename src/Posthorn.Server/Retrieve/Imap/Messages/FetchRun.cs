@@ -20,7 +20,8 @@ internal sealed class FetchRun
         Items = [.. items];
         NeedsRecords = items.Exists(i => i is not (FetchItem.Uid or FetchItem.Flags or FetchItem.ModSeq or FetchItem.ThreadId));
         NeedsStructure = items.Exists(HasStructure);
-        NeedsMail = items.Exists(i => i is FetchItem.Body or FetchItem.Binary or FetchItem.BinarySize);
+        NeedsHeader = items.Exists(i => i is FetchItem.Body body && IsOfHeader(body));
+        NeedsMail = items.Exists(i => i is FetchItem.Body body ? !IsOfHeader(body) : i is FetchItem.Binary or FetchItem.BinarySize);
         Decoded = [.. items.Select(DecodedBy).OfType<PartPath>().Distinct()];
         HasFlags = items.Exists(i => i is FetchItem.Flags);
         HasModSeq = items.Exists(i => i is FetchItem.ModSeq);
@@ -38,7 +39,10 @@ internal sealed class FetchRun
     /// <summary>Whether envelope or structure of a mail are needed.</summary>
     public bool NeedsStructure { get; }
 
-    /// <summary>Whether a mail's bytes are needed.</summary>
+    /// <summary>Whether the header of the mail itself is needed.</summary>
+    public bool NeedsHeader { get; }
+
+    /// <summary>Whether other bytes of a mail than its header are needed.</summary>
     public bool NeedsMail { get; }
 
     /// <summary>The parts whose size without transfer encoding is needed, each once.</summary>
@@ -65,6 +69,10 @@ internal sealed class FetchRun
 
     /// <summary>Whether it was told just that.</summary>
     public bool IsTold(ViewedMessage message) => _told.TryGetValue(message.Uid, out var told) && told == message;
+
+    /// <summary>Whether an item is about nothing but the header of the mail itself.</summary>
+    public static bool IsOfHeader(FetchItem.Body body) =>
+        body.Section.Part.IsRoot && body.Section.Text is SectionText.Header or SectionText.HeaderFields or SectionText.HeaderFieldsNot;
 
     // The whole mail needs none; what is known of a single section does.
     private static bool HasStructure(FetchItem item) => item switch

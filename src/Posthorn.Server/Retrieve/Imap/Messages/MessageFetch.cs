@@ -15,10 +15,14 @@ internal sealed class MessageFetch : IAsyncDisposable
     private const int HeaderBytesMax = 1 << 20;
     private const int BufferBytes = 16 * 1024;
 
+    /// <summary>Longest header that is read before it is told; a longer one is told while it is read.</summary>
+    private const int HeldHeaderBytesMax = 64 * 1024;
+
     private readonly Message _message;
     private readonly MailRendering _rendering;
     private Dictionary<PartPath, (long Length, bool HasNul)>? _decoded;
     private MailStructure? _structure;
+    private byte[]? _header; // rented; null when it is read from the mail
     private Stream? _mail;
 
     private MessageFetch(Message message) => (_message, _rendering) = (message, MailRendering.Of(message));
@@ -38,7 +42,9 @@ internal sealed class MessageFetch : IAsyncDisposable
         {
             if (run.NeedsStructure)
                 fetch._structure = await context.Structures.OfAsync(message, fetch._rendering, cancellationToken);
-            if (run.NeedsMail)
+            if (run.NeedsHeader)
+                await fetch.ReadHeaderAsync(context, cancellationToken);
+            if (run.NeedsMail || (run.NeedsHeader && fetch._header is null))
                 fetch._mail = await fetch._rendering.OpenAsync(context.Engine, cancellationToken);
             foreach (var path in run.Decoded)
                 await fetch.MeasureAsync(path, cancellationToken);
@@ -51,7 +57,39 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells an item.</summary>
+    /// <summary>Tells an item for which nothing more has to be read.</summary>
+    /// <returns>False for another one: <see cref="TellAsync"/> tells it.</returns>
+    public bool TryTell(FetchItem item, ImapWriter writer)
+    {
+        switch (item)
+        {
+            case FetchItem.InternalDate:
+                writer.FetchInternalDate(MovedMessage.InternalDateOf(_message));
+                return true;
+            case FetchItem.Size:
+                writer.FetchSize(_rendering.Length);
+                return true;
+            case FetchItem.Envelope:
+                writer.FetchEnvelope(_structure!);
+                return true;
+            case FetchItem.Structure structure:
+                writer.FetchStructure(_structure!, structure.IsExtended);
+                return true;
+            case FetchItem.EmailId:
+                writer.FetchEmailId(MovedMessage.EmailIdOf(_message));
+                return true;
+            case FetchItem.BinarySize size:
+                writer.FetchBinarySize(size.Part, _decoded?.GetValueOrDefault(size.Part).Length ?? 0);
+                return true;
+            case FetchItem.Body body when _header is not null && FetchRun.IsOfHeader(body):
+                TellHeader(body, _header.AsSpan(0, (int)_structure!.HeaderLength), writer);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Tells one of the other items, whose bytes are read while they are told.</summary>
     /// <param name="item">What.</param>
     /// <param name="writer">Where to.</param>
     /// <param name="flush">Called whenever much was written.</param>
@@ -61,36 +99,37 @@ internal sealed class MessageFetch : IAsyncDisposable
     {
         switch (item)
         {
-            case FetchItem.InternalDate:
-                writer.FetchInternalDate(MovedMessage.InternalDateOf(_message));
-                break;
-            case FetchItem.Size:
-                writer.FetchSize(_rendering.Length);
-                break;
-            case FetchItem.Envelope:
-                writer.FetchEnvelope(_structure!);
-                break;
-            case FetchItem.Structure structure:
-                writer.FetchStructure(_structure!, structure.IsExtended);
-                break;
-            case FetchItem.EmailId:
-                writer.FetchEmailId(MovedMessage.EmailIdOf(_message));
-                break;
             case FetchItem.Body body:
                 await TellBodyAsync(body, writer, flush, cancellationToken);
                 break;
             case FetchItem.Binary binary:
                 await TellBinaryAsync(binary, writer, flush, cancellationToken);
                 break;
-            case FetchItem.BinarySize size:
-                writer.FetchBinarySize(size.Part, _decoded?.GetValueOrDefault(size.Part).Length ?? 0);
-                break;
             default:
                 throw new InvalidOperationException($"{item} is asked for, but nothing is known to be told.");
         }
     }
 
-    public ValueTask DisposeAsync() => _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        if (_header is { } header)
+            ArrayPool<byte>.Shared.Return(header);
+        _header = null;
+        return _mail?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReadHeaderAsync(ImapContext context, CancellationToken cancellationToken)
+    {
+        var structure = _structure!;
+        if (structure.HeaderLength > HeldHeaderBytesMax)
+            return;
+        var length = (int)structure.HeaderLength;
+        _header = ArrayPool<byte>.Shared.Rent(length);
+        if (await MailHeader.TryReadAsync(context.Engine, _message, _rendering, structure, _header.AsMemory(0, length), cancellationToken))
+            return;
+        ArrayPool<byte>.Shared.Return(_header);
+        _header = null;
+    }
 
     private async ValueTask MeasureAsync(PartPath path, CancellationToken cancellationToken)
     {
@@ -125,25 +164,43 @@ internal sealed class MessageFetch : IAsyncDisposable
         }
     }
 
+    /// <summary>Tells the header of the mail, or fields of it, from memory.</summary>
+    private void TellHeader(FetchItem.Body body, ReadOnlySpan<byte> header, ImapWriter writer)
+    {
+        if (body.Section.Text == SectionText.Header)
+        {
+            TellPiece(header, body, writer);
+            return;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent(header.Length + HeaderFilter.AddedBytesMax);
+        header.CopyTo(buffer); // it is filtered where it stands, and others may ask for the header too
+        TellPiece(buffer.AsSpan(0, HeaderFilter.Filter(buffer, header.Length, body.Section)), body, writer);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
     private async ValueTask TellFieldsAsync(SectionContent content, FetchItem.Body body, ImapWriter writer, CancellationToken cancellationToken)
     {
         var length = (int)Math.Min(content.Length, HeaderBytesMax);
-        var header = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
+        var buffer = ArrayPool<byte>.Shared.Rent(length + HeaderFilter.AddedBytesMax);
         try
         {
             _mail!.Position = content.Offset;
-            await _mail.ReadExactlyAsync(header.AsMemory(0, length), cancellationToken);
-            var (offset, told) = (0, HeaderFilter.Filter(header, length, body.Section));
-            if (body.Partial is { } partial)
-                (offset, told) = ((int)Math.Min(partial.Offset, told), (int)SectionContent.CutLength(told, partial));
-            writer.FetchBody(body, told);
-            writer.Output.Write(header.AsSpan(offset, told));
-            BytesTold += told;
+            await _mail.ReadExactlyAsync(buffer.AsMemory(0, length), cancellationToken);
+            TellPiece(buffer.AsSpan(0, HeaderFilter.Filter(buffer, length, body.Section)), body, writer);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(header);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Tells bytes, or the piece of them that was asked for.</summary>
+    private void TellPiece(ReadOnlySpan<byte> bytes, FetchItem.Body body, ImapWriter writer)
+    {
+        var piece = new SectionContent(SectionKind.Bytes, 0, bytes.Length).Cut(body.Partial);
+        writer.FetchBody(body, piece.Length);
+        writer.Output.Write(bytes.Slice((int)piece.Offset, (int)piece.Length));
+        BytesTold += piece.Length;
     }
 
     private async ValueTask TellBinaryAsync(FetchItem.Binary binary, ImapWriter writer, Func<ValueTask> flush, CancellationToken cancellationToken)

@@ -104,8 +104,11 @@ internal sealed class SearchedMessage(ImapContext context, SelectedMailbox selec
     public async ValueTask<HeaderBlock> HeaderAsync(CancellationToken cancellationToken)
     {
         var structure = await StructureAsync(cancellationToken);
-        await using var mail = await OpenAsync(cancellationToken);
+        await ReadAsync(cancellationToken);
         var header = new byte[Math.Min(structure.HeaderLength, HeaderBytesMax)];
+        if (header.Length == structure.HeaderLength && await MailHeader.TryReadAsync(context.Engine, _record!, _rendering!, structure, header, cancellationToken))
+            return HeaderBlock.Parse(header);
+        await using var mail = await OpenAsync(cancellationToken);
         await mail.ReadExactlyAsync(header, cancellationToken);
         return HeaderBlock.Parse(header);
     }
