@@ -60,7 +60,7 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
     public DateTimeOffset WrittenAt(string name)
     {
         var file = new FileInfo(PathOf(name));
-        return file.Exists ? file.LastWriteTimeUtc : DateTimeOffset.MaxValue;
+        return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc) : DateTimeOffset.MaxValue;
     }
 
     /// <inheritdoc/>
