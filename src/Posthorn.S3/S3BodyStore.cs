@@ -174,8 +174,11 @@ public sealed class S3BodyStore : IBodyStore
         {
             return await call(cancellationToken);
         }
-        catch (Exception e) when (S3Faults.ToCaller(e, Options, cancellationToken) is var told && told != e)
+        catch (Exception e)
         {
+            var told = S3Faults.ToCaller(e, Options, cancellationToken);
+            if (told == e)
+                throw;
             throw told;
         }
     }

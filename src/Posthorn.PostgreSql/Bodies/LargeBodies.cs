@@ -18,7 +18,7 @@ internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodySt
     private const int RemovedAtOnce = 100;
     private const int StrayAtOnce = 500;
 
-    private readonly TableBodyStore _table = new(sql);
+    private readonly IBodyStore _table = new TableBodyStore(sql);
 
     // Guards the rows whose bodies this process is writing.
     private readonly Lock _gate = new();
