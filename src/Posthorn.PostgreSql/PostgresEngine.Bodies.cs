@@ -1,3 +1,5 @@
+using System.Buffers;
+using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Engine;
 using Posthorn.PostgreSql.Bodies;
@@ -5,7 +7,7 @@ using Posthorn.PostgreSql.Committing;
 
 namespace Posthorn.PostgreSql;
 
-/// <summary>Bodies: small ones in their rows, large ones in chunks that are there before the commit that names them.</summary>
+/// <summary>Bodies: small ones in their rows, large ones in chunks or in a store, where they are before the commit that names them.</summary>
 public sealed partial class PostgresEngine
 {
     /// <summary>Bodies up to this length are in their rows, and are written by the commit that names them.</summary>
@@ -18,96 +20,67 @@ public sealed partial class PostgresEngine
     private readonly HashSet<long> _goneBodies = [];
     private readonly Queue<long> _goneOrder = new();
 
-    private IBodyStore BodyStore => field ??= new TableBodyStore(RunAsync, ReadChunkAsync);
+    private LargeBodies _largeBodies = null!; // since the start
 
     /// <inheritdoc/>
     public IBodyWriter CreateBody()
     {
         lock (_gate)
             ThrowIfClosed();
-        return new BodyUpload(BodyStore, BeginBodyAsync, TouchBodyAsync, EndBodyAsync, id => RemoveUnnamedAsync([id]), InlineBytesMax);
+        return new PostgresBodyWriter(_largeBodies, InlineBytesMax);
     }
 
-    private async Task<PostgresBody> UploadAsync(Body body, CancellationToken cancellationToken)
-    {
-        var bytes = body.Bytes ?? throw new ArgumentException("The body comes from another engine.");
-        var id = await BeginBodyAsync(cancellationToken);
-        for (var (chunk, from) = (0, 0); from < bytes.Length; chunk++, from += BodyStore.ChunkBytes)
-            await BodyStore.WriteAsync(id, chunk, bytes.Slice(from, Math.Min(BodyStore.ChunkBytes, bytes.Length - from)).ToArray(), cancellationToken);
-        return (PostgresBody)await EndBodyAsync(id, bytes.Length, cancellationToken);
-    }
+    Task IBodySql.RunAsync(string text, object[] parameters, CancellationToken cancellationToken) => CountAsync([text], parameters, cancellationToken);
 
-    private Task<long> BeginBodyAsync(CancellationToken cancellationToken) => CountAsync(
-        ["INSERT INTO posthorn.bodies (body_id, length, idle_since, reference_count, is_large) VALUES (nextval('posthorn.body_ids'), 0, $1, -1, true) RETURNING body_id"],
-        [Now.Wall], cancellationToken);
-
-    private Task TouchBodyAsync(long id, CancellationToken cancellationToken) =>
-        RunAsync("UPDATE posthorn.bodies SET idle_since = $2 WHERE body_id = $1", [id, Now.Wall], cancellationToken);
-
-    private async Task<Body> EndBodyAsync(long id, long length, CancellationToken cancellationToken)
-    {
-        await RunAsync("UPDATE posthorn.bodies SET length = $2, idle_since = $3 WHERE body_id = $1", [id, length, Now.Wall], cancellationToken);
-        return new PostgresBody(this, id, length, null);
-    }
-
-    /// <summary>Removes bodies that no commit has named; of those that one has, nothing.</summary>
-    private async Task RemoveUnnamedAsync(long[] ids)
-    {
-        try
+    Task<IReadOnlyList<T>> IBodySql.RowsAsync<T>(string text, object[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) => AskAsync<IReadOnlyList<T>>(
+        async (connection, token) =>
         {
-            var gone = await AskAsync(
-                async (connection, token) =>
-                {
-                    var found = new List<long>();
-                    await using var statements = new Statements(connection, _sql).Add("DELETE FROM posthorn.bodies WHERE body_id = ANY ($1) AND reference_count = -1 RETURNING body_id", ids);
-                    await using var reader = await statements.ReadAsync(token);
-                    while (await reader.ReadAsync(token))
-                        found.Add(reader.GetInt64(0));
-                    return found;
-                },
-                CancellationToken.None);
-            await BodyStore.RemoveAsync(gone, CancellationToken.None);
-        }
-        catch (Exception e) when (e is EngineUnavailableException or ObjectDisposedException)
+            var rows = new List<T>();
+            await using var statements = new Statements(connection, _sql).Add(text, parameters);
+            await using var reader = await statements.ReadAsync(token);
+            while (await reader.ReadAsync(token))
+                rows.Add(read(reader));
+            return rows;
+        },
+        cancellationToken);
+
+    private async Task OpenBodiesAsync(CancellationToken cancellationToken)
+    {
+        var (owner, hasBodies) = (await ((IBodySql)this).RowsAsync(
+            "SELECT owner, EXISTS (SELECT 1 FROM posthorn.bodies WHERE stored_id IS NOT NULL) FROM posthorn.body_owner", [], row => (row.GetGuid(0), row.GetBoolean(1)), cancellationToken))[0];
+        if (_options.Bodies is { } store)
+            await BodyStoreStart.RunAsync(store, owner, Guid.NewGuid(), hasBodies, cancellationToken);
+        else if (hasBodies)
+            throw new DatabaseUnusableException("Messages of this database have bodies in a store outside of it, and none is named. Name the one of the other nodes (engine.bodies).");
+        _largeBodies = new LargeBodies(this, new LargeBodies.Place(this, owner), _options.Bodies, () => Now.Wall);
+    }
+
+    /// <summary>Writes a body that is in memory.</summary>
+    private static async Task<PostgresBody> WriteAsync(PostgresBodyWriter writer, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        for (var from = 0; from < bytes.Length; from += InlineBytesMax)
         {
-            // Upkeep collects what nothing refers to.
+            writer.Write(bytes.Span[from..Math.Min(bytes.Length, from + InlineBytesMax)]);
+            await writer.FlushAsync(cancellationToken);
         }
+        return (PostgresBody)await writer.CompleteAsync(cancellationToken);
     }
 
     private async Task<Stream> OpenBodyAsync(Content content, PostgresBody body, CancellationToken cancellationToken)
     {
-        var (isThere, bytes, checksum) = await AskAsync(
-            async (connection, token) =>
-            {
-                await using var statements = new Statements(connection, _sql).Add("SELECT bytes, checksum FROM posthorn.bodies WHERE body_id = $1 AND reference_count <> 0", body.Id);
-                await using var reader = await statements.ReadAsync(token);
-                if (!await reader.ReadAsync(token))
-                    return (false, null, 0L);
-                return await reader.IsDBNullAsync(0, token) ? (true, null, 0L) : (true, await reader.GetFieldValueAsync<byte[]>(0, token), reader.GetInt64(1));
-            },
+        var found = await ((IBodySql)this).RowsAsync(
+            "SELECT bytes, checksum, stored_id FROM posthorn.bodies WHERE body_id = $1 AND reference_count NOT IN (0, -2)", [body.Id],
+            row => (Bytes: row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), Checksum: row.IsDBNull(1) ? 0 : row.GetInt64(1), StoredId: row.IsDBNull(2) ? default(Guid?) : row.GetGuid(2)),
             cancellationToken);
-        if (!isThere)
+        if (found is not [var row])
             throw new BodyLostException("The body is gone: its last message was removed.", isDamaged: false);
-        if (bytes is not null)
+        if (row.Bytes is { } bytes)
         {
-            PostgresBody.Verify(bytes, checksum);
+            PostgresBody.Verify(bytes, row.Checksum);
             return new MemoryContentStream(content, bytes);
         }
-        var stream = new ChunkedContentStream(content, BodyStore, body.Id);
-        await stream.PrepareAsync(cancellationToken);
-        return stream;
+        return new ReaderContentStream(content, await _largeBodies.OpenAsync(body.Id, row.StoredId, body.Length, content.Skip, cancellationToken));
     }
-
-    private Task RunAsync(string text, object[] parameters, CancellationToken cancellationToken) => CountAsync([text], parameters, cancellationToken);
-
-    private Task<(byte[] Bytes, long Checksum)?> ReadChunkAsync(string text, object[] parameters, CancellationToken cancellationToken) => AskAsync<(byte[], long)?>(
-        async (connection, token) =>
-        {
-            await using var statements = new Statements(connection, _sql).Add(text, parameters);
-            await using var reader = await statements.ReadAsync(token);
-            return await reader.ReadAsync(token) ? (await reader.GetFieldValueAsync<byte[]>(0, token), reader.GetInt64(1)) : null;
-        },
-        cancellationToken);
 
     private bool IsGone(long bodyId)
     {

@@ -23,7 +23,7 @@ public sealed partial class PostgresEngine
         lock (_gate)
             ThrowIfClosed();
         var started = _time.GetTimestamp();
-        return LargeBodies(commit) is { Count: > 0 } large ? UploadAndCommitAsync(commit, large, started, cancellationToken)
+        return LargeBodiesOf(commit) is { Count: > 0 } large ? UploadAndCommitAsync(commit, large, started, cancellationToken)
             : CommitAsync(new CommitWork(commit, ReadOnlyDictionary<Body, PostgresBody>.Empty, started, cancellationToken));
     }
 
@@ -39,23 +39,31 @@ public sealed partial class PostgresEngine
     private async ValueTask<CommitResult> UploadAndCommitAsync(Commit commit, List<Body> large, long started, CancellationToken cancellationToken)
     {
         var uploaded = new Dictionary<Body, PostgresBody>(ReferenceEqualityComparer.Instance);
+        var writers = new List<PostgresBodyWriter>(large.Count);
         var isNamed = false;
         try
         {
             foreach (var body in large)
-                uploaded.Add(body, await UploadAsync(body, cancellationToken));
+            {
+                var bytes = body.Bytes ?? throw new ArgumentException("The body comes from another engine.");
+                writers.Add(new PostgresBodyWriter(_largeBodies, inlineMax: -1));
+                uploaded.Add(body, await WriteAsync(writers[^1], bytes, cancellationToken));
+            }
             var result = await CommitAsync(new CommitWork(commit, uploaded, started, cancellationToken));
             isNamed = !result.IsRepeat && !result.Added.Any(a => a.IsDuplicate);
             return result;
         }
         finally
         {
-            if (!isNamed)
-                await RemoveUnnamedAsync([.. uploaded.Values.Select(b => b.Id)]);
+            foreach (var writer in writers)
+            {
+                if (!isNamed)
+                    await writer.DisposeAsync();
+            }
         }
     }
 
-    private static List<Body> LargeBodies(Commit commit)
+    private static List<Body> LargeBodiesOf(Commit commit)
     {
         var large = new List<Body>();
         foreach (var operation in commit.Operations)

@@ -15,7 +15,12 @@ public sealed partial class PostgresEngine
     /// <summary>A node of which nothing was heard for so long has gone.</summary>
     private static readonly TimeSpan NodeLife = TimeSpan.FromDays(1);
 
+    /// <summary>How often a store is listed for what no row knows: only a database that lost what it had committed leaves such.</summary>
+    private static readonly TimeSpan StrayEvery = TimeSpan.FromDays(1);
+
     private readonly SemaphoreSlim _upkeepCalled = new(0, 1);
+
+    private long _strayDue; // the upkeep loop's, on the steady clock; not at a start, which may be one of many
 
     private void CallUpkeep()
     {
@@ -30,6 +35,7 @@ public sealed partial class PostgresEngine
     {
         try
         {
+            _strayDue = Moment.Later(Now.Steady, TimeSpan.FromHours(1));
             while (true)
             {
                 await _upkeepCalled.WaitAsync(_closing.Token);
@@ -85,8 +91,8 @@ public sealed partial class PostgresEngine
             else
                 await KeepUpAsync(queue, cancellationToken);
         }
-        await SweepAsync(cancellationToken);
         PollNodes(await NoteSeenAsync(cancellationToken));
+        await SweepAsync(cancellationToken); // last: a store of bodies may be away
     }
 
     private async Task KeepUpAsync(QueueRow queue, CancellationToken cancellationToken)
@@ -204,19 +210,13 @@ public sealed partial class PostgresEngine
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
         var now = Now.Wall;
-        var grace = now - _options.BodyGrace.Ticks;
         await CountAsync(["DELETE FROM posthorn.bodies WHERE reference_count = 0 AND NOT is_large AND idle_since <= $1"], [now], cancellationToken);
-        await CountAsync(
-            [
-                """
-                WITH gone AS (
-                    DELETE FROM posthorn.bodies WHERE body_id = ANY (ARRAY(
-                        SELECT body_id FROM posthorn.bodies WHERE reference_count <= 0 AND is_large AND idle_since <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED)) RETURNING body_id)
-                DELETE FROM posthorn.body_chunks c USING gone WHERE c.body_id = gone.body_id
-                """,
-            ],
-            [grace], cancellationToken);
         await CountAsync(["DELETE FROM posthorn.commit_keys WHERE expires_at <= $1", "DELETE FROM posthorn.deduplication WHERE expires_at <= $1"], [now], cancellationToken);
+        await _largeBodies.SweepAsync(now - _options.BodyGrace.Ticks, now - _options.UnnamedBodyGrace.Ticks, cancellationToken);
+        if (Now.Steady < _strayDue)
+            return;
+        await _largeBodies.RemoveStrayAsync(new DateTimeOffset(now, TimeSpan.Zero) - _options.StrayBodyAge, cancellationToken);
+        _strayDue = Moment.Later(Now.Steady, StrayEvery);
     }
 
     /// <summary>Runs statements, each with the same parameters, in one transaction.</summary>

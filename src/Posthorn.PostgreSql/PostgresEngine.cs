@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Npgsql;
 using Posthorn.Engine;
+using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Committing;
 using Posthorn.PostgreSql.Leasing;
 using Posthorn.PostgreSql.Rows;
@@ -22,7 +23,7 @@ namespace Posthorn.PostgreSql;
 /// fair shares and the line of those who wait for room are each node's own. A watch hears of other nodes' commits, not of their leases. A text with a NUL
 /// or half a surrogate pair cannot be a group, a key or a name.</para>
 /// </remarks>
-public sealed partial class PostgresEngine : ISharedEngine
+public sealed partial class PostgresEngine : ISharedEngine, IBodySql
 {
     private static readonly TimeSpan TimerMax = TimeSpan.FromDays(30); // what a timer can count; should the wall clock be set meanwhile, upkeep finds out
 
@@ -82,6 +83,7 @@ public sealed partial class PostgresEngine : ISharedEngine
     /// <param name="time">The clock and the timers.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="DatabaseUnusableException">It cannot be used; the message says why and what to do.</exception>
+    /// <exception cref="Posthorn.Bodies.BodyStoreUnusableException">The store of bodies cannot be used; likewise.</exception>
     public static async Task<PostgresEngine> OpenAsync(PostgresOptions options, TimeProvider time, CancellationToken cancellationToken = default)
     {
         var settings = Settings(options.ConnectionString);
@@ -101,7 +103,11 @@ public sealed partial class PostgresEngine : ISharedEngine
             if (engine is not null)
                 await engine.AbandonAsync();
             else
+            {
                 await source.DisposeAsync();
+                if (options.Bodies is { } bodies)
+                    await bodies.DisposeAsync();
+            }
             var told = Faults.ToOperator(e, settings);
             if (told == e)
                 throw;
@@ -174,6 +180,7 @@ public sealed partial class PostgresEngine : ISharedEngine
             await statements.RunAsync(cancellationToken);
             _reader = new BatchReader(_sql, node, _messageIds, _bodyIds);
         }
+        await OpenBodiesAsync(cancellationToken);
         await JoinAsync(cancellationToken);
         _writing = Task.Run(WriteLoopAsync, CancellationToken.None);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -197,6 +204,8 @@ public sealed partial class PostgresEngine : ISharedEngine
         if (_beatSource is not null)
             await _beatSource.DisposeAsync();
         await _source.DisposeAsync();
+        if (_options.Bodies is { } bodies)
+            await bodies.DisposeAsync();
     }
 
     /// <summary>Sends everybody away who waits for something.</summary>

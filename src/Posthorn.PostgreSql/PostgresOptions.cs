@@ -1,3 +1,5 @@
+using Posthorn.Bodies;
+
 namespace Posthorn.PostgreSql;
 
 /// <summary>Where the database is and how the engine uses it.</summary>
@@ -30,6 +32,21 @@ public sealed record PostgresOptions
     /// <summary>For how long a call waits for a database that cannot be reached, before <see cref="Engine.EngineUnavailableException"/>: zero or more.</summary>
     public TimeSpan ReconnectPatience { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>For how long the chunks of a large body outlive its last message, so that whoever reads it can go on; more than zero.</summary>
+    /// <summary>For how long a large body outlives its last message, so that whoever reads it can go on; more than zero.</summary>
     public TimeSpan BodyGrace { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// For how long a large body that is written waits for the commit that names it, before upkeep takes it for one whose node has died; more than zero. A
+    /// commit that comes later is refused. One that this process is still writing has as long as it takes.
+    /// </summary>
+    public TimeSpan UnnamedBodyGrace { get; init; } = TimeSpan.FromHours(3);
+
+    /// <summary>
+    /// Where bodies of more than 128 KiB are: a bucket or a shared folder that every node names alike; null is the database. The engine closes it. Those
+    /// written before it was named stay in the database.
+    /// </summary>
+    public IBodyStore? Bodies { get; init; }
+
+    /// <summary>What is in <see cref="Bodies"/> and no row of the database knows is removed at this age, looked for once a day: more than <see cref="UnnamedBodyGrace"/>.</summary>
+    public TimeSpan StrayBodyAge { get; init; } = TimeSpan.FromDays(1);
 }

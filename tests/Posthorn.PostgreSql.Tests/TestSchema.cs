@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Posthorn.Bodies;
 using Posthorn.Engine;
 using Shouldly;
 
@@ -15,8 +16,15 @@ internal sealed class TestSchema
 
     public string Name => _name ??= s_empty.TryTake(out var empty) ? empty : DatabaseServer.NewSchema();
 
-    public async Task<IEngine> OpenAsync(TimeProvider time) =>
-        IsPooled ? await PostgresEngine.OpenAsync(await (await Pooler.SharedAsync()).OptionsAsync(Name), time) : await TestEngine.OpenAsync(Name, time);
+    /// <summary>Opens where large bodies go; null leaves them in the database.</summary>
+    public Func<Task<IBodyStore>>? Bodies { get; init; }
+
+    public async Task<IEngine> OpenAsync(TimeProvider time)
+    {
+        if (Bodies is not null)
+            return await PostgresEngine.OpenAsync(TestEngine.Options(Name, await DatabaseServer.SharedAsync()) with { Bodies = await Bodies() }, time);
+        return IsPooled ? await PostgresEngine.OpenAsync(await (await Pooler.SharedAsync()).OptionsAsync(Name), time) : await TestEngine.OpenAsync(Name, time);
+    }
 
     // What is counted must be what is there, whatever the test did.
     private string Faults => $"""

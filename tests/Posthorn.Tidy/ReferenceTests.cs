@@ -17,10 +17,11 @@ public sealed class ReferenceTests
                 "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
             ]),
         ["Posthorn.PostgreSql"] = (["Posthorn"], ["Npgsql"]),
+        ["Posthorn.S3"] = (["Posthorn"], ["AWSSDK.S3"]),
         ["Posthorn.Protocols"] = ([], []),
         ["Posthorn.Client"] = ([], []),
         ["Posthorn.Server"] = (["Posthorn", "Posthorn.Protocols", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "YamlDotNet", "Microsoft.AspNetCore.OpenApi"]),
-        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.PostgreSql", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
+        ["Posthorn.Cli"] = (["Posthorn", "Posthorn.PostgreSql", "Posthorn.S3", "Posthorn.Protocols", "Posthorn.Server", "Posthorn.Client"], ["Microsoft.AspNetCore.App", "System.CommandLine", "Spectre.Console"]),
     };
 
     [Fact]

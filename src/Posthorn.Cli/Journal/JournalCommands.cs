@@ -24,23 +24,25 @@ internal static class JournalCommands
 
     private static Option<string> Data() => new("--data", "-d") { Description = "The data folder", DefaultValueFactory = _ => "./data", HelpName = "FOLDER" };
 
+    private static Option<string?> Bodies() => new("--bodies") { Description = "The store that has its large bodies, when the server's configuration names one: engine.bodies", HelpName = "PLACE" };
+
     private static Command Check(Surroundings surroundings, ServerOptions server)
     {
-        var data = Data();
-        var command = new Command("check", "Verify all that is written; when it is sound, open it as a start would and read every message") { data };
+        var (data, bodies) = (Data(), Bodies());
+        var command = new Command("check", "Verify all that is written; when it is sound, open it as a start would and read every message") { data, bodies };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (folder, isJson) = (parsed.GetRequiredValue(data), server.IsJson(parsed));
             using var files = Open(folder);
-            var findings = await JournalCheck.RunAsync(files, cancellationToken);
+            var findings = await CheckAsync(files, parsed.GetValue(bodies), cancellationToken);
             if (isJson)
             {
-                var inventory = findings.Count == 0 ? await InventoryAsync(surroundings, files, folder, cancellationToken) : null;
+                var inventory = findings.Count == 0 ? await InventoryAsync(surroundings, files, folder, parsed.GetValue(bodies), cancellationToken) : null;
                 JournalReport.Write(surroundings, new JsonObject { ["findings"] = JournalReport.Of(findings), ["holds"] = inventory?.ToJson() });
                 return findings.Count == 0 && inventory!.IsReadable ? ExitCode.Ok : ExitCode.Failure;
             }
             if (findings.Count == 0)
-                return JournalReport.Tell(surroundings, await InventoryAsync(surroundings, files, folder, cancellationToken));
+                return JournalReport.Tell(surroundings, await InventoryAsync(surroundings, files, folder, parsed.GetValue(bodies), cancellationToken));
             JournalReport.List(surroundings, findings);
             surroundings.Out.WriteLine($"Nothing was changed. Restore the folder from a copy, or see what a repair would do: posthorn journal repair --data {folder} --dry-run");
             return ExitCode.Failure;
@@ -50,13 +52,13 @@ internal static class JournalCommands
 
     private static Command Repair(Surroundings surroundings, ServerOptions server)
     {
-        var data = Data();
+        var (data, bodies) = (Data(), Bodies());
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell what would be set aside" };
         var command = new Command(
             "repair",
             "Make a damaged journal usable again: damaged bytes are copied to journal/damaged and marked as a gap, everything else stays. "
             + "What was recorded in them is lost: messages added there are gone, ones removed there may come back. Copy the folder first.")
-        { data, dryRun };
+        { data, bodies, dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (folder, isDryRun, isJson) = (parsed.GetRequiredValue(data), parsed.GetValue(dryRun), server.IsJson(parsed));
@@ -65,7 +67,7 @@ internal static class JournalCommands
             if (!isJson)
                 Tell(surroundings, repaired, folder, isDryRun);
             // Opened at once: whether a start will succeed is what the operator wants to know.
-            var inventory = isDryRun ? null : await InventoryAsync(surroundings, files, folder, cancellationToken);
+            var inventory = isDryRun ? null : await InventoryAsync(surroundings, files, folder, parsed.GetValue(bodies), cancellationToken);
             if (isJson)
                 JournalReport.Write(surroundings, new JsonObject { ["isDryRun"] = isDryRun, ["repaired"] = JournalReport.Of(repaired), ["holds"] = inventory?.ToJson() });
             else if (inventory is not null)
@@ -90,13 +92,13 @@ internal static class JournalCommands
 
     private static Command Dump(Surroundings surroundings, ServerOptions server)
     {
-        var data = Data();
-        var command = new Command("dump", "List every message, one a line: queue, number, id, state, priority, accepted, size, sender, recipients") { data };
+        var (data, bodies) = (Data(), Bodies());
+        var command = new Command("dump", "List every message, one a line: queue, number, id, state, priority, accepted, size, sender, recipients") { data, bodies };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (folder, isJson) = (parsed.GetRequiredValue(data), server.IsJson(parsed));
             using var files = Open(folder);
-            await BrowseAsync(surroundings, files, folder, (_, m) =>
+            await BrowseAsync(surroundings, files, folder, parsed.GetValue(bodies), (_, m) =>
             {
                 surroundings.Out.WriteLine(isJson ? JournalReport.Of(m).ToJsonString() : JournalReport.Line(m));
                 return Task.CompletedTask;
@@ -106,20 +108,39 @@ internal static class JournalCommands
         return command;
     }
 
+    private static async Task<IReadOnlyList<JournalFinding>> CheckAsync(PhysicalFileSystem files, string? bodies, CancellationToken cancellationToken)
+    {
+        var outside = BodyPlace.Open(bodies);
+        try
+        {
+            return await JournalCheck.RunAsync(files, outside, cancellationToken);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw new StartException($"The bodies cannot be read (--bodies): {e.Message}", e);
+        }
+        finally
+        {
+            if (outside is not null)
+                await outside.DisposeAsync();
+        }
+    }
+
     private static PhysicalFileSystem Open(string data) =>
         Directory.Exists(DataFolder.JournalOf(data)) ? DataFolder.Open(data) : throw new UsageException($"--data: there is no journal in '{data}'.");
 
-    private static async Task<JournalInventory> InventoryAsync(Surroundings surroundings, PhysicalFileSystem files, string data, CancellationToken cancellationToken)
+    private static async Task<JournalInventory> InventoryAsync(
+        Surroundings surroundings, PhysicalFileSystem files, string data, string? bodies, CancellationToken cancellationToken)
     {
         var inventory = new JournalInventory();
-        await BrowseAsync(surroundings, files, data, (engine, message) => inventory.AddAsync(engine, message, cancellationToken), cancellationToken);
+        await BrowseAsync(surroundings, files, data, bodies, (engine, message) => inventory.AddAsync(engine, message, cancellationToken), cancellationToken);
         return inventory;
     }
 
     private static async Task BrowseAsync(
-        Surroundings surroundings, PhysicalFileSystem files, string data, Func<IEngine, Message, Task> action, CancellationToken cancellationToken)
+        Surroundings surroundings, PhysicalFileSystem files, string data, string? bodies, Func<IEngine, Message, Task> action, CancellationToken cancellationToken)
     {
-        await using var engine = await DataFolder.OpenEngineAsync(files, data, surroundings.Time, cancellationToken);
+        await using var engine = await DataFolder.OpenEngineAsync(files, data, surroundings.Time, cancellationToken, bodies: BodyPlace.Open(bodies));
         foreach (var queue in engine.Queues())
             await foreach (var message in engine.BrowseAsync(queue.Name, MessageFilter.All, cancellationToken))
                 await action(engine, message);

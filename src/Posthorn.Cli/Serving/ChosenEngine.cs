@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.PostgreSql;
@@ -13,11 +14,20 @@ internal static class ChosenEngine
         PosthornOptions options, IJournalFileSystem files, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null)
     {
         if (options.Engine.Postgres is not { } connectionString)
-            return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress);
-        var settings = new PostgresOptions { ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.NodeName };
+            return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress, BodyPlace.Open(options.Engine.Bodies), options.Engine.BodyGrace);
+        var settings = new PostgresOptions
+        {
+            ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.NodeName,
+            Bodies = BodyPlace.Open(options.Engine.Bodies),
+            BodyGrace = options.Engine.BodyGrace,
+        };
         try
         {
             return await PostgresEngine.OpenAsync(settings, time, cancellationToken);
+        }
+        catch (BodyStoreUnusableException e)
+        {
+            throw new StartException($"The bodies cannot be opened (engine.bodies): {e.Message}", e);
         }
         catch (Exception e) when (e is DatabaseUnusableException or ArgumentException)
         {

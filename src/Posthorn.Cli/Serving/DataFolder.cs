@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Files;
 using Posthorn.Journal;
 
@@ -29,11 +30,17 @@ internal static class DataFolder
     /// <summary>Opens the journal and recovers what a crash left.</summary>
     /// <exception cref="StartException">It cannot be opened; the message says why and what to do.</exception>
     public static async Task<JournalEngine> OpenEngineAsync(
-        IJournalFileSystem files, string data, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null)
+        IJournalFileSystem files, string data, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null, IBodyStore? bodies = null,
+        TimeSpan? bodyGrace = null)
     {
+        var settings = new JournalOptions { CallersWrite = true, Bodies = bodies };
         try
         {
-            return await JournalEngine.OpenAsync(files, new JournalOptions { CallersWrite = true }, time, progress: progress, cancellationToken: cancellationToken);
+            return await JournalEngine.OpenAsync(files, bodyGrace is { } grace ? settings with { BodyGrace = grace } : settings, time, progress: progress, cancellationToken: cancellationToken);
+        }
+        catch (BodyStoreUnusableException e)
+        {
+            throw new StartException($"The bodies cannot be opened (engine.bodies): {e.Message}", e);
         }
         catch (JournalDamagedException e)
         {

@@ -22,6 +22,9 @@ public interface IJournalFileSystem
     /// <summary>Makes what was created, renamed and deleted in a folder durable; without it a crash may undo it.</summary>
     ValueTask FlushFolderAsync(string folder);
 
+    /// <summary>When a file was last written, by the clock of where it is; the end of time where that is not known, or the file is gone, so that nobody takes it for old.</summary>
+    DateTimeOffset WrittenAt(string name) => DateTimeOffset.MaxValue;
+
     /// <summary>Space that can still be written, in bytes.</summary>
     long FreeBytes { get; }
 

@@ -57,6 +57,13 @@ public sealed class PhysicalFileSystem : IJournalFileSystem, IDisposable
     }
 
     /// <inheritdoc/>
+    public DateTimeOffset WrittenAt(string name)
+    {
+        var file = new FileInfo(PathOf(name));
+        return file.Exists ? new DateTimeOffset(file.LastWriteTimeUtc) : DateTimeOffset.MaxValue;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IJournalFile> OpenAsync(string name, OpenIntent intent)
     {
         var path = PathOf(name);

@@ -6,6 +6,7 @@ using Posthorn.Journal.Storage;
 using Posthorn.Journal.Writing;
 using Posthorn.Messages;
 using Posthorn.Queues;
+using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal;
 
@@ -40,8 +41,10 @@ public sealed partial class JournalEngine
             LoopAsync(_rewriting, RewriteSegmentsAsync),
             LoopAsync(_hinting, WriteHintsAsync),
             LoopAsync(_pager, PageAsync),
-            LoopAsync(_scrubbing, ScrubAsync));
+            LoopAsync(_scrubbing, ScrubAsync),
+            LoopAsync(_collecting, CollectAsync));
         _scrubbing.Set();
+        _collecting.Set();
         WakeHousekeepers();
     }
 
@@ -262,14 +265,16 @@ public sealed partial class JournalEngine
     {
         while (true)
         {
-            long id;
+            LogPosition dead;
             lock (_gate)
             {
-                if (!_index.DeadFiles.TryDequeue(out var file))
+                if (!_index.DeadFiles.TryDequeue(out dead))
                     return;
-                id = file.File;
             }
-            await _bodyFiles.DeleteAsync(id);
+            if (dead.IsOutside)
+                LeaveOutside(dead);
+            else
+                await _bodyFiles.DeleteAsync(dead.File);
         }
     }
 }

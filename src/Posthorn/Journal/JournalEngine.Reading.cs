@@ -24,7 +24,7 @@ public sealed partial class JournalEngine
     internal long NowTicks => Now.UtcTicks;
 
     /// <inheritdoc/>
-    public IBodyWriter CreateBody() => new BodyWriter(_bodyFiles, _options.InlineBodyBytesMax);
+    public IBodyWriter CreateBody() => WriterOf(_options.InlineBodyBytesMax);
 
     /// <inheritdoc/>
     public async ValueTask<Message?> FindAsync(MessageId id, CancellationToken cancellationToken = default)
@@ -48,7 +48,7 @@ public sealed partial class JournalEngine
             return ValueTask.FromResult<Stream>(new MemoryContentStream(content, bytes));
         if (content.Body is not StoredBody body)
             throw new ArgumentException("The body comes from another engine.", nameof(content));
-        return body.Key.IsFile ? OpenFileAsync(content, body) : OpenStoredAsync(content, body);
+        return body.Key.IsOutside ? OpenOutsideAsync(content, body, cancellationToken) : body.Key.IsFile ? OpenFileAsync(content, body) : OpenStoredAsync(content, body);
     }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ public sealed partial class JournalEngine
 
     internal async ValueTask<StoredBody> SpillAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var writer = new BodyWriter(_bodyFiles, inlineBytesMax: -1);
+        var writer = WriterOf(inlineBytesMax: -1);
         try
         {
             for (var at = 0; at < bytes.Length;)
@@ -81,6 +81,8 @@ public sealed partial class JournalEngine
             throw;
         }
     }
+
+    private IBodyWriter WriterOf(int inlineBytesMax) => _outside is { } outside ? new OutsideBodyWriter(outside, inlineBytesMax) : new BodyWriter(_bodyFiles, inlineBytesMax);
 
     /// <summary>A message as it stands, for a commit that changes it; null when there is none.</summary>
     internal async ValueTask<ReadMessage?> ReadForChangeAsync(MessageReference reference, CancellationToken cancellationToken)
@@ -226,7 +228,7 @@ public sealed partial class JournalEngine
     {
         try
         {
-            return new FileContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
+            return new ReaderContentStream(content, await _bodyFiles.OpenAsync(body.Key, body.Length));
         }
         catch (BodyLostException e) when (!e.IsDamaged && IsNamed(body.Key))
         {

@@ -59,6 +59,7 @@ public sealed partial class JournalEngine
             queue.Consumers = ConsumersOf(queue.Name);
         ThrowIfABodyIsMissing();
         await _bodyFiles.RemoveOrphansAsync(_index.IsNamed);
+        await OpenOutsideAsync(cancellationToken);
         await _spares.LoadAsync(_index.Segments);
         _durableNumber = _lastNumber;
         if (_current is not { IsSealed: false } last)
@@ -89,7 +90,7 @@ public sealed partial class JournalEngine
     private void ThrowIfABodyIsMissing()
     {
         var there = _files.List(BodyFileFormat.Folder).ToHashSet(StringComparer.Ordinal);
-        foreach (var body in _index.NamedFiles)
+        foreach (var body in _index.NamedFiles.Where(body => !body.IsOutside))
         {
             var name = BodyFileFormat.NameOf(body.File);
             if (!there.Contains(Path.GetFileName(name)))

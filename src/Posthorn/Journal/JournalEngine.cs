@@ -66,7 +66,7 @@ public sealed partial class JournalEngine : IEngine
             lock (_gate)
             {
                 var state = _failure is not null ? EngineState.Failed : _isFull ? EngineState.Full : EngineState.Serving;
-                var reason = _failure?.Message ?? (_isFull ? "There is no space for another journal segment: what adds is refused until there is." : _complaint);
+                var reason = _failure?.Message ?? (_isFull ? "There is no space for another journal segment: what adds is refused until there is." : _complaint ?? _outsideComplaint);
                 return new EngineHealth(state, reason, _files.FreeBytes);
             }
         }
@@ -80,6 +80,7 @@ public sealed partial class JournalEngine : IEngine
     /// <param name="progress">Is told every two seconds how much of a long start is done, 0 to 1; null when nobody asks.</param>
     /// <param name="cancellationToken">Ends the start; nothing is lost by it.</param>
     /// <exception cref="JournalDamagedException">What was acknowledged is not on the disk; see there.</exception>
+    /// <exception cref="Bodies.BodyStoreUnusableException">The store of bodies cannot be used; the message says what to do.</exception>
     /// <exception cref="JournalVersionException">It was written by a later version.</exception>
     /// <exception cref="Engine.Transfer.TransferUnfinishedException">Another store is being moved into it.</exception>
     public static async Task<JournalEngine> OpenAsync(
@@ -130,6 +131,8 @@ public sealed partial class JournalEngine : IEngine
         _metrics.Dispose();
         foreach (var segment in _index.Segments.All)
             await segment.File.DisposeAsync();
+        if (_options.Bodies is { } bodies)
+            await bodies.DisposeAsync();
     }
 
     /// <summary>Latches the engine out of service: memory and disk might disagree.</summary>

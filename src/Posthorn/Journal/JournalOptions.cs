@@ -1,3 +1,5 @@
+using Posthorn.Bodies;
+
 namespace Posthorn.Journal;
 
 /// <summary>How a journal uses memory and disk.</summary>
@@ -9,6 +11,15 @@ public sealed record JournalOptions
 
     /// <summary>Largest body that rides inside the journal, in bytes: 0 to 1 MiB; larger ones get files of their own.</summary>
     public int InlineBodyBytesMax { get; init; } = 128 << 10;
+
+    /// <summary>
+    /// Where bodies of more than <see cref="InlineBodyBytesMax"/> go: a bucket or another folder; null is a file each beside the journal. The engine closes
+    /// it. Those written before it was named stay where they are.
+    /// </summary>
+    public IBodyStore? Bodies { get; init; }
+
+    /// <summary>For how long a body in <see cref="Bodies"/> outlives its last message, so that whoever reads it can go on; more than zero. (A file that is open can be read on.)</summary>
+    public TimeSpan BodyGrace { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Memory for the bytes written last, from which they are read again without touching the disk, and in which commits wait for it: 256 KiB or more.</summary>
     public int RecentBytesMax { get; init; } = 32 << 20;
@@ -57,6 +68,7 @@ public sealed record JournalOptions
         Check(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond), "more than 0");
         Check(IndexBytesMax >= 0, nameof(IndexBytesMax), "0 or more");
         Check(ScrubBytesPerSecond >= 0, nameof(ScrubBytesPerSecond), "0 or more");
+        Check(BodyGrace > TimeSpan.Zero, nameof(BodyGrace), "more than 0");
         Check(KeysMax > 0, nameof(KeysMax), "more than 0");
     }
 

@@ -39,7 +39,7 @@ public sealed partial class EffectiveConfig
         _ => throw new InvalidOperationException($"A {node.GetType().Name} is no kind of node."),
     };
 
-    private static string Shown(string text) => ConnectionPassword().Replace(UrlPassword().Replace(text, $"${{user}}:{Mask}@"), $"${{key}}{Mask}");
+    private static string Shown(string text) => QuerySecret().Replace(ConnectionPassword().Replace(UrlPassword().Replace(text, $"${{user}}:{Mask}@"), $"${{key}}{Mask}"), $"${{key}}{Mask}");
 
     // Rather a masked name too many than a secret in a log: "secret-key", "api-token", "Authorization" of a header that a mailet sends.
     [GeneratedRegex("passw|secret|token|authorization|credential|api-?key", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
@@ -50,4 +50,7 @@ public sealed partial class EffectiveConfig
 
     [GeneratedRegex("(?<key>(^|;)\\s*(password|pwd|passfile|ssl password)\\s*=)[^;]*", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex ConnectionPassword();
+
+    [GeneratedRegex("(?<key>[?&](secret-key|access-key)=)[^&]*", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex QuerySecret();
 }

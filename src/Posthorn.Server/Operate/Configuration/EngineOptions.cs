@@ -9,6 +9,12 @@ public sealed record EngineOptions
     /// <summary>A connection string that leads around a pooler, for the one connection that listens; null is the same.</summary>
     public string? Listen { get; init; }
 
+    /// <summary>Where large bodies go: the address of a bucket (<c>s3://…</c>) or the path of a folder; null leaves them with the queues.</summary>
+    public string? Bodies { get; init; }
+
+    /// <summary>For how long a large body outlives its last message where it is kept outside of the journal: a second or more.</summary>
+    public TimeSpan BodyGrace { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The schema of the tables.</summary>
     public string Schema { get; init; } = "posthorn";
 }

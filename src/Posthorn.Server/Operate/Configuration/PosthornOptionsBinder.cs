@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Posthorn.Bodies;
 using Posthorn.Server.Accept.Smtp;
 using Posthorn.Server.Deliver.Outgoing;
 using Posthorn.Server.Deliver.Webhooks;
@@ -50,7 +51,14 @@ internal static class PosthornOptionsBinder
         var defaults = new EngineOptions();
         if (root.Section("engine") is not { } section)
             return defaults;
-        var options = new EngineOptions { Postgres = section.Text("postgres"), Listen = section.Text("listen"), Schema = section.Text("schema", defaults.Schema) };
+        var options = new EngineOptions
+        {
+            Postgres = section.Text("postgres"),
+            Listen = section.Text("listen"),
+            Schema = section.Text("schema", defaults.Schema),
+            Bodies = BindBodies(section),
+            BodyGrace = section.Duration("body-grace", defaults.BodyGrace, min: TimeSpan.FromSeconds(1), max: TimeSpan.FromDays(30)),
+        };
         if (options.Postgres is null && (section.Has("listen") || section.Has("schema")))
             section.Refuse("postgres", "is missing: listen and schema say more of it");
         section.Close();
@@ -64,6 +72,23 @@ internal static class PosthornOptionsBinder
         if (name is not null && (name.Length is 0 or > 63 || name.AsSpan().ContainsAnyExcept(s_hostnameChars) || name.All(char.IsAsciiDigit)))
             root.Refuse("node", $"'{name}' is no name for a node; write up to 63 letters, digits, hyphens and dots, like mail1");
         return name;
+    }
+
+    private static string? BindBodies(ConfigReader section)
+    {
+        if (section.Text("bodies") is not { } place)
+            return null;
+        if (!place.Contains("://", StringComparison.Ordinal))
+            return section.FilePath("bodies");
+        try
+        {
+            S3Options.Parse(place);
+        }
+        catch (FormatException e)
+        {
+            section.Refuse("bodies", $"cannot be read: {e.Message}; a shared folder is written as its path");
+        }
+        return place;
     }
 
     private static string BindHostname(ConfigReader root, string byDefault)

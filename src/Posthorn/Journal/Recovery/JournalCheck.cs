@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Journal.Format;
@@ -11,7 +12,14 @@ public static class JournalCheck
 {
     /// <summary>Checks a folder.</summary>
     /// <returns>What was found, oldest segment first, then bodies; empty when all is well. A torn tail is no finding.</returns>
-    public static async Task<IReadOnlyList<JournalFinding>> RunAsync(IJournalFileSystem files, CancellationToken cancellationToken = default)
+    public static Task<IReadOnlyList<JournalFinding>> RunAsync(IJournalFileSystem files, CancellationToken cancellationToken = default) =>
+        RunAsync(files, outside: null, cancellationToken);
+
+    /// <summary>Checks a folder and the store outside of it that has bodies.</summary>
+    /// <param name="files">The folder.</param>
+    /// <param name="outside">The store, which stays open; null leaves what is there unchecked.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<IReadOnlyList<JournalFinding>> RunAsync(IJournalFileSystem files, IBodyStore? outside, CancellationToken cancellationToken)
     {
         var findings = new List<JournalFinding>();
         var numbers = Numbers(files);
@@ -45,6 +53,8 @@ public static class JournalCheck
             last = (numbers[i], reader.IsSealed ? reader.NextNumber - 1 : 0, reader.LastChecksum);
         }
         await CheckBodiesAsync(files, bodies, findings);
+        if (outside is not null && await OutsideBodies.OwnerAsync(files) is { } owner)
+            await CheckOutsideAsync(new OutsideBodies(outside, owner, () => 0), bodies, findings, cancellationToken);
         return findings;
     }
 
@@ -86,7 +96,7 @@ public static class JournalCheck
         var folder = new BodyFiles(files, () => 0);
         var buffer = new byte[BodyFileFormat.BlockLength];
         var living = references.Living();
-        foreach (var (key, length) in references.Named.OrderBy(body => body.Key))
+        foreach (var (key, length) in references.Named.Where(body => !body.Key.IsOutside).OrderBy(body => body.Key))
         {
             var name = BodyFileFormat.NameOf(key.File);
             long at = 0;
@@ -94,7 +104,7 @@ public static class JournalCheck
             {
                 await using var body = await folder.OpenAsync(key, length);
                 while (at < length)
-                    at += await body.ReadAsync(at, buffer);
+                    at += await body.ReadAsync(at, buffer, CancellationToken.None);
             }
             catch (BodyLostException e) when (e.IsDamaged)
             {
@@ -105,6 +115,21 @@ public static class JournalCheck
                 // Else it is gone with its last message, which an older record still names.
                 if (living.TryGetValue(key, out var message))
                     findings.Add(new JournalFinding(name, 0, length, $"The file is missing; message {new Messages.MessageId(message)} has this body."));
+            }
+        }
+    }
+
+    private static async Task CheckOutsideAsync(OutsideBodies outside, BodyReferences references, List<JournalFinding> findings, CancellationToken cancellationToken)
+    {
+        foreach (var (key, message) in references.Living().Where(body => body.Key.IsOutside).OrderBy(body => body.Key))
+        {
+            try
+            {
+                await outside.CheckAsync(key, references.Named[key], cancellationToken);
+            }
+            catch (BodyLostException e)
+            {
+                findings.Add(new JournalFinding($"{outside.Place}{outside.NameOf(key)}", 0, references.Named[key], $"{e.Message} Message {new Messages.MessageId(message)} has this body."));
             }
         }
     }

@@ -69,7 +69,7 @@ internal sealed class LostFiles(IJournalFileSystem files, bool isDryRun, List<Jo
     private async Task RepairBodiesAsync(BodyReferences references)
     {
         var there = files.List(BodyFileFormat.Folder).ToHashSet(StringComparer.Ordinal);
-        foreach (var (body, message) in references.Living().OrderBy(pair => pair.Key))
+        foreach (var (body, message) in references.Living().Where(pair => !pair.Key.IsOutside).OrderBy(pair => pair.Key))
         {
             var name = BodyFileFormat.NameOf(body.File);
             if (there.Contains(Path.GetFileName(name)))

@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.Journal.Segments;
@@ -31,7 +32,7 @@ internal sealed class BodyFiles(IJournalFileSystem files, Func<ulong> random)
 
     /// <summary>Opens a body's file and reads its checksums.</summary>
     /// <exception cref="BodyLostException">It is gone, or its end is not what was written.</exception>
-    public async ValueTask<BodyFile> OpenAsync(LogPosition key, long length)
+    public async ValueTask<BlockReader> OpenAsync(LogPosition key, long length)
     {
         IJournalFile file;
         try
@@ -48,7 +49,7 @@ internal sealed class BodyFiles(IJournalFileSystem files, Func<ulong> random)
             var isWhole = file.Length == length + end.Length && await file.ReadAsync(length, end) == end.Length;
             if (!isWhole || !BodyFileFormat.TryReadEnd(end, length, out var checksums))
                 throw new BodyLostException($"The file of the body {key} is damaged: its length or its checksums are not what was written.", isDamaged: true);
-            return new BodyFile(key, file, length, checksums);
+            return new BlockReader(key.ToString(), length, checksums, (at, target, _) => file.ReadAsync(at, target), file);
         }
         catch
         {
@@ -68,7 +69,7 @@ internal sealed class BodyFiles(IJournalFileSystem files, Func<ulong> random)
         var buffer = new byte[BodyFileFormat.BlockLength];
         for (long at = 0; at < body.Length;)
         {
-            var count = await body.ReadAsync(at, buffer);
+            var count = await body.ReadAsync(at, buffer, CancellationToken.None);
             at += count;
             await pace(count);
         }

@@ -8,7 +8,7 @@ using Posthorn.Journal.Segments;
 namespace Posthorn.Journal.Storage;
 
 /// <summary>Takes a body as it streams in: in memory up to the inline limit, beyond that in a file aside.</summary>
-internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWriter
+internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWriter, IBodyHolder
 {
     private const int FirstBuffer = 4 << 10;
     private const int FileBuffer = 4 * BodyFileFormat.BlockLength;
@@ -71,7 +71,6 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
         return new StoredBody(LogPosition.OfFile(_id), _flushed, owner: 0) { Writer = this };
     }
 
-    /// <summary>Puts the file under its name and on stable storage, once; before the commit that names it is submitted.</summary>
     public async ValueTask MakeDurableAsync()
     {
         await _making.WaitAsync();
@@ -90,7 +89,6 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
         }
     }
 
-    /// <summary>A commit has named the body: the file is the journal's.</summary>
     public void HandOver(StoredBody body)
     {
         _isHandedOver = true;

@@ -3,10 +3,10 @@ using Posthorn.Journal.Segments;
 
 namespace Posthorn.Journal.Storage;
 
-/// <summary>A body that is in the journal or in a file of its own.</summary>
+/// <summary>A body that is in the journal, in a file of its own, or in the store outside.</summary>
 /// <param name="key">Its key.</param>
 /// <param name="length">Its length.</param>
-/// <param name="owner">The message through which it was reached; 0 for a file that no commit has named yet.</param>
+/// <param name="owner">The message through which it was reached; 0 for one that no commit has named yet.</param>
 internal sealed class StoredBody(LogPosition key, long length, ulong owner) : Body
 {
     public override long Length => length;
@@ -17,6 +17,6 @@ internal sealed class StoredBody(LogPosition key, long length, ulong owner) : Bo
 
     public ulong Owner { get; set; } = owner;
 
-    /// <summary>What writes the file, until a commit names it; null for a body that a commit has named.</summary>
-    public BodyWriter? Writer { get; set; }
+    /// <summary>What has written it, until a commit names it; null for a body that a commit has named.</summary>
+    public IBodyHolder? Writer { get; set; }
 }
