@@ -52,7 +52,7 @@ public sealed partial class PostgresEngine
             await BodyStoreStart.RunAsync(store, owner, Guid.NewGuid(), hasBodies, cancellationToken);
         else if (hasBodies)
             throw new DatabaseUnusableException("Messages of this database have bodies in a store outside of it, and none is named. Name the one of the other nodes (engine.bodies).");
-        _largeBodies = new LargeBodies(this, new LargeBodies.Place(this, owner), _options.Bodies, () => Now.Wall);
+        _largeBodies = new LargeBodies(this, new LargeBodies.Place(this, owner), new TableBodyStore(this), _options.Bodies, () => Now.Wall);
     }
 
     /// <summary>Writes a body that is in memory.</summary>

@@ -9,6 +9,8 @@ namespace Posthorn.Cli.Serving;
 /// <summary>The engine that the configuration names: the journal of the data folder, or a database.</summary>
 internal static class ChosenEngine
 {
+    private const int ThreadsMin = 16;
+
     /// <exception cref="StartException">It cannot be opened; the message says why and what to do.</exception>
     public static async Task<IEngine> OpenAsync(
         PosthornOptions options, IJournalFileSystem files, TimeProvider time, CancellationToken cancellationToken, IProgress<double>? progress = null)
@@ -21,6 +23,9 @@ internal static class ChosenEngine
             Bodies = BodyPlace.Open(options.Engine.Bodies),
             BodyGrace = options.Engine.BodyGrace,
         };
+        // A queue's status is asked for without waiting, and holds a thread while the database answers.
+        ThreadPool.GetMinThreads(out var threads, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(threads, ThreadsMin), ports);
         try
         {
             return await PostgresEngine.OpenAsync(settings, time, cancellationToken);

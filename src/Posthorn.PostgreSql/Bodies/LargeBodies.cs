@@ -11,14 +11,13 @@ namespace Posthorn.PostgreSql.Bodies;
 /// </remarks>
 /// <param name="sql">The database.</param>
 /// <param name="place">Whose bodies they are.</param>
+/// <param name="table">The store in the database.</param>
 /// <param name="outside">The store outside of the database that new bodies go to; null for its own table.</param>
 /// <param name="now">The wall clock, in ticks.</param>
-internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodyStore? outside, Func<long> now)
+internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodyStore table, IBodyStore? outside, Func<long> now)
 {
     private const int RemovedAtOnce = 100;
     private const int StrayAtOnce = 500;
-
-    private readonly IBodyStore _table = new TableBodyStore(sql);
 
     // Guards the rows whose bodies this process is writing.
     private readonly Lock _gate = new();
@@ -173,7 +172,7 @@ internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodySt
             _writing.Remove(id);
     }
 
-    private IBodyStore StoreOf(LargeBody body) => body.IsOutside ? outside! : _table;
+    private IBodyStore StoreOf(LargeBody body) => body.IsOutside ? outside! : table;
 
     private LargeBody Read(NpgsqlDataReader row) => Of(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetGuid(1));
 
