@@ -44,14 +44,16 @@ public sealed partial class PostgresEngine
         },
         cancellationToken);
 
-    private async Task OpenBodiesAsync(CancellationToken cancellationToken)
+    /// <summary>Opens the stores of large bodies; before any is read or written.</summary>
+    /// <exception cref="BodyStoreUnusableException">Bodies are in a store that was not named.</exception>
+    internal async Task OpenBodiesAsync(CancellationToken cancellationToken)
     {
         var (owner, hasBodies) = (await ((IBodySql)this).RowsAsync(
             "SELECT owner, EXISTS (SELECT 1 FROM posthorn.bodies WHERE stored_id IS NOT NULL) FROM posthorn.body_owner", [], row => (row.GetGuid(0), row.GetBoolean(1)), cancellationToken))[0];
         if (_options.Bodies is { } store)
             await BodyStoreStart.RunAsync(store, owner, Guid.NewGuid(), hasBodies, cancellationToken);
         else if (hasBodies)
-            throw new DatabaseUnusableException("Messages of this database have bodies in a store outside of it, and none is named. Name the one of the other nodes (engine.bodies).");
+            throw new BodyStoreUnusableException("Messages of this database have bodies in a store outside of it, and none is named. Name the one of the other nodes (engine.bodies).");
         _largeBodies = new LargeBodies(this, new LargeBodies.Place(this, owner), new TableBodyStore(this), _options.Bodies, () => Now.Wall);
     }
 

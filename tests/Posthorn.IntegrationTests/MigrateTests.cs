@@ -84,6 +84,30 @@ public sealed class MigrateTests
         moved.ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(0, r.ToString()), r => r.Output.ShouldContain("6,000 messages"));
     }
 
+    [Fact]
+    public async Task Large_bodies_go_from_a_folder_into_a_bucket()
+    {
+        await using var s3 = await S3Server.StartAsync();
+        using var folder = new TemporaryFolder();
+        var (data, bodies, other) = (folder["data"], folder["bodies"], folder["other"]);
+        Directory.CreateDirectory(bodies);
+        IReadOnlyList<string> before;
+        await using (var posthorn = await PosthornProcess.StartAsync($"engine: {{ bodies: {bodies} }}\n", data: data))
+        {
+            await SendAsync(posthorn);
+            before = await MailboxAsync(posthorn);
+            (await posthorn.StopAsync()).ShouldBe(0);
+        }
+        (await MigrateAsync(data, other)).ShouldSatisfyAllConditions(r => r.ExitCode.ShouldBe(1), r => r.Error.ShouldContain("--from-bodies"));
+        (await MigrateAsync(data, other, "--from-bodies", bodies, "--to-bodies", s3.Address())).ExitCode.ShouldBe(0);
+        s3.Objects().Count(size => size > 128 << 10).ShouldBe(Enumerable.Range(0, Mails).Count(i => i * 9_000 > 128 << 10));
+        await using (var posthorn = await PosthornProcess.StartAsync($"engine: {{ bodies: \"{s3.Address()}\" }}\n", data: other))
+        {
+            (await MailboxAsync(posthorn)).ShouldBe(before);
+            (await posthorn.StopAsync()).ShouldBe(0);
+        }
+    }
+
     /// <summary>Kills the command when it has begun.</summary>
     private static async Task KilledAsync(string from, string to, Func<Task<bool>> hasBegun)
     {

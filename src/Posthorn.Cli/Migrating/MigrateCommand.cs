@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Posthorn.Bodies;
 using Posthorn.Cli.Connection;
 using Posthorn.Cli.Serving;
 using Posthorn.Cli.Terminal;
@@ -20,13 +21,14 @@ internal static class MigrateCommand
         var from = Place("--from", "Where the queues are: a data folder, or a connection string (\"Host=…\")");
         var to = Place("--to", "Where they go: a new data folder, or the connection string of a database without them");
         var schema = new Option<string>("--schema") { Description = "The schema in the database", DefaultValueFactory = _ => "posthorn", HelpName = "NAME" };
+        var (fromBodies, toBodies) = (Bodies("--from-bodies", "are"), Bodies("--to-bodies", "go"));
         var verify = new Option<bool>("--verify") { Description = "Only compare the two" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only look whether it could be done, and say what would be moved" };
-        var command = new Command("migrate", Goal) { from, to, schema, verify, dryRun };
+        var command = new Command("migrate", Goal) { from, to, schema, fromBodies, toBodies, verify, dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var source = new StorePlace(parsed.GetRequiredValue(from), parsed.GetRequiredValue(schema), surroundings.Time);
-            using var target = new StorePlace(parsed.GetRequiredValue(to), parsed.GetRequiredValue(schema), surroundings.Time);
+            await using var source = new StorePlace(parsed.GetRequiredValue(from), parsed.GetRequiredValue(schema), parsed.GetValue(fromBodies), surroundings.Time);
+            await using var target = new StorePlace(parsed.GetRequiredValue(to), parsed.GetRequiredValue(schema), parsed.GetValue(toBodies), surroundings.Time);
             if (parsed.GetRequiredValue(from).Trim() == parsed.GetRequiredValue(to).Trim())
                 throw new UsageException("--from and --to are the same.");
             var report = new MigrationReport(surroundings, server.IsJson(parsed));
@@ -35,6 +37,11 @@ internal static class MigrateCommand
                 return parsed.GetValue(verify) ? await VerifyAsync(source, target, report, surroundings, cancellationToken)
                     : parsed.GetValue(dryRun) ? await LookAsync(source, target, report, cancellationToken)
                     : await MoveAsync(source, target, report, surroundings, cancellationToken);
+            }
+            catch (BodyStoreUnusableException e)
+            {
+                report.End();
+                throw new StartException($"{e.Message} Here: --from-bodies and --to-bodies.", e);
             }
             catch (TransferException e)
             {
@@ -52,6 +59,11 @@ internal static class MigrateCommand
     }
 
     private static Option<string> Place(string name, string description) => new(name) { Description = description, Required = true, HelpName = "PLACE" };
+
+    private static Option<string?> Bodies(string name, string which) => new(name)
+    {
+        Description = $"The store outside of it where large bodies {which}, as engine.bodies names it: s3://… or a folder", HelpName = "PLACE",
+    };
 
     private static async Task<int> MoveAsync(StorePlace from, StorePlace to, MigrationReport report, Surroundings surroundings, CancellationToken cancellationToken)
     {

@@ -58,6 +58,7 @@ public sealed class PostgresSource : TransferSource
                     return await ManifestReader.ReadAsync(connection, engine.Sql, cancellationToken);
                 },
                 cancellationToken);
+            await engine.OpenBodiesAsync(cancellationToken);
             return new PostgresSource(engine, PostgresEngine.NameOf(options), manifest);
         }
         catch

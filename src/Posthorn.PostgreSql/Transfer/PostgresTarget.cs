@@ -47,6 +47,7 @@ public sealed class PostgresTarget : TransferTarget
     {
         await LookAsync(mark, cancellationToken); // before a schema is upgraded that is somebody else's
         await _engine.SetUpAsync(cancellationToken);
+        await _engine.OpenBodiesAsync(cancellationToken);
         foreach (var name in manifest.Queues.Select(queue => queue.Name.Value).Concat(manifest.Documents.Select(d => d.Key)).Concat(manifest.Keys.Select(k => k.Key)))
             ThrowIfNotStorable(name, "A name of a queue, a document or an idempotency key");
         _queues = manifest.Queues.ToDictionary(queue => queue.Identity, RowOf);

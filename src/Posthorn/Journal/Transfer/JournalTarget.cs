@@ -64,7 +64,7 @@ public sealed class JournalTarget : TransferTarget
     internal override async ValueTask WriteAsync(TransferBatch batch, TransferSource source, CancellationToken cancellationToken)
     {
         var inline = new List<(TransferBody Body, ReadOnlyMemory<byte> Bytes)>();
-        var large = new List<(TransferBody Body, StoredBody Stored, BodyWriter Writer)>();
+        var large = new List<(TransferBody Body, StoredBody Stored, IBodyWriter Writer)>();
         try
         {
             var record = new ImportRecord();
@@ -86,8 +86,8 @@ public sealed class JournalTarget : TransferTarget
             foreach (var (message, body) in batch.Items)
                 record.AddMessage(message, body);
             await Engine.ImportAsync(record);
-            foreach (var (_, stored, writer) in large)
-                writer.HandOver(stored);
+            foreach (var (_, stored, _) in large)
+                stored.Writer!.HandOver(stored);
         }
         finally
         {
@@ -160,12 +160,12 @@ public sealed class JournalTarget : TransferTarget
         return false;
     }
 
-    /// <summary>Puts a body that is not at hand, or too long for a record, into a file; on stable storage before the record that names it.</summary>
+    /// <summary>Puts a body that is not at hand, or too long for a record, into a file or the store outside; on stable storage before the record that names it.</summary>
     private async ValueTask PlaceAsync(
-        TransferBody body, TransferSource source, List<(TransferBody Body, ReadOnlyMemory<byte> Bytes)> inline, List<(TransferBody Body, StoredBody Stored, BodyWriter Writer)> large,
+        TransferBody body, TransferSource source, List<(TransferBody Body, ReadOnlyMemory<byte> Bytes)> inline, List<(TransferBody Body, StoredBody Stored, IBodyWriter Writer)> large,
         CancellationToken cancellationToken)
     {
-        var writer = (BodyWriter)Engine.CreateBody();
+        var writer = Engine.CreateBody();
         try
         {
             await using var stream = body.First.Bytes is { } bytes ? new MemoryContentStream(new Content(Body.Of(bytes)), bytes) : await source.OpenBodyAsync(body.First, cancellationToken);
@@ -180,7 +180,7 @@ public sealed class JournalTarget : TransferTarget
                 inline.Add((body, completed.Bytes!.Value));
                 return;
             }
-            await writer.MakeDurableAsync();
+            await stored.Writer!.MakeDurableAsync();
             large.Add((body, stored, writer));
         }
         catch
