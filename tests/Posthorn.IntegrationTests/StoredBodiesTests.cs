@@ -6,8 +6,6 @@ namespace Posthorn.IntegrationTests;
 /// <summary>The whole program with large bodies in a bucket or a folder.</summary>
 public sealed class StoredBodiesTests
 {
-    private const string Accounts = "accounts: { box: { password: secret } }\naddresses: { box@box.test: box }\n";
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -16,12 +14,12 @@ public sealed class StoredBodiesTests
         await using var s3 = await S3Server.StartAsync();
         await using var database = isOnDatabase ? await DatabaseServer.StartAsync() : null;
         var engine = database is null ? "" : $"postgres: \"{database.ConnectionString}\", ";
-        await using var posthorn = await PosthornProcess.StartAsync($"engine: {{ {engine}bodies: \"{s3.Address(prefix: "mail")}\", body-grace: 1s }}\n{Accounts}");
+        await using var posthorn = await PosthornProcess.StartAsync($"engine: {{ {engine}bodies: \"{s3.Address(prefix: "mail")}\", body-grace: 1s }}\n");
         var content = Mail();
         await using (var talk = await SmtpTalk.ConnectAsync(posthorn.Smtp))
         {
             (await talk.SayAsync("EHLO client.test")).Expect(250);
-            (await talk.MailAsync("ann@client.test", ["box@box.test"], content)).Expect(250);
+            (await talk.MailAsync("ann@client.test", ["box@posthorn.test"], content)).Expect(250);
         }
         await Until.TrueAsync(async () => (await posthorn.MessagesAsync("box")).Count == 1, "it is in its mailbox");
         s3.Objects().ShouldContain(size => size > 5_000_000);
@@ -44,7 +42,7 @@ public sealed class StoredBodiesTests
     public async Task A_bucket_that_goes_away_is_told_to_senders_as_temporary_and_nothing_is_lost()
     {
         await using var s3 = await S3Server.StartAsync();
-        await using var posthorn = await PosthornProcess.StartAsync($"engine: {{ bodies: \"{s3.Address()}\" }}\n{Accounts}");
+        await using var posthorn = await PosthornProcess.StartAsync($"engine: {{ bodies: \"{s3.Address()}\" }}\n");
         await SendAsync(posthorn, 250);
         await s3.StopAsync();
         await SendAsync(posthorn, 451);
@@ -60,7 +58,7 @@ public sealed class StoredBodiesTests
         await using var s3 = await S3Server.StartAsync();
         await RefusedAsync(s3.Address(bucket: "nowhere"), "engine.bodies", "aws s3 mb s3://nowhere");
         await RefusedAsync(s3.Address(port: S3Server.FreePort()), "engine.bodies", "cannot be reached");
-        await RefusedAsync("s3://b?regoin=x&secret-key=wr0ng", "engine.bodies", "'regoin'", ":1:");
+        await RefusedAsync("s3://b?regoin=x&secret-key=wr0ng", "engine.bodies", "'regoin'", ":3:");
         await RefusedAsync("/proc/nowhere", "engine.bodies", "/proc/nowhere");
     }
 
@@ -79,7 +77,7 @@ public sealed class StoredBodiesTests
         await using var talk = await SmtpTalk.ConnectAsync(posthorn.Smtp);
         talk.ReplyWithin = TimeSpan.FromMinutes(1);
         (await talk.SayAsync("EHLO client.test")).Expect(250);
-        (await talk.MailAsync("ann@client.test", ["box@box.test"], Mail())).Expect(code);
+        (await talk.MailAsync("ann@client.test", ["box@posthorn.test"], Mail())).Expect(code);
     }
 
     private static byte[] Mail()

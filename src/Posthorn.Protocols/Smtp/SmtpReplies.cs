@@ -47,6 +47,9 @@ public static class SmtpReplies
     /// <summary>The server stops.</summary>
     public static SmtpReply ShuttingDown { get; } = Of(421, 4, 3, 2, "shutting down, try again later");
 
+    /// <summary>The mail cannot be kept now: a database or a store that is away. Later it can (RFC 5321 4.2.3).</summary>
+    public static SmtpReply NotKept { get; } = Of(451, 4, 3, 0, "cannot be kept now, try again later");
+
     /// <summary>The engine does not serve.</summary>
     public static SmtpReply OutOfService { get; } = Of(421, 4, 3, 0, "out of service, try again later");
 

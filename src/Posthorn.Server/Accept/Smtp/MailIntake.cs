@@ -54,7 +54,11 @@ internal sealed class MailIntake : IBufferWriter<byte>, IAsyncDisposable
         {
             Fail(SmtpReplies.StorageFull);
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (EngineUnavailableException)
+        {
+            Fail(SmtpReplies.NotKept);
+        }
+        catch (EngineFailedException)
         {
             Fail(SmtpReplies.OutOfService);
         }

@@ -174,7 +174,11 @@ internal sealed partial class SmtpSession
         {
             return e.IsMessageTooLarge ? SmtpReplies.TooLarge : SmtpReplies.MailboxFull;
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (EngineUnavailableException)
+        {
+            return SmtpReplies.NotKept;
+        }
+        catch (EngineFailedException)
         {
             return SmtpReplies.OutOfService;
         }

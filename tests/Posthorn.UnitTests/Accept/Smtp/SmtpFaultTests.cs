@@ -14,6 +14,7 @@ public sealed class SmtpFaultTests
         { new StorageFullException("no space"), "452 4.3.1 insufficient system storage, try again later" },
         { new QueueFullException(SpoolQueues.Root, isMessageTooLarge: false, "full"), "452 4.2.2 mailbox full" },
         { new QueueFullException(SpoolQueues.Root, isMessageTooLarge: true, "large"), "552 5.3.4 message larger than the limit" },
+        { new EngineUnavailableException("the database is away"), "451 4.3.0 cannot be kept now, try again later" },
         { new EngineFailedException("fsync failed"), "421 4.3.0 out of service, try again later" },
         { new InvalidOperationException("a fault of ours"), "421 4.3.0 out of service, try again later" },
     };
