@@ -55,16 +55,34 @@ internal sealed class DatabaseServer : IAsyncDisposable
     /// <summary>Starts one.</summary>
     public static async Task<DatabaseServer> StartAsync()
     {
+        var server = await PlacedAsync(FreePort());
+        await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
+        await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\nhost replication all all trust\\n' > {server.Data}/pg_hba.conf");
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Starts a standby of this one, which follows it from now on.</summary>
+    /// <param name="port">Where it listens.</param>
+    public async Task<DatabaseServer> StartStandbyAsync(int port)
+    {
+        var standby = await PlacedAsync(port);
+        await AsPostgresAsync(Programs + "pg_basebackup", "-D", standby.Data, "-h", "127.0.0.1", "-p", $"{_port}", "-U", "postgres", "-c", "fast", "-X", "stream", "-R", "--no-sync");
+        await standby.StartAgainAsync();
+        return standby;
+    }
+
+    /// <summary>Makes a standby the primary.</summary>
+    public Task PromoteAsync() => AsPostgresAsync(Programs + "pg_ctl", "-D", Data, "-w", "promote");
+
+    private static async Task<DatabaseServer> PlacedAsync(int port)
+    {
         var parent = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
         var folder = Path.Combine(parent, $"posthorn-pg-{Guid.NewGuid():n}");
         Directory.CreateDirectory(folder);
         if (Environment.IsPrivilegedProcess)
             await RunAsync("chown", "postgres", folder);
-        var server = new DatabaseServer(folder, FreePort());
-        await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
-        await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\n' > {server.Data}/pg_hba.conf");
-        await server.StartAgainAsync();
-        return server;
+        return new DatabaseServer(folder, port);
     }
 
     private string Data => Path.Combine(_folder, "data");

@@ -99,7 +99,7 @@ public sealed class StartTests
         var server = await DatabaseServer.SharedAsync();
         var schema = DatabaseServer.NewSchema();
         var engines = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => TestEngine.OpenAsync(schema, new ManualTimeProvider())));
-        (await server.AskAsync($"SELECT count(*) FROM {schema}.schema_versions")).ShouldBe(2L);
+        (await server.AskAsync($"SELECT count(*) FROM {schema}.schema_versions")).ShouldBe(3L);
         (await server.AskAsync($"SELECT count(*) FROM {schema}.nodes")).ShouldBe(5L);
         foreach (var engine in engines)
             await engine.DisposeAsync();
@@ -116,12 +116,13 @@ public sealed class StartTests
         // Back to what the first version had, and a node of it that still runs.
         await server.AskAsync(
             $"""
-            DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.history; DROP SEQUENCE {schema}.history_ids; DELETE FROM {schema}.schema_versions WHERE version > 1;
+            DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.history; DROP SEQUENCE {schema}.history_ids;
+            ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DELETE FROM {schema}.schema_versions WHERE version > 1;
             INSERT INTO {schema}.nodes (node_id, name, started_at, seen_at) VALUES (4711, 'old', {time.GetUtcNow().UtcTicks}, {time.GetUtcNow().UtcTicks})
             """);
 
         await using var engine = await TestEngine.OpenAsync(schema, time);
-        (await server.AskAsync($"SELECT max(version) FROM {schema}.schema_versions")).ShouldBe(2);
+        (await server.AskAsync($"SELECT max(version) FROM {schema}.schema_versions")).ShouldBe(3);
         engine.Cluster.View.Nodes.ShouldHaveSingleItem(); // the old one says nothing, and is nobody's owner
         (await engine.LeaseAsync(queue, new Leases.LeaseRequest())).ShouldHaveSingleItem();
         (await server.AskAsync($"SELECT count(*) FROM {schema}.node_overview")).ShouldBe(2L);

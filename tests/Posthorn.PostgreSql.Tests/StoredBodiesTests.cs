@@ -168,7 +168,7 @@ public sealed class StoredBodiesTests : IAsyncLifetime
     public async Task A_start_without_the_store_or_with_another_one_is_refused()
     {
         await AddAsync(Body.Of(Bytes(300_000)));
-        (await Should.ThrowAsync<DatabaseUnusableException>(() => TestEngine.OpenAsync(_schema, _time))).Message.ShouldContain("engine.bodies");
+        (await Should.ThrowAsync<BodyStoreUnusableException>(() => TestEngine.OpenAsync(_schema, _time))).Message.ShouldContain("engine.bodies");
         (await Should.ThrowAsync<BodyStoreUnusableException>(() => OpenAsync(Bucket("elsewhere")))).Message.ShouldContain("not the one");
         await using var right = await OpenAsync(Bucket());
     }

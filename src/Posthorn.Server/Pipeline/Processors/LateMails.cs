@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Leases;
+using Posthorn.Messages;
 
 namespace Posthorn.Server.Pipeline.Processors;
 
@@ -9,6 +10,9 @@ namespace Posthorn.Server.Pipeline.Processors;
 /// <remarks>Limits: <see cref="PipelineSettings.WaitingMax"/> and one batch of each worker; beyond that the workers lease nothing more.</remarks>
 internal sealed class LateMails(PipelineServices services, PipelineCommitter committer)
 {
+    /// <summary>How long a mail rests whose content could not be read or written now.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(5);
+
     private readonly Channel<MailResult> _ready = Channel.CreateUnbounded<MailResult>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new(); // guards _count and _room
     private int _count;
@@ -91,7 +95,13 @@ internal sealed class LateMails(PipelineServices services, PipelineCommitter com
         catch (Exception e)
         {
             if (e is OperationCanceledException)
-                await GiveBackAsync(mail);
+                await GiveBackAsync(new Commit().Release(mail), mail);
+            else if (e is EngineUnavailableException)
+            {
+                // It may be the store of this one's content alone that is away: others go on.
+                services.Log.WorkerFailed(mail.Message.Queue, e);
+                await GiveBackAsync(new Commit().Release(mail, s_rest, new MessageChanges { LastError = e.Message }), mail);
+            }
             else if (e is EngineFailedException)
                 services.Log.EngineFailed(e);
             else
@@ -104,11 +114,11 @@ internal sealed class LateMails(PipelineServices services, PipelineCommitter com
         }
     }
 
-    private async Task GiveBackAsync(LeasedMessage mail)
+    private async Task GiveBackAsync(Commit release, LeasedMessage mail)
     {
         try
         {
-            await services.Engine.CommitAsync(new Commit().Release(mail), CancellationToken.None);
+            await services.Engine.CommitAsync(release, CancellationToken.None);
         }
         catch (Exception e)
         {

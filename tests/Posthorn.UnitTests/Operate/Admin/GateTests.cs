@@ -106,7 +106,7 @@ public sealed class GateTests
                 "/v1/trace", "/v1/orders", "/v1/orders/{id}", "/v1/destinations", "/v1/destinations/{destination}", "/v1/destinations/{destination}/suspend",
                 "/v1/destinations/{destination}/resume", "/v1/destinations/{destination}/retry",
                 "/v1/webhooks", "/v1/webhooks/{name}", "/v1/webhooks/{name}/attempts", "/v1/webhooks/{name}/pause", "/v1/webhooks/{name}/resume",
-                "/v1/webhooks/{name}/test", "/v1/webhooks/{name}/replay",
+                "/v1/webhooks/{name}/test", "/v1/webhooks/{name}/replay", "/v1/nodes", "/v1/nodes/{node}", "/v1/nodes/{node}/drain", "/v1/nodes/{node}/resume",
             ],
             ignoreOrder: true);
         foreach (var (path, item) in paths)
