@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Posthorn.Bodies;
 using Posthorn.Engine;
+using Posthorn.Journal.Format;
 using Posthorn.Messages;
 using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Committing;
@@ -49,6 +50,24 @@ public sealed partial class PostgresEngine
         if (body.Bytes is { } bytes && body.Owner == this && !IsGone(body.Id))
             return new MemoryContentStream(content, bytes);
         return await OpenBodyAsync(content, body, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (content.Body is not PostgresBody { Bytes: null } body || target.Length <= content.Prefix.Length)
+            return await ContentStart.TryReadAsync(this, content, target, checksum, cancellationToken);
+        content.Prefix.CopyTo(target);
+        var rest = target[content.Prefix.Length..];
+        // Bytes are stored outside of the row and uncompressed: the server reads no more of them than is asked for.
+        var found = await ((IBodySql)this).RowsAsync(
+            "SELECT substring(bytes FROM $2 FOR $3) FROM posthorn.bodies WHERE body_id = $1 AND reference_count NOT IN (0, -2)", [body.Id, (int)content.Skip + 1, rest.Length],
+            row => row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), cancellationToken);
+        if (found is not [{ } bytes])
+            return await ContentStart.TryReadAsync(this, content, target, checksum, cancellationToken); // a large one, or none
+        bytes.CopyTo(rest);
+        return bytes.Length == rest.Length && Checksum.Of(target.Span) == checksum;
     }
 
     private async Task<List<short>> RanksAsync(long queueId, CancellationToken cancellationToken) => await AskAsync(

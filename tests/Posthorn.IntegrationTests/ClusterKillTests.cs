@@ -28,7 +28,7 @@ public sealed class ClusterKillTests
     [Fact]
     public async Task Nothing_acknowledged_is_lost_when_nodes_and_the_primary_are_killed_at_random()
     {
-        var time = Repository.IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(25);
+        var time = Repository.IsLong ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(10);
         var seed = Environment.TickCount;
         var random = new Random(seed);
         await using var database = await ReplicatedDatabase.StartAsync();
