@@ -4,31 +4,21 @@ namespace Posthorn.Bodies;
 /// <param name="inlineMax">Most bytes that stay in memory; -1 sends everything to the store.</param>
 internal abstract class StoreBodyWriter(int inlineMax) : IBodyWriter
 {
-    private const int FirstBuffer = 4 << 10;
     private const int SentAtOnce = 64 << 10;
 
-    private byte[] _buffer = [];
-    private int _buffered;
+    private BodyBuffer _buffer;
     private long _sent;
     private IBodyUpload? _upload;
     private bool _isCompleted;
 
-    public long Length => _sent + _buffered;
+    public long Length => _sent + _buffer.Length;
 
-    public void Advance(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - _buffered);
-        _buffered += count;
-    }
+    public void Advance(int count) => _buffer.Advance(count);
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         ObjectDisposedException.ThrowIf(_isCompleted, this);
-        var needed = _buffered + Math.Max(sizeHint, 1);
-        if (needed > _buffer.Length)
-            Array.Resize(ref _buffer, Math.Max(needed, Math.Max(FirstBuffer, _buffer.Length * 2)));
-        return _buffer.AsMemory(_buffered);
+        return _buffer.GetMemory(sizeHint);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
@@ -36,7 +26,7 @@ internal abstract class StoreBodyWriter(int inlineMax) : IBodyWriter
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Length <= inlineMax || _buffered < SentAtOnce ? ValueTask.CompletedTask : SendAsync(cancellationToken);
+        return Length <= inlineMax || _buffer.Length < SentAtOnce ? ValueTask.CompletedTask : SendAsync(cancellationToken);
     }
 
     public async ValueTask<Body> CompleteAsync(CancellationToken cancellationToken)
@@ -46,17 +36,19 @@ internal abstract class StoreBodyWriter(int inlineMax) : IBodyWriter
         if (_upload is null && Length <= inlineMax)
         {
             _isCompleted = true;
-            return Body.Of(_buffer.AsMemory(0, _buffered));
+            return Body.Of(_buffer.Written);
         }
         await SendAsync(cancellationToken);
-        (_buffer, _isCompleted) = ([], true);
+        _buffer.Clear();
+        _isCompleted = true;
         await _upload!.CompleteAsync(cancellationToken);
         return await EndAsync(_sent, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        (_buffer, _buffered, _isCompleted) = ([], 0, true);
+        _buffer.Clear();
+        _isCompleted = true;
         if (_upload is not { } upload)
             return;
         _upload = null;
@@ -79,9 +71,9 @@ internal abstract class StoreBodyWriter(int inlineMax) : IBodyWriter
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {
         _upload ??= await BeginAsync(cancellationToken);
-        await _upload.WriteAsync(_buffer.AsMemory(0, _buffered), cancellationToken);
-        _sent += _buffered;
-        _buffered = 0;
+        await _upload.WriteAsync(_buffer.Written, cancellationToken);
+        _sent += _buffer.Length;
+        _buffer.Drop(_buffer.Length);
         await TouchAsync(cancellationToken);
     }
 }

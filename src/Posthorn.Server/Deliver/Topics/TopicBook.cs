@@ -7,6 +7,7 @@ using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Protocols.Sns;
+using Posthorn.Server.Operate.Clustering;
 
 namespace Posthorn.Server.Deliver.Topics;
 
@@ -26,7 +27,7 @@ internal sealed class TopicBook(IEngine engine, ICluster cluster) : IDisposable
 
     private readonly ConcurrentDictionary<(string Region, string Name), SubscribedTopic> _topics = new();
     private readonly ConcurrentDictionary<string, Subscriber> _subscribers = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _closing = new();
+    private DocumentFollower? _follower; // since everything was read
 
     /// <summary>Held by who makes or changes a topic or a subscription: what it was is looked at first.</summary>
     public SemaphoreSlim Changing { get; } = new(1);
@@ -43,7 +44,7 @@ internal sealed class TopicBook(IEngine engine, ICluster cluster) : IDisposable
     /// <summary>Reads everything; before a request can come.</summary>
     public void Load()
     {
-        cluster.DocumentsChanged += OnDocumentsChanged;
+        _follower = new DocumentFollower(cluster, Changing, TakeUp);
         Read();
     }
 
@@ -59,36 +60,16 @@ internal sealed class TopicBook(IEngine engine, ICluster cluster) : IDisposable
         }
     }
 
-    // Off the engine's thread, and after whoever is changing something here.
-    private void OnDocumentsChanged() => _ = Task.Run(async () =>
+    private void TakeUp()
     {
-        try
-        {
-            await Changing.WaitAsync(_closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        try
-        {
-            var topics = engine.Documents(TopicPrefix).Select(d => JsonSerializer.Deserialize(d.Value.Span, TopicJson.Default.Topic)!).Select(t => (t.Region, t.Name)).ToHashSet();
-            var subscriptions = engine.Documents(SubscriptionPrefix).Select(d => d.Key[SubscriptionPrefix.Length..]).ToHashSet(StringComparer.Ordinal);
-            foreach (var gone in _topics.Keys.Where(k => !topics.Contains(k)))
-                _topics.TryRemove(gone, out _);
-            foreach (var gone in _subscribers.Keys.Where(k => !subscriptions.Contains(k)))
-                _subscribers.TryRemove(gone, out _);
-            Read();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The engine is closed.
-        }
-        finally
-        {
-            Changing.Release();
-        }
-    });
+        var topics = engine.Documents(TopicPrefix).Select(d => JsonSerializer.Deserialize(d.Value.Span, TopicJson.Default.Topic)!).Select(t => (t.Region, t.Name)).ToHashSet();
+        var subscriptions = engine.Documents(SubscriptionPrefix).Select(d => d.Key[SubscriptionPrefix.Length..]).ToHashSet(StringComparer.Ordinal);
+        foreach (var gone in _topics.Keys.Where(k => !topics.Contains(k)))
+            _topics.TryRemove(gone, out _);
+        foreach (var gone in _subscribers.Keys.Where(k => !subscriptions.Contains(k)))
+            _subscribers.TryRemove(gone, out _);
+        Read();
+    }
 
     public SubscribedTopic? Find(string region, string name) => _topics.GetValueOrDefault((region, name));
 
@@ -140,11 +121,7 @@ internal sealed class TopicBook(IEngine engine, ICluster cluster) : IDisposable
         Set(new SubscribedTopic(changed, [.. topic.Subscribers.Where(s => s.Subscription.Id != subscription.Id)]));
     }
 
-    public void Dispose()
-    {
-        cluster.DocumentsChanged -= OnDocumentsChanged;
-        _closing.Cancel();
-    }
+    public void Dispose() => _follower?.Dispose();
 
     private void Set(SubscribedTopic topic)
     {

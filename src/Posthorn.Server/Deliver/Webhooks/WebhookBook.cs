@@ -5,6 +5,7 @@ using Posthorn.Client.Contracts.Webhooks;
 using Posthorn.Clustering;
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
 
 namespace Posthorn.Server.Deliver.Webhooks;
@@ -23,7 +24,7 @@ internal sealed class WebhookBook(IEngine engine, ICluster cluster, PosthornOpti
     private readonly ConcurrentDictionary<string, WebhookOptions> _webhooks = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HandPause> _pauses = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte[]> _read = new(StringComparer.Ordinal); // the documents as they were taken up
-    private readonly CancellationTokenSource _closing = new();
+    private DocumentFollower? _follower; // since everything was read
 
     /// <summary>A webhook was made, changed, or removed; durable when it is told.</summary>
     public event Action<string>? Changed;
@@ -54,34 +55,14 @@ internal sealed class WebhookBook(IEngine engine, ICluster cluster, PosthornOpti
         }
         foreach (var (key, document) in engine.Documents(PausePrefix))
             _pauses[key[PausePrefix.Length..]] = JsonSerializer.Deserialize(document.Span, WebhookJson.Default.HandPause)!;
-        cluster.DocumentsChanged += OnDocumentsChanged;
+        _follower = new DocumentFollower(cluster, Changing, TakeUp);
     }
 
-    // Off the engine's thread, and after whoever is changing something here.
-    private void OnDocumentsChanged() => _ = Task.Run(async () =>
+    private void TakeUp()
     {
-        try
-        {
-            await Changing.WaitAsync(_closing.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        try
-        {
-            TakeUp(engine.Documents(Prefix).ToDictionary(d => d.Key, d => d.Value, StringComparer.Ordinal));
-            TakeUpPauses(engine.Documents(PausePrefix).ToDictionary(d => d.Key[PausePrefix.Length..], d => d.Value, StringComparer.Ordinal));
-        }
-        catch (ObjectDisposedException)
-        {
-            // The engine is closed.
-        }
-        finally
-        {
-            Changing.Release();
-        }
-    });
+        TakeUp(engine.Documents(Prefix).ToDictionary(d => d.Key, d => d.Value, StringComparer.Ordinal));
+        TakeUpPauses(engine.Documents(PausePrefix).ToDictionary(d => d.Key[PausePrefix.Length..], d => d.Value, StringComparer.Ordinal));
+    }
 
     private void TakeUp(Dictionary<string, ReadOnlyMemory<byte>> documents)
     {
@@ -165,11 +146,7 @@ internal sealed class WebhookBook(IEngine engine, ICluster cluster, PosthornOpti
     public WebhookSettings? SettingsOf(string name) =>
         engine.Document(Prefix + name) is { } document && Find(name) is { IsConfigured: false } ? JsonSerializer.Deserialize(document.Span, PosthornJson.Default.WebhookSettings) : null;
 
-    public void Dispose()
-    {
-        cluster.DocumentsChanged -= OnDocumentsChanged;
-        _closing.Cancel();
-    }
+    public void Dispose() => _follower?.Dispose();
 
     private static WebhookOptions? Read(ReadOnlyMemory<byte> document, List<string> reasons)
     {

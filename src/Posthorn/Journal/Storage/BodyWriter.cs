@@ -10,13 +10,11 @@ namespace Posthorn.Journal.Storage;
 /// <summary>Takes a body as it streams in: in memory up to the inline limit, beyond that in a file aside.</summary>
 internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWriter, IBodyHolder
 {
-    private const int FirstBuffer = 4 << 10;
     private const int FileBuffer = 4 * BodyFileFormat.BlockLength;
 
     private readonly List<uint> _checksums = [];
     private readonly SemaphoreSlim _making = new(1);
-    private byte[] _buffer = [];
-    private int _buffered;
+    private BodyBuffer _buffer;
     private long _flushed;
     private long _id;
     private IJournalFile? _file;
@@ -24,27 +22,14 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
     private bool _isDurable;
     private bool _isHandedOver;
 
-    public long Length => _flushed + _buffered;
+    public long Length => _flushed + _buffer.Length;
 
-    public void Advance(int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _buffer.Length - _buffered);
-        _buffered += count;
-    }
+    public void Advance(int count) => _buffer.Advance(count);
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         ObjectDisposedException.ThrowIf(_isComplete, this);
-        var needed = _buffered + Math.Max(sizeHint, 1);
-        if (needed > _buffer.Length)
-        {
-            // Not from the pool: a small body is handed to the commit as it is, without a copy.
-            var larger = new byte[Math.Max(needed, Math.Max(FirstBuffer, _buffer.Length * 2))];
-            _buffer.AsSpan(0, _buffered).CopyTo(larger);
-            _buffer = larger;
-        }
-        return _buffer.AsMemory(_buffered);
+        return _buffer.GetMemory(sizeHint);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
@@ -52,7 +37,7 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Length <= inlineBytesMax || _buffered < FileBuffer ? ValueTask.CompletedTask : WriteBlocksAsync(isLast: false);
+        return Length <= inlineBytesMax || _buffer.Length < FileBuffer ? ValueTask.CompletedTask : WriteBlocksAsync(isLast: false);
     }
 
     public async ValueTask<Body> CompleteAsync(CancellationToken cancellationToken)
@@ -62,12 +47,12 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
         if (Length <= inlineBytesMax)
         {
             _isComplete = true;
-            return Body.Of(_buffer.AsMemory(0, _buffered));
+            return Body.Of(_buffer.Written);
         }
         await WriteBlocksAsync(isLast: true);
         await WritingAsync(async file => await file.WriteAsync(_flushed, BodyFileFormat.End(_flushed, _checksums)));
         _isComplete = true;
-        _buffer = [];
+        _buffer.Clear();
         return new StoredBody(LogPosition.OfFile(_id), _flushed, owner: 0) { Writer = this };
     }
 
@@ -98,8 +83,7 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
     public async ValueTask DisposeAsync()
     {
         _isComplete = true;
-        _buffer = [];
-        _buffered = 0;
+        _buffer.Clear();
         if (_file is null || _isHandedOver)
             return;
         await _file.DisposeAsync();
@@ -120,12 +104,11 @@ internal sealed class BodyWriter(BodyFiles files, int inlineBytesMax) : IBodyWri
                 throw new StorageFullException("There is no space for the body.");
             }
         }
-        var length = isLast ? _buffered : _buffered - (_buffered % BodyFileFormat.BlockLength);
+        var length = isLast ? _buffer.Length : _buffer.Length - (_buffer.Length % BodyFileFormat.BlockLength);
         for (var at = 0; at < length; at += BodyFileFormat.BlockLength)
-            _checksums.Add(Checksum.Of(_buffer.AsSpan(at, Math.Min(BodyFileFormat.BlockLength, length - at))));
-        await WritingAsync(file => file.WriteAsync(_flushed, _buffer.AsMemory(0, length)));
-        _buffer.AsSpan(length, _buffered - length).CopyTo(_buffer);
-        _buffered -= length;
+            _checksums.Add(Checksum.Of(_buffer.Written.Span.Slice(at, Math.Min(BodyFileFormat.BlockLength, length - at))));
+        await WritingAsync(file => file.WriteAsync(_flushed, _buffer.Written[..length]));
+        _buffer.Drop(length);
         _flushed += length;
     }
 
