@@ -1,4 +1,7 @@
 using Npgsql;
+using Posthorn.Commits;
+using Posthorn.PostgreSql.Bodies;
+using Posthorn.PostgreSql.Rows;
 using Posthorn.PostgreSql.Schema;
 using Posthorn.Sharding;
 
@@ -38,5 +41,13 @@ public sealed partial class PostgresEngine : IShard
             return;
         throw new ShardsUnusableException(
             $"The {NameOf(_options)} holds messages whose ids {(range == 0 ? "are those of a shard: it cannot be the first database." : "another shard may give too: name it first, or give an empty database.")}");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<CommitResult?> FindCommitAsync(string key, CancellationToken cancellationToken = default)
+    {
+        var found = await ((IBodySql)this).RowsAsync(
+            "SELECT result FROM posthorn.commit_keys WHERE key = $1 AND expires_at > $2", [key, Now.Wall], row => ResultJson.Read(row.GetString(0)), cancellationToken);
+        return found is [var result] ? result with { IsRepeat = true } : null;
     }
 }

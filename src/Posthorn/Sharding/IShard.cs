@@ -1,4 +1,5 @@
 using Posthorn.Clustering;
+using Posthorn.Commits;
 using Posthorn.Engine;
 
 namespace Posthorn.Sharding;
@@ -20,4 +21,7 @@ public interface IShard : IEngine
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ShardsUnusableException">It has given ids of another range to messages that are there; nothing was changed.</exception>
     ValueTask UseIdRangeAsync(int range, CancellationToken cancellationToken = default);
+
+    /// <summary>What the commit with an idempotency key did; null when the key is not known (<see cref="Commit.IdempotencyKey"/>).</summary>
+    ValueTask<CommitResult?> FindCommitAsync(string key, CancellationToken cancellationToken = default);
 }

@@ -18,6 +18,8 @@ public sealed partial class ShardedEngine
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_isClosed != 0, this);
         Check(commit);
+        if (commit.IdempotencyKey is { } key && await RepeatedAsync(commit, key, cancellationToken) is { } repeated)
+            return repeated;
         for (var tries = 1; ; tries++)
         {
             try

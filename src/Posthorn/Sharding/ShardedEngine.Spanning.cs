@@ -83,6 +83,18 @@ public sealed partial class ShardedEngine
         }
     }
 
+    /// <summary>
+    /// What a commit did that was decided before, should its messages have been in another shard then: where they are now, its key is not known. Null when
+    /// it was not, or when it can only have been decided where it is decided now.
+    /// </summary>
+    private async ValueTask<CommitResult?> RepeatedAsync(Commit commit, string key, CancellationToken cancellationToken)
+    {
+        if (commit.Operations.All(SpanningPlanner.IsCertain))
+            return null;
+        var known = await Task.WhenAll(_map.Links.Select(async link => (Link: link, Result: await link.AskAsync(e => e.FindCommitAsync(key, cancellationToken)))));
+        return known.FirstOrDefault(k => k.Result is not null) is { Link: { } decided, Result: { } result } ? await RepeatAsync(_planner.PlanOf(commit, decided), commit, result) : null;
+    }
+
     /// <summary>Answers a commit that was decided before as it was answered then; does what was left of it.</summary>
     private async ValueTask<CommitResult> RepeatAsync(SpanningPlan plan, Commit commit, CommitResult decided)
     {
@@ -91,14 +103,13 @@ public sealed partial class ShardedEngine
         var results = new List<(Consignment, CommitResult?)>();
         foreach (var consignment in consignments)
         {
+            CommitResult? result = null;
             if (await plan.Deciding.AskAsync(e => e.FindAsync(consignment.Receipt, CancellationToken.None)) is { } parcel && parcel.Queue == BetweenQueues.Outbox)
-                results.Add((consignment, await _courier.TakeUpAsync(plan.Deciding, parcel, CancellationToken.None)));
-            else
-            {
-                // It happened after the decision, so its key is known for longer than the decision's.
-                var repeated = await consignment.To.AskAsync(e => e.CommitAsync(new Commit { IdempotencyKey = consignment.Key }, CancellationToken.None));
-                results.Add((consignment, repeated with { Added = [.. repeated.Added.SkipLast(1)] }));
-            }
+                result = await _courier.TakeUpAsync(plan.Deciding, parcel, CancellationToken.None);
+            // It happened after the decision, so its key is known for longer than the decision's.
+            if (result is null && await consignment.To.AskAsync(e => e.FindCommitAsync(consignment.Key)) is { } repeated)
+                result = repeated with { Added = [.. repeated.Added.SkipLast(1)] };
+            results.Add((consignment, result));
         }
         return plan.Result(commit, decided, results);
     }

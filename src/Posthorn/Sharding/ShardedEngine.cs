@@ -14,7 +14,7 @@ namespace Posthorn.Sharding;
 /// happens when it is back, and its caller is told that the outcome is not known.</para>
 /// <para><i>Limits.</i> Between the shards of a commit a reader may see one part and not yet the other. Changes, moves and removals of messages in several
 /// shards are no one commit (<see cref="SpanningCommitException"/>). A limit of a queue in another shard is looked at before the decision and may be passed by
-/// what is decided at that moment. An idempotency key is looked for where the commit is decided.</para>
+/// what is decided at that moment.</para>
 /// </remarks>
 public sealed partial class ShardedEngine : ISharedEngine
 {

@@ -1,4 +1,5 @@
 using Posthorn.Clustering;
+using Posthorn.Commits;
 using Posthorn.Sharding;
 
 namespace Posthorn.Contracts.Reference;
@@ -24,4 +25,7 @@ public sealed partial class ReferenceEngine : IShard
         }
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask<CommitResult?> FindCommitAsync(string key, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(Look(now => State.Keys.TryGetValue(key, out var known) && known.Until > now ? known.Result with { IsRepeat = true } : null));
 }

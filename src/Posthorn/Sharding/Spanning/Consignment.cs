@@ -14,8 +14,5 @@ internal sealed record Consignment(ShardLink From, ShardLink To, IReadOnlyList<C
     public MessageId Receipt => Parcels[0];
 
     /// <summary>The idempotency key under which it is committed.</summary>
-    public string Key => KeyOf(Receipt);
-
-    /// <summary>The idempotency key of the consignment with this receipt.</summary>
-    public static string KeyOf(MessageId receipt) => $"between-shards/{receipt}";
+    public string Key => $"between-shards/{Receipt}";
 }

@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -18,7 +19,34 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
     public async ValueTask<SpanningPlan> PlanAsync(Commit commit, CancellationToken cancellationToken)
     {
         var plan = new SpanningPlan(DecidingOf(commit));
-        var journeys = await JourneysAsync(commit, plan.Deciding, cancellationToken);
+        Plan(plan, commit, await JourneysAsync(commit, plan.Deciding, cancellationToken), map.ShardOf);
+        return plan;
+    }
+
+    /// <summary>The plan that a commit had which a shard has decided before: its messages were there, wherever they are now.</summary>
+    public SpanningPlan PlanOf(Commit commit, ShardLink decided)
+    {
+        var plan = new SpanningPlan(decided);
+        var journeys = new Dictionary<MessageId, Journey>();
+        foreach (var operation in commit.Operations)
+        {
+            if (TargetOf(operation) is { } target && map.ShardOf(target) != decided && ShardMap.MessageOf(operation) is { } id)
+                journeys.TryAdd(id, new Journey(Stub(id, operation is CommitOperation.Replay)));
+        }
+        Follow(commit, journeys);
+        Plan(plan, commit, journeys, operation => ShardMap.MessageOf(operation) is null ? map.ShardOf(operation) : decided);
+        return plan;
+    }
+
+    private static Message Stub(MessageId id, bool isConsumed) => new()
+    {
+        Id = id, Origin = id, Queue = BetweenQueues.Outbox, Number = 0, State = isConsumed ? MessageState.Consumed : MessageState.Ready, Priority = default,
+        AcceptedAt = default, EnqueuedAt = default, DueAt = default, ReceiveCount = 0, Envelope = Envelope.None,
+        Attributes = new Dictionary<string, AttributeValue>(), Flags = [], Content = Body.Empty,
+    };
+
+    private void Plan(SpanningPlan plan, Commit commit, Dictionary<MessageId, Journey> journeys, Func<CommitOperation, ShardLink> shardOf)
+    {
         for (var i = 0; i < commit.Operations.Count; i++)
         {
             var operation = commit.Operations[i];
@@ -26,12 +54,11 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
                 Plan(plan, journey, operation, i);
             else if (TargetOf(operation) is { } target && map.ShardOf(target) != plan.Deciding)
                 StandInTheWay(plan, operation, i);
-            else if (map.ShardOf(operation) is var shard && shard == plan.Deciding)
+            else if (shardOf(operation) is var shard && shard == plan.Deciding)
                 plan.Here(operation, i);
             else
                 PlanElsewhere(plan, shard, operation);
         }
-        return plan;
     }
 
     /// <summary>A message that was not found, and is to go elsewhere: the deciding shard refuses it, also when it is back by then.</summary>
@@ -66,9 +93,13 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
         return deciding ?? (commit.Operations.Any(o => map.ShardOf(o).IsHome) ? map.Home : map.ShardOf(commit.Operations[0]));
     }
 
+    /// <summary>Whether an operation cannot fail, whatever there is.</summary>
+    public static bool IsCertain(CommitOperation operation) => operation is
+        CommitOperation.Add or CommitOperation.SetDocument or CommitOperation.SetQueue { IsOnlyWhenMissing: true } or CommitOperation.DeleteQueue { IsOnlyWhenEmpty: false };
+
     private bool MayFail(CommitOperation operation) => operation switch
     {
-        CommitOperation.Add or CommitOperation.SetDocument or CommitOperation.SetQueue { IsOnlyWhenMissing: true } or CommitOperation.DeleteQueue { IsOnlyWhenEmpty: false } => false,
+        _ when IsCertain(operation) => false,
         CommitOperation.SetQueue set => map.ShardOf(set.Name).Look(e => e.Status(set.Name)) is { Messages: > 0 } queue && queue.Policy.IsFifo != set.Policy.IsFifo,
         _ => true,
     };
@@ -84,13 +115,18 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
             if (await deciding.AskAsync(e => e.FindAsync(id, cancellationToken)) is { } message && message.Queue != BetweenQueues.Outbox && message.Queue != BetweenQueues.Receipts)
                 journeys.Add(id, new Journey(map.Shown(deciding, message)));
         }
+        Follow(commit, journeys);
+        return journeys;
+    }
+
+    private void Follow(Commit commit, Dictionary<MessageId, Journey> journeys)
+    {
         var now = time.GetUtcNow();
         for (var i = 0; i < commit.Operations.Count; i++)
         {
             if (ShardMap.MessageOf(commit.Operations[i]) is { } id && journeys.TryGetValue(id, out var journey))
                 journey.Follow(commit.Operations[i], i, now);
         }
-        return journeys;
     }
 
     private void Plan(SpanningPlan plan, Journey journey, CommitOperation operation, int at)
