@@ -155,7 +155,7 @@ public sealed class ShardsTests : IAsyncLifetime
         (await Should.ThrowAsync<ShardsUnusableException>(async () =>
             await ShardedEngine.OpenAsync(await DatabaseAsync(0), [new Shard("b", await DatabaseAsync(0), ["x"])], _time))).Message.ShouldContain("the same database");
         await using (var alone = await DatabaseAsync(1))
-            await alone.CommitAsync(new Commit().Add(Text(Jobs, "x")));
+            await alone.CommitAsync(new Commit().Add(Text(Dead, "x")));
         (await Should.ThrowAsync<ShardsUnusableException>(() => OpenAsync())).Message.ShouldContain(_databases[1]);
     }
 }

@@ -7,6 +7,7 @@ using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Sharding;
+using Posthorn.Sharding.Spanning;
 using Shouldly;
 using Xunit;
 
@@ -45,8 +46,10 @@ public sealed class CrashTests
         var isDecided = step > 1 || !isBefore;
 
         await using var engine = await _shards.OpenAsync(_time);
-        await _time.UntilAsync(() => (engine.Status(Invoices)?.Messages ?? 0) == (isDecided ? 1 : 0) && IsTidy(), TimeSpan.FromMinutes(1), Patience);
+        _time.Advance(Courier.Grace);
+        await UntilAsync(() => (engine.Status(Invoices)?.Messages ?? 0) == (isDecided ? 1 : 0) && Parcels() == 0);
         _time.Advance(TimeSpan.FromHours(3));
+        await UntilAsync(() => _shards.Other.Count(BetweenQueues.Receipts) == 0);
         (engine.Status(Orders)!.Messages, engine.Status(Invoices)?.Messages ?? 0).ShouldBe(isDecided ? (0, 1) : (1, 0));
         if (isDecided)
         {
@@ -67,7 +70,7 @@ public sealed class CrashTests
         Parcels().ShouldBe(1);
 
         await using var engine = await _shards.OpenAsync(_time);
-        await _time.UntilAsync(IsTidy, TimeSpan.FromMinutes(1), Patience);
+        await UntilAsync(() => Parcels() == 0 && _shards.Other.Count(BetweenQueues.Receipts) == 0);
         engine.Status(Invoices)!.Messages.ShouldBe(0);
     }
 
@@ -98,7 +101,8 @@ public sealed class CrashTests
         await died.Task.WaitAsync(Patience);
     }
 
-    private bool IsTidy() => Parcels() == 0 && _shards.Other.Count(BetweenQueues.Receipts) == 0;
+    /// <summary>Waits for what happens in the background, while the clock stands.</summary>
+    private Task UntilAsync(Func<bool> isSo) => _time.UntilAsync(isSo, TimeSpan.FromTicks(1), Patience);
 
     private int Parcels() => _shards.Home.Count(BetweenQueues.Outbox);
 }

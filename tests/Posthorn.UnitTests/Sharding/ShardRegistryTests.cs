@@ -89,7 +89,7 @@ public sealed class ShardRegistryTests
     public async Task Ids_of_shards_are_different_and_a_store_that_has_given_others_is_refused()
     {
         await using (var alone = new ReferenceEngine(_time, _c))
-            await alone.CommitAsync(new Commit().Add(Text(Orders)));
+            await alone.CommitAsync(new Commit().Add(Text(QueueName.Parse("x"))));
         await RefusedAsync("ids another shard may give too", ("c", _c, ["x"]));
         await using var engine = await OpenAsync(("b", _b, ["x"]));
         var added = (await engine.CommitAsync(new Commit().Add(Text(Orders)).Add(Text(QueueName.Parse("x"))))).Added;

@@ -24,7 +24,8 @@ public class WatchedShard : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        if (targetMethod!.Name != nameof(IAsyncDisposable.DisposeAsync) && _before(targetMethod.Name) is { } failure)
+        // What it says of itself needs no database, and it can always be closed.
+        if (!targetMethod!.IsSpecialName && targetMethod.Name != nameof(IAsyncDisposable.DisposeAsync) && _before(targetMethod.Name) is { } failure)
             throw failure;
         var result = targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
         return targetMethod.Name == nameof(IShard.CommitAsync) ? AnswerAsync((ValueTask<CommitResult>)result!) : result;

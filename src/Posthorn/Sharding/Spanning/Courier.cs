@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Posthorn.Bodies;
 using Posthorn.Commits;
@@ -37,8 +36,10 @@ internal sealed class Courier : IAsyncDisposable
     private readonly Func<Commit, ValueTask> _commit;
     private readonly CancellationTokenSource _closing = new();
     private readonly Channel<Consignment> _done = Channel.CreateBounded<Consignment>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
-    private readonly ConcurrentDictionary<(int Shard, QueueName Letters), Task> _letters = new();
+    private readonly Lock _gate = new(); // guards the loops, what they watch, and whether more may come
+    private readonly HashSet<(int Shard, QueueName Letters)> _watched = [];
     private readonly List<Task> _loops = [];
+    private bool _isClosing;
     private volatile string? _complaint;
 
     /// <param name="map">Where things are.</param>
@@ -52,16 +53,22 @@ internal sealed class Courier : IAsyncDisposable
     /// <summary>Begins its work.</summary>
     public void Start()
     {
-        _loops.Add(Task.Run(CleanAsync));
-        _loops.Add(Task.Run(SweepAsync));
-        _loops.AddRange(_map.Links.Select(link => Task.Run(() => TakeUpAsync(link))));
+        lock (_gate)
+        {
+            _loops.Add(Task.Run(CleanAsync));
+            _loops.Add(Task.Run(SweepAsync));
+            _loops.AddRange(_map.Links.Select(link => Task.Run(() => TakeUpAsync(link))));
+        }
     }
 
     /// <summary>Takes dead letters on from a queue of a shard, from now on.</summary>
     public void Watch(ShardLink link, QueueName letters)
     {
-        if (!_closing.IsCancellationRequested)
-            _letters.GetOrAdd((link.Index, letters), _ => Task.Run(() => ForwardAsync(link, letters)));
+        lock (_gate)
+        {
+            if (!_isClosing && _watched.Add((link.Index, letters)))
+                _loops.Add(Task.Run(() => ForwardAsync(link, letters)));
+        }
     }
 
     /// <summary>Has what happened taken out of its outbox.</summary>
@@ -86,9 +93,12 @@ internal sealed class Courier : IAsyncDisposable
     /// <summary>Ends it; what is done is taken out before, if it can be.</summary>
     public async ValueTask DisposeAsync()
     {
+        Task[] loops;
+        lock (_gate)
+            (_isClosing, loops) = (true, [.. _loops]);
         _done.Writer.TryComplete();
         await _closing.CancelAsync();
-        await Task.WhenAll([.. _loops, .. _letters.Values]);
+        await Task.WhenAll(loops);
         _closing.Dispose();
     }
 
