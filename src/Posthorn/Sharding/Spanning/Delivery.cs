@@ -42,6 +42,11 @@ internal static class Delivery
                 foreach (var conflict in e.Conflicts)
                     operations[conflict.Operation] = WithOrderKept((CommitOperation.SetQueue)operations[conflict.Operation]);
             }
+            catch (CommitConflictException e)
+            {
+                // Told as what it is, or the commit's caller would take it for a conflict of his own, of which nothing happened.
+                throw new InvalidOperationException($"The shard '{consignment.To.Name}' refuses what '{consignment.From.Name}' has decided, which stays in the outbox there: {e.Message}", e);
+            }
         }
     }
 

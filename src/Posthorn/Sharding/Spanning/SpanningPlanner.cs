@@ -15,6 +15,9 @@ namespace Posthorn.Sharding.Spanning;
 /// <param name="time">The clock.</param>
 internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
 {
+    /// <summary>So many messages that leave a shard are read at once: each takes a connection.</summary>
+    private const int ReadAtOnce = 8;
+
     /// <exception cref="SpanningCommitException">What may stand in the way lies in several shards.</exception>
     public async ValueTask<SpanningPlan> PlanAsync(Commit commit, CancellationToken cancellationToken)
     {
@@ -107,13 +110,15 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
     private async ValueTask<Dictionary<MessageId, Journey>> JourneysAsync(Commit commit, ShardLink deciding, CancellationToken cancellationToken)
     {
         var journeys = new Dictionary<MessageId, Journey>();
-        foreach (var operation in commit.Operations)
+        var leaving = commit.Operations.Where(o => TargetOf(o) is { } target && map.ShardOf(target) != deciding).Select(o => ShardMap.MessageOf(o)!.Value).Distinct();
+        foreach (var some in leaving.Chunk(ReadAtOnce))
         {
-            if (TargetOf(operation) is not { } target || map.ShardOf(target) == deciding || ShardMap.MessageOf(operation) is not { } id || journeys.ContainsKey(id))
-                continue;
-            // One that is not there stands in the way, as one that has changed: the deciding shard says so.
-            if (await deciding.AskAsync(e => e.FindAsync(id, cancellationToken)) is { } message && message.Queue != BetweenQueues.Outbox && message.Queue != BetweenQueues.Receipts)
-                journeys.Add(id, new Journey(map.Shown(deciding, message)));
+            foreach (var found in await Task.WhenAll(some.Select(id => deciding.AskAsync(e => e.FindAsync(id, cancellationToken)).AsTask())))
+            {
+                // One that is not there stands in the way, as one that has changed: the deciding shard says so.
+                if (found is { } message && message.Queue != BetweenQueues.Outbox && message.Queue != BetweenQueues.Receipts)
+                    journeys.Add(message.Id, new Journey(map.Shown(deciding, message)));
+            }
         }
         Follow(commit, journeys);
         return journeys;
