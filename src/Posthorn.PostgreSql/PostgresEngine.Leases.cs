@@ -60,6 +60,7 @@ public sealed partial class PostgresEngine
             cancellationToken);
         if (queueId is not { } id)
             return null;
+        _remembered.NoteExtended(handle, until);
         lock (_gate)
         {
             _dueTimes.NoteLease(id, until);
