@@ -43,7 +43,7 @@ public sealed partial class PostgresEngine
             }
             var some = isSerial ? waiters.GetRange(at, 1) : [.. waiters.Skip(at).Take(WaitersMax).TakeWhile(w => !IsSerial(queue, w.Request))];
             var now = Now;
-            var isCurrent = await AskAsync(
+            var isCurrent = await AskForLeaseAsync(
                 (connection, token) => isSerial
                     ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token)
                     : LeaseAsync(connection, queue, some, round, now, token),

@@ -28,7 +28,7 @@ public sealed partial class PostgresEngine
         {
             var round = new Round([waiter]);
             var now = Now;
-            var isCurrent = await AskAsync(
+            var isCurrent = await AskForLeaseAsync(
                 (connection, token) => LeaseInTurnAsync(connection, row, waiter, round, now, (found, left) => PickTargetsAsync(found, row, targets, left, token), token),
                 cancellationToken);
             if (isCurrent)
