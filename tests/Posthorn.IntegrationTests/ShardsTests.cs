@@ -26,6 +26,7 @@ public sealed class ShardsTests : IAsyncLifetime
         var config = $$"""
             {{On("[ \"spool/outgoing\", \"spool/dead-letters\", \"box-*\" ]")}}
             hostname: local.test
+            addresses: { box-a@local.test: box-a, home@local.test: home }
             outgoing: { relay: 127.0.0.1:{{relay.Port}}, schedule: 1000*200ms }
             pipeline:
               root:

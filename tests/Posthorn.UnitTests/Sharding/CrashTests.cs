@@ -49,7 +49,7 @@ public sealed class CrashTests
         _time.Advance(Courier.Grace);
         await UntilAsync(() => (engine.Status(Invoices)?.Messages ?? 0) == (isDecided ? 1 : 0) && Parcels() == 0);
         _time.Advance(TimeSpan.FromHours(3));
-        await UntilAsync(() => _shards.Other.Count(BetweenQueues.Receipts) == 0);
+        await _time.UntilAsync(() => _shards.Other.Count(BetweenQueues.Receipts) == 0, TimeSpan.FromMinutes(1), Patience);
         (engine.Status(Orders)!.Messages, engine.Status(Invoices)?.Messages ?? 0).ShouldBe(isDecided ? (0, 1) : (1, 0));
         if (isDecided)
         {
