@@ -40,6 +40,9 @@ switch (args.FirstOrDefault())
         }
         await WakeBenchmark.RunAsync(args[1]);
         return 0;
+    case "postgres-churn" when args.Length > 1:
+        await new ChurnBenchmark(args[1]).RunAsync(long.Parse(args.ElementAtOrDefault(2) ?? "10000000"));
+        return 0;
     default:
         Console.Error.WriteLine("""
             Usage: Posthorn.Benchmarks journal [seconds a row [part of a row's name]]
@@ -49,6 +52,7 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks imap PORT [seconds a row [row,row,…]]: a client, see bench/compare/imap.sh
                    Posthorn.Benchmarks mailbox [messages]
                    Posthorn.Benchmarks postgres CONNECTION [seconds a figure [rounds [clients,… [batch,…]]]]: see bench/compare/postgres.sh
+                   Posthorn.Benchmarks postgres-churn CONNECTION [messages]: rate and tables' sizes while so many pass through
                    Posthorn.Benchmarks mailbox-fill FOLDER MESSAGES: and
                    Posthorn.Benchmarks imap-sizes PORT PROCESS MAILBOX: see bench/compare/imap-sizes.sh
             """);
