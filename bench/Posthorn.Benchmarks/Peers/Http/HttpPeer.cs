@@ -1,0 +1,69 @@
+using Posthorn.Benchmarks.Peers.Wire;
+
+namespace Posthorn.Benchmarks.Peers.Http;
+
+/// <summary>A queue behind HTTP: a connection a client, a request a step. Sends one message a request, whatever the batch.</summary>
+internal sealed class HttpPeer(string name, int port, IHttpDialect dialect) : IPeer
+{
+    private readonly WireClients _wires = new(port);
+    private readonly List<HttpConnection> _connections = [];
+    private int _queues;
+
+    public string Name => name;
+
+    public async Task PrepareAsync(int clients)
+    {
+        await _wires.OpenAsync(clients);
+        while (_connections.Count < clients)
+            _connections.Add(new HttpConnection(_wires[_connections.Count]));
+        if (_queues > 0)
+            await AskAsync(dialect.Delete());
+        // A name of its own: Amazon's protocol lets a name be used again only a minute after its queue was deleted.
+        var queue = $"bench-{++_queues}";
+        var answer = await AskAsync(dialect.Create(queue));
+        dialect.Use(queue, answer.Span);
+    }
+
+    public async Task SendAsync(int client, int count)
+    {
+        var connection = _connections[client];
+        for (var i = 0; i < count; i++)
+        {
+            connection.Wire.Write(dialect.Send);
+            await connection.AskAsync();
+        }
+    }
+
+    public async Task<int> TakeAsync(int client, int count)
+    {
+        var connection = _connections[client];
+        connection.Wire.Write(dialect.Receive);
+        var answer = await connection.AskAsync();
+        if (!TryWriteAck(connection.Wire, answer.Span))
+            return 0;
+        await connection.AskAsync();
+        return 1;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _wires.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask<ReadOnlyMemory<byte>> AskAsync(byte[] request)
+    {
+        _connections[0].Wire.Write(request);
+        return _connections[0].AskAsync();
+    }
+
+    private bool TryWriteAck(WireConnection wire, ReadOnlySpan<byte> answer)
+    {
+        var before = answer.IndexOf(dialect.BeforeHandle);
+        if (before < 0)
+            return false;
+        var handle = answer[(before + dialect.BeforeHandle.Length)..];
+        dialect.WriteAck(wire, handle[..handle.IndexOf(dialect.AfterHandle)]);
+        return true;
+    }
+}
