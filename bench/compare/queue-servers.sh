@@ -1,4 +1,4 @@
-# Starting Debian's message brokers; sourced by queues.sh. Each answers to start_NAME, which sets $port, and keeps what it has below $work.
+# Starting Debian's message brokers; sourced by queues.sh, with sqs-servers.sh. Each answers to start_NAME, which sets $port, and keeps what it has below $work.
 
 # Packages are unpacked, not installed: a package would start its daemon. They stay from run to run; what is missing is fetched.
 peers=${PEERS:-/var/tmp/posthorn-bench-peers}
@@ -31,12 +31,7 @@ launch() { # name command …: in the background, until stop_all
     shift
     mkdir -p "$work/$name"
     (cd "$work/$name" && exec "$@") >"$work/$name.log" 2>&1 &
-    started+=("stop_launched $!")
-}
-
-stop_launched() { # process
-    kill "$1" 2>/dev/null
-    wait "$1" 2>/dev/null
+    started+=("stop_peer $!")
 }
 
 await_port() { # name: what was launched under it listens on $port

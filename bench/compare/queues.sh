@@ -7,7 +7,7 @@ echo
 sides=${chosen:-posthorn posthorn-embedded posthorn-sqs rabbitmq-classic rabbitmq-quorum nats activemq beanstalkd redis postgres elasticmq fauxqs client-http client-resp}
 dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
 benchmarks=$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll
-! [[ " $sides " =~ " elasticmq "|" fauxqs " ]] || install_sqs_peers
+if [[ " $sides " =~ " elasticmq "|" fauxqs " ]]; then install_sqs_peers; fi
 
 start_answering() { # protocol: sets $port
     port=$(free_port)
@@ -21,15 +21,15 @@ said=()
 for side in $sides; do
     case $side in
         posthorn | posthorn-sqs)
-            [ -n "${posthorn_port:-}" ] || { start_posthorn none && posthorn_port=$http_port; }
+            [ -n "${posthorn_port:-}" ] || { start_posthorn none; posthorn_port=$http_port; }
             port=$posthorn_port ;;
         posthorn-embedded) port=$work/embedded ;;
         rabbitmq-*)
-            [ -n "${rabbitmq_port:-}" ] || { start_rabbitmq && rabbitmq_port=$port; }
+            [ -n "${rabbitmq_port:-}" ] || { start_rabbitmq; rabbitmq_port=$port; }
             port=$rabbitmq_port ;;
         client-*) start_answering "${side#client-}" ;;
-        postgres) start_postgres && port=$(postgres_connection) ;;
-        *) "start_$side"; await listens "$port" ;;
+        postgres) start_postgres; port=$(postgres_connection) ;;
+        *) "start_$side"; await_port "$side" ;;
     esac
     case $side in
         posthorn) said+=("Posthorn HTTP: its own API under /v1, one synced commit for all that wait together") ;;

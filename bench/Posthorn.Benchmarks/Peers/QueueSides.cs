@@ -18,7 +18,7 @@ internal static class QueueSides
             "posthorn-sqs" => new HttpPeer("Posthorn SQS", Port(at), new SqsJsonDialect()),
             "rabbitmq-classic" => new RabbitQueue("RabbitMQ classic", Port(at), "classic"),
             "rabbitmq-quorum" => new RabbitQueue("RabbitMQ quorum", Port(at), "quorum"),
-            "nats" => new JetStream("NATS JetStream", Port(at)),
+            "nats" => new JetStream("NATS JetStream, interval sync", Port(at)),
             "activemq" => new StompQueue("ActiveMQ", Port(at)),
             "beanstalkd" => new Beanstalk("beanstalkd", Port(at)),
             "redis" => new RedisStream("Redis streams", Port(at)),

@@ -17,7 +17,7 @@ internal sealed class OwnDialect : IHttpDialect
 
     public byte AfterHandle => (byte)'"';
 
-    public byte[] Create(string queue) => HttpText.Request("PUT", $"/v1/queues/{queue}", "{}"u8, "Content-Type: application/json");
+    public byte[] Create(string queue) => HttpText.Request("PUT", $"/v1/queues/{queue}", "{\"visibilityTimeout\":\"30s\"}"u8, "Content-Type: application/json");
 
     public void Use(string queue, ReadOnlySpan<byte> answer)
     {
