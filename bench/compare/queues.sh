@@ -15,7 +15,7 @@ start_answering() { # protocol: sets $port
     await_port "answer-$1"
 }
 
-# What idles costs nothing (a few thousandths of a processor together), so all are started before and take their turns.
+# What idles costs less than a hundredth of a processor each (measured), so all are started before and take their turns.
 places=()
 said=()
 for side in $sides; do
