@@ -5,7 +5,7 @@ echo
 . ./sqs-servers.sh
 . ./postgres-server.sh
 sides=${chosen:-posthorn posthorn-embedded posthorn-sqs rabbitmq-classic rabbitmq-quorum nats activemq beanstalkd redis postgres elasticmq fauxqs client-http client-resp}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
+dotnet build -c Release -p:RunAnalyzers=false --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
 benchmarks=$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll
 if [[ " $sides " =~ " elasticmq "|" fauxqs " ]]; then install_sqs_peers; fi
 

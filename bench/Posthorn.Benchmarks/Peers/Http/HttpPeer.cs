@@ -7,6 +7,7 @@ internal sealed class HttpPeer(string name, int port, IHttpDialect dialect) : IP
 {
     private readonly WireClients _wires = new(port);
     private readonly List<HttpConnection> _connections = [];
+    private readonly string _prefix = string.Concat(name.Where(char.IsAsciiLetterOrDigit));
     private int _queues;
 
     public string Name => name;
@@ -18,8 +19,8 @@ internal sealed class HttpPeer(string name, int port, IHttpDialect dialect) : IP
             _connections.Add(new HttpConnection(_wires[_connections.Count]));
         if (_queues > 0)
             await AskAsync(dialect.Delete());
-        // A name of its own: Amazon's protocol lets a name be used again only a minute after its queue was deleted.
-        var queue = $"bench-{++_queues}";
+        // A name of its own: two doors may lead to one server, and Amazon's protocol lets a name be used again only a minute after its queue was deleted.
+        var queue = $"{_prefix}-{++_queues}";
         var answer = await AskAsync(dialect.Create(queue));
         dialect.Use(queue, answer.Span);
     }
