@@ -44,7 +44,7 @@ switch (args.FirstOrDefault())
     case "queues" when args.Length > 4:
         await using (var peers = new PeerList([.. args[4..].Select(QueueSides.Of)]))
         {
-            var benchmark = new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args[1])), int.Parse(args[2]), TimeSpan.FromSeconds(2));
+            var benchmark = new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args[1])), int.Parse(args[2]), TimeSpan.FromSeconds(1.5));
             await benchmark.RunAsync(peers.All, Numbers(args[3]), [1]);
             benchmark.TellClientShare(peers.All);
         }

@@ -1,4 +1,5 @@
 # Queues one message at a time: each client has a connection of its own and waits for the confirmation before it goes on. The same harness drives every side.
+# SECONDS_EACH (0.4) is how long a figure takes, CLIENTS (1,16,64) a row each, SIDES any of those below, PEERS where the brokers are unpacked.
 echo "## Queues: durable sends, and send + receive + ack"
 echo
 . ./queue-servers.sh
@@ -50,5 +51,5 @@ for side in $sides; do
 done
 printf -- '- %s.\n' "${said[@]}"
 echo
-dotnet "$benchmarks" queues "${SECONDS_EACH:-0.5}" "$ROUNDS" "${CLIENTS:-1,16,64}" "${places[@]}"
+dotnet "$benchmarks" queues "${SECONDS_EACH:-0.4}" "$ROUNDS" "${CLIENTS:-1,16,64}" "${places[@]}"
 stop_all

@@ -5,18 +5,20 @@ namespace Posthorn.Benchmarks.Peers.Http;
 /// <summary>A queue behind HTTP: a connection a client, a request a step. Sends one message a request, whatever the batch.</summary>
 internal sealed class HttpPeer(string name, int port, IHttpDialect dialect) : IPeer
 {
-    private readonly WireClients _wires = new(port);
-    private readonly List<HttpConnection> _connections = [];
+    private WireClients _wires = new(port);
+    private HttpConnection[] _connections = [];
     private readonly string _prefix = string.Concat(name.Where(char.IsAsciiLetterOrDigit));
     private int _queues;
 
     public string Name => name;
 
+    /// <summary>Connects anew: servers close what idled for a minute while others had their turns.</summary>
     public async Task PrepareAsync(int clients)
     {
+        _wires.Dispose();
+        _wires = new WireClients(port);
         await _wires.OpenAsync(clients);
-        while (_connections.Count < clients)
-            _connections.Add(new HttpConnection(_wires[_connections.Count]));
+        _connections = [.. Enumerable.Range(0, clients).Select(client => new HttpConnection(_wires[client]))];
         if (_queues > 0)
             await AskAsync(dialect.Delete());
         // A name of its own: two doors may lead to one server, and Amazon's protocol lets a name be used again only a minute after its queue was deleted.
