@@ -1,6 +1,7 @@
 using Posthorn.Benchmarks;
 using Posthorn.Benchmarks.Imap;
 using Posthorn.Benchmarks.Peers;
+using Posthorn.Benchmarks.Peers.Answering;
 using Posthorn.Queues;
 
 // dotnet run -c Release --project bench/Posthorn.Benchmarks -- journal [seconds [row]]
@@ -33,7 +34,7 @@ switch (args.FirstOrDefault())
         await new ImapSizes(int.Parse(args[1]), int.Parse(args[2]), args[3]).RunAsync();
         return 0;
     case "postgres" when args.Length > 1:
-        await using (var peers = new PeerList(new BareTable(args[1]), new Pgmq(args[1]), EnginePeer.Of("Posthorn", args[1])))
+        await using (var peers = new PeerList(new BareTable("bare loop", args[1]), new Pgmq(args[1]), EnginePeer.Of("Posthorn", args[1])))
         {
             await new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "3")), int.Parse(args.ElementAtOrDefault(3) ?? "3"))
                 .RunAsync(peers.All, Numbers(args.ElementAtOrDefault(4) ?? "1,16,64"), Numbers(args.ElementAtOrDefault(5) ?? "1,10,100"));
@@ -42,6 +43,17 @@ switch (args.FirstOrDefault())
         return 0;
     case "postgres-churn" when args.Length > 1:
         await new ChurnBenchmark(args[1]).RunAsync(long.Parse(args.ElementAtOrDefault(2) ?? "10000000"));
+        return 0;
+    case "queues" when args.Length > 4:
+        await using (var peers = new PeerList([.. args[4..].Select(QueueSides.Of)]))
+        {
+            var benchmark = new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args[1])), int.Parse(args[2]), TimeSpan.FromSeconds(1.5));
+            await benchmark.RunAsync(peers.All, Numbers(args[3]), [1]);
+            benchmark.TellClientShare(peers.All);
+        }
+        return 0;
+    case "answer" when args.Length > 2:
+        await AnsweringServer.RunAsync(int.Parse(args[2]), args[1] == "http" ? HttpAnswers.AnswerAsync : RespAnswers.AnswerAsync);
         return 0;
     default:
         Console.Error.WriteLine("""
@@ -53,6 +65,8 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks mailbox [messages]
                    Posthorn.Benchmarks postgres CONNECTION [seconds a figure [rounds [clients,… [batch,…]]]]: see bench/compare/postgres.sh
                    Posthorn.Benchmarks postgres-churn CONNECTION [messages]: rate and tables' sizes while so many pass through
+                   Posthorn.Benchmarks queues SECONDS ROUNDS CLIENTS,… SIDE=PLACE …: and
+                   Posthorn.Benchmarks answer http|resp PORT: see bench/compare/queues.sh
                    Posthorn.Benchmarks mailbox-fill FOLDER MESSAGES: and
                    Posthorn.Benchmarks imap-sizes PORT PROCESS MAILBOX: see bench/compare/imap-sizes.sh
             """);

@@ -2,31 +2,10 @@
 echo "## SQS: messages a second from 32 connections"
 echo
 need wrk "apt-get install wrk"
-need java "apt-get install default-jre-headless"
-need npm "apt-get install npm"
+. ./sqs-servers.sh
 sides=${chosen:-elasticmq fauxqs posthorn}
 SECONDS_EACH=${SECONDS_EACH:-10}
-npm install --prefix "$work/npm" --silent elasticmq@0.7.1 fauxqs >&2
-
-start_elasticmq() {
-    port=$(free_port)
-    java --add-opens java.base/java.util.regex=ALL-UNNAMED "-Drest-sqs.bind-port=$port" "-Dnode-address.port=$port" \
-        -jar "$work/npm/node_modules/elasticmq/elasticmq-server-0.7.1.jar" >"$work/elasticmq.log" 2>&1 &
-    peer_id=$!
-    started+=(stop_peer)
-}
-
-start_fauxqs() {
-    port=$(free_port)
-    FAUXQS_PORT=$port FAUXQS_LOGGER=false node "$work/npm/node_modules/fauxqs/dist/cli.js" >"$work/fauxqs.log" 2>&1 &
-    peer_id=$!
-    started+=(stop_peer)
-}
-
-stop_peer() {
-    kill "$peer_id" 2>/dev/null
-    wait "$peer_id" 2>/dev/null
-}
+install_sqs_peers
 
 make_queue() { # name: sets $queue, the queue as the scripts' arguments name it
     local url
