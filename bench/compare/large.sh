@@ -7,9 +7,11 @@ LARGE_MAILS=${LARGE_MAILS:-8}
 echo "## Large: megabytes a second, in mails of $LARGE_MB MB"
 echo
 sides=${chosen:-postfix exim posthorn}
-echo "$LARGE_MAILS mails of $LARGE_MB MB by \`smtp-source\` over 4 kept connections: accepted, with nothing delivered meanwhile; and accepted and relayed into \`smtp-sink\`,"
-echo "from the first byte in to the last mail out. Memory: the highest sum of what all processes of a server had (proportional set sizes, ten times a"
-echo "second), above what they had after $WARMUP_SECONDS s of small mails. What the kernel caches of files does not count."
+sink=(python3 "$PWD/large-sink.py" 25)
+echo "$LARGE_MAILS mails of $LARGE_MB MB over 4 kept connections: accepted, with nothing delivered meanwhile; and accepted and relayed into a sink, from the first"
+echo "byte in to the last mail out. Client and sink send and take whole pieces: \`smtp-source\` and \`smtp-sink\` go by lines and bytes, and would be the limit."
+echo "Memory: the highest sum of what all processes of a server had (proportional set sizes, ten times a second), above what they had after"
+echo "$WARMUP_SECONDS s of small mails. What the kernel caches of files does not count."
 echo
 prepare_servers
 
@@ -20,7 +22,7 @@ large() { # how far: in, or out
     watch_id=$!
     await grep -q watching "$work/watch"
     waited_since=$(now)
-    send "$LARGE_MAILS" $((LARGE_MB * 1000000)) 4 kept
+    "${network[@]}" python3 "$PWD/large-source.py" "$port" "$LARGE_MAILS" "$LARGE_MB" 4
     [ "$1" = in ] || passed "$LARGE_MAILS"
     rate $((LARGE_MAILS * LARGE_MB)) "$waited_since" "$(now)" >>"$work/figures.large-$1.$side"
     kill "$watch_id"
@@ -35,7 +37,17 @@ to_sink() { # mails
     passed "$1"
 }
 
+bare_disk() {
+    local begun
+    sync
+    begun=$(now)
+    dd if=/dev/zero of="$work/zeros" bs=1M count=$((LARGE_MAILS * LARGE_MB)) conv=fsync status=none
+    rate $((LARGE_MAILS * LARGE_MB * 1048576 / 1000000)) "$begun" "$(now)" >>"$work/figures.large-in.disk"
+    rm "$work/zeros"
+}
+
 for round in $(seq "$ROUNDS"); do
+    bare_disk
     for side in $sides limit; do
         for way in in out; do
             case $side.$way in
@@ -80,4 +92,4 @@ memory_row "while accepting, above idle" large-memory-in
 memory_row "while accepting and relaying, above idle" large-memory-out
 memory_row "idle, after small mails" large-idle-out
 echo
-echo "The same client into \`smtp-sink\`: $(median "$work/figures.large-in.limit") MB/s."
+echo "The same client into the sink: $(median "$work/figures.large-in.limit") MB/s. Zeros written to a file on this disk and synced, without a server: $(median "$work/figures.large-in.disk") MB/s."

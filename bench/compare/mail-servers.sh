@@ -179,7 +179,7 @@ start_mail() { # side none|mx: in a world of its own, with a sink when its mail 
     [ "$2" = none ] || start_sink
     "start_$1" "$2"
     # As the others' mail does, Posthorn's stays where it was accepted: its pipeline is paused.
-    [ "$1.$2" != posthorn.none ] || "${inside[@]}" curl -sf -X POST "http://127.0.0.1:$http_port/v1/queues/spool%2Fprocess%2Froot/pause" >&2
+    [ "$1.$2" != posthorn.none ] || "${inside[@]}" curl -sf -o "$work/paused" -X POST "http://127.0.0.1:$http_port/v1/queues/spool%2Fprocess%2Froot/pause"
 }
 
 prepare_servers() { # of $sides: fetches what is not there, and says what each does before it says 250, as strace shows it

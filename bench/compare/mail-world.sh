@@ -77,8 +77,11 @@ stop_names() {
     wait "$names_id" 2>/dev/null
 }
 
-start_sink() { # on every address of the world, for as many connections as come: it stands for a hundred servers
-    "${network[@]}" smtp-sink -u root -c -m 10000 0.0.0.0:25 4096 >"$work/sink.out" 2>"$work/sink.log" &
+# On every address of the world, for as many connections as come: it stands for a hundred servers. A row may have one of its own.
+sink=(smtp-sink -u root -c -m 10000 0.0.0.0:25 4096)
+
+start_sink() {
+    "${network[@]}" "${sink[@]}" >"$work/sink.out" 2>"$work/sink.log" &
     sink_id=$!
     started+=(stop_sink)
     await "${network[@]}" bash -c 'exec 3<>/dev/tcp/127.0.0.1/25'
