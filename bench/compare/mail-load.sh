@@ -1,7 +1,7 @@
 # The client of the mail rows and its figures; sourced by them. A run lasts about so many seconds, because a count of mails that suits one
 # server is over in no time on another.
 
-MAIL_SECONDS=${MAIL_SECONDS:-1}
+MAIL_SECONDS=${MAIL_SECONDS:-0.6}
 # What a server is after its first seconds is measured, not how it starts: its processes are there, its code is compiled.
 WARMUP_SECONDS=${WARMUP_SECONDS:-2}
 

@@ -194,7 +194,7 @@ prepare_servers() { # of $sides: fetches what is not there, and says what each d
 described() { # side
     case $1 in
         postfix) echo "Postfix $(postconf -h mail_version): a mail is a file, fsync before 250; then on hold, or to the queue manager. Up to 100 processes of a kind and 20 connections a destination." ;;
-        opensmtpd) echo "OpenSMTPD $(package_version opensmtpd): **syncs nothing before 250**, neither mail nor envelope; what it accepted last is lost with the power. Relaying paused." ;;
+        opensmtpd) echo "OpenSMTPD $(package_version opensmtpd): **syncs nothing before 250**, neither mail nor envelope; what it accepted last is lost with the power. Relaying paused. Its listen queue has five places: of sessions that begin at once some are let in only a second later, which its figures for 10 and 50 sessions have in them." ;;
         exim) echo "Exim $(package_version exim4-daemon-light): a mail is two files, fsync of each and of their folder before 250; \`queue_only\`, or at once a process for each mail. After QUIT it gives the client up to 0.2 s to close; this client waits for the server to do so, which is what Exim's rate with a connection a mail shows." ;;
         haraka) echo "Haraka $(sed -n 's/^ *"version": "\(.*\)",/\1/p' "$work/peers/haraka/node_modules/Haraka/package.json"), a process a core: a mail is a file, fsync before it is renamed and 250 is said; the folder is not synced. \`disabled\` in outbound.ini, or delivered at once." ;;
         posthorn) echo "Posthorn: one synced commit for all mails that wait together before 250; pipeline paused, or at once. Up to 20 connections a destination." ;;
