@@ -4,7 +4,7 @@ echo
 pg_programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 [ -x "$pg_programs/initdb" ] || { echo "bench: PostgreSQL is missing; ./test installs it" >&2; exit 1; }
 SECONDS_EACH=${SECONDS_EACH:-3}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
+build_bench
 
 as_postgres() { # the server does not run as root
     if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
@@ -26,6 +26,6 @@ stop_postgres() { as_postgres "$pg_programs/pg_ctl" -D "$work/postgres/data" -m 
 start_postgres
 "$pg_programs/postgres" --version
 echo
-dotnet "$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll" postgres \
+bench postgres \
     "Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres;Maximum Pool Size=40" "$SECONDS_EACH" "$ROUNDS" "${CLIENTS:-1,16,64}" "${BATCHES:-1,10,100}"
 stop_all
