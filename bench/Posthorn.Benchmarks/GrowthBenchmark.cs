@@ -43,7 +43,7 @@ internal static class GrowthBenchmark
         }
     }
 
-    private static void Row(string name, double figure) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ROW {name} {figure:0.###}"));
+    private static void Row(string name, double figure) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ROW {name} {(figure >= 1000 ? Math.Round(figure) : figure):0.##}"));
 
     private static async Task<int> SendAsync(JournalEngine engine, Backlog backlog)
     {

@@ -5,6 +5,7 @@ for tool in wrk smtp-source smtp-sink; do need $tool "./test installs postfix; a
 SECONDS_EACH=${SECONDS_EACH:-3}
 WARM_SECONDS=${WARM_SECONDS:-2}
 WAITING=${WAITING:-0 100000 1000000}
+. ./sink.sh
 build_bench
 
 wait_in() { # journal's folder, queue, count
@@ -45,10 +46,10 @@ measure_relay() { # count
     wait_in "$work/relay-$1/journal" spool/outgoing "$1"
     start_sink
     start_timed relay "$1" "$sink_port"
-    warm_up
+    send_mails "$WARMUP" 20
     await sink_has "$WARMUP"
     begun=$(now)
-    smtp-source -d -s 20 -m "$MAILS" -l 4096 -f sender@client.test -t rcpt@sink.test "127.0.0.1:$port" >&2
+    send_mails "$MAILS" 20
     until sink_has $((WARMUP + MAILS)); do sleep 0.02; done
     rate "$MAILS" "$begun" "$(now)" >>"$work/relay.$1.relayed"
     stop_all
@@ -66,6 +67,13 @@ growth_row() { # row count rate …: the rates, then memory, what a waiting mess
 case " $WAITING " in *" 0 "*) ;; *) WAITING="0 $WAITING" ;; esac
 embedded=$WAITING
 [ -z "${LONG:-}" ] || embedded="$WAITING 10000000"
+# All of it first: what a gigabyte that was just written does to a disk is not what a message that waits costs.
+for count in $embedded; do wait_in "$work/embedded-$count" growth "$count"; done
+for count in $WAITING; do
+    wait_in "$work/sqs-$count/journal" growth "$count"
+    wait_in "$work/relay-$count/journal" spool/outgoing "$count"
+done
+sync
 for round in $(seq "$ROUNDS"); do
     for count in $embedded; do measure_embedded "$count"; done
     for count in $WAITING; do measure_sqs "$count"; done

@@ -4,11 +4,12 @@ echo
 for tool in wrk smtp-source; do need $tool "./test installs postfix; apt-get install wrk"; done
 SECONDS_EACH=${SECONDS_EACH:-5}
 WARM_SECONDS=${WARM_SECONDS:-4}
+. ./sink.sh
 build_bench
 
 start_empty() { # http or smtp: Kestrel as Posthorn sets it up, with the least behind it
     port=$(free_port)
-    bench "empty-$1" "$port" >"$work/empty.out" &
+    dotnet "$bench_program" "empty-$1" "$port" >"$work/empty.out" & # not by the function, so that $! is the server
     server_id=$!
     started+=(stop_empty)
     await grep -qx ready "$work/empty.out"
@@ -28,10 +29,11 @@ costs() { # ticks count figures: microseconds of processor time for each
 }
 
 measure_sqs() { # side: SendMessage in both protocols
-    local ticks
+    local ticks warm=$WARM_SECONDS
     for protocol in query json; do
         if [ "$side" = posthorn ]; then await make_queue "limit-$protocol"; else queue=$([ $protocol = json ] && echo "http://127.0.0.1:$port/000000000000/limit" || echo /000000000000/limit); fi
-        load sqs-send.lua /dev/null "$WARM_SECONDS"
+        load sqs-send.lua /dev/null "$warm"
+        warm=$(((WARM_SECONDS + 1) / 2)) # the second protocol shares most of the code
         ticks=$(processor_time)
         load sqs-send.lua "$work/figures.sqs-$protocol.$side" "$SECONDS_EACH"
         costs $(($(processor_time) - ticks)) "$((rate * SECONDS_EACH))" "$work/figures.sqs-$protocol-cost.$side"
@@ -40,11 +42,11 @@ measure_sqs() { # side: SendMessage in both protocols
 
 measure_smtp() { # side: mails from kept connections
     local sessions ticks begun
-    warm_up
+    send_mails "$WARMUP" 10
     for sessions in 10 50; do
         ticks=$(processor_time)
         begun=$(now)
-        smtp-source -d -s $sessions -m "$MAILS" -l 4096 -f sender@client.test -t box@box.test "127.0.0.1:$port" >&2
+        send_mails "$MAILS" $sessions
         rate "$MAILS" "$begun" "$(now)" >>"$work/figures.smtp-$sessions.$side"
         costs $(($(processor_time) - ticks)) "$MAILS" "$work/figures.smtp-$sessions-cost.$side"
     done

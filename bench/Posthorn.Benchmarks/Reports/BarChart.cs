@@ -52,5 +52,5 @@ internal sealed record BarChart(string Title, string Subtitle, IReadOnlyList<Bar
         return limits.Any(word => side.Contains(word, StringComparison.OrdinalIgnoreCase)) ? BarKind.Limit : BarKind.Peer;
     }
 
-    private static string Spell(string unit) => unit switch { "" => "", "/s" => "; a second", _ => $"; {unit}" };
+    private static string Spell(string unit) => unit switch { "" => "", "/s" => "; per second", _ => $"; {unit}" };
 }

@@ -29,6 +29,7 @@ internal sealed class ChartLayout
     private readonly List<ChartText> _texts = [];
     private readonly List<ChartBar> _bars = [];
     private readonly List<double> _ticks = [];
+    private readonly List<(double Top, double Bottom)> _spans = [];
     private readonly ChartScale _scale;
     private readonly double _left;
     private readonly double _right;
@@ -44,11 +45,9 @@ internal sealed class ChartLayout
         AddLines(chart.Title, "title", 22);
         AddLines(chart.Subtitle + (chart.IsLogarithmic ? " (logarithmic)" : ""), "unit", 18);
         _top += Gap;
-        PlotTop = _top;
         foreach (var group in chart.Groups)
             AddGroup(group);
         _top -= GroupGap;
-        PlotBottom = _top;
         if (chart.IsLogarithmic)
             AddTicks();
         Height = _top + Margin;
@@ -57,11 +56,8 @@ internal sealed class ChartLayout
     /// <summary>Height of the chart.</summary>
     public double Height { get; }
 
-    /// <summary>Where the bars' part begins, down.</summary>
-    public double PlotTop { get; }
-
-    /// <summary>Where the bars' part ends, down.</summary>
-    public double PlotBottom { get; }
+    /// <summary>From where to where each group's bars go, down: lines across them stay out of the labels.</summary>
+    public IReadOnlyList<(double Top, double Bottom)> Spans => _spans;
 
     /// <summary>Where all bars begin, across.</summary>
     public double Baseline => _left;
@@ -112,6 +108,7 @@ internal sealed class ChartLayout
     private void AddGroup(BarGroup group)
     {
         AddLines(group.Label, "group", GroupHeight);
+        var begin = _top;
         foreach (var bar in group.Bars)
         {
             var end = At(bar.Figure.Value);
@@ -124,6 +121,7 @@ internal sealed class ChartLayout
             _texts.Add(new ChartText(value, "value", new ChartBox(Math.Max(box.Right, placed.High) + (Gap / 2), _top, WidthOf(value, "value"), RowHeight)));
             _top += RowHeight;
         }
+        _spans.Add((begin, _top));
         _top += GroupGap;
     }
 

@@ -10,9 +10,9 @@ internal readonly record struct ChartScale(double Least, double Most, bool IsLog
         var most = all.Max(f => f.High);
         if (!isLogarithmic)
             return new ChartScale(0, most > 0 ? most : 1, IsLogarithmic: false);
-        // Below the least, so that the shortest bar is one: what is a power of ten itself begins at the power before.
+        // Well below the least, so that the shortest bar is one: what is less than twice a power of ten begins at the power before.
         var least = all.Select(f => f.Low > 0 ? f.Low : f.Value).Where(v => v > 0).Min();
-        return new ChartScale(Math.Pow(10, Math.Ceiling(Math.Log10(least)) - 1), most, IsLogarithmic: true);
+        return new ChartScale(Math.Pow(10, Math.Ceiling(Math.Log10(least / 2)) - 1), most, IsLogarithmic: true);
     }
 
     /// <summary>0 for the least to 1 for the most; outside of that for what is.</summary>

@@ -6,8 +6,8 @@ namespace Posthorn.Benchmarks.Reports;
 /// <summary>Finds in the rows' tables what goals are made of.</summary>
 internal sealed partial class GoalFigures(IReadOnlyList<ReportSection> sections)
 {
-    /// <summary>Sides that are not compared: what they acknowledge is not on the disk by then, or they are no servers.</summary>
-    private static readonly string[] s_notDurable = ["elasticmq", "fauxqs", "memory", "interval", "alone", "client", "limit", "dummy", "embedded", "in the process"];
+    /// <summary>Sides that are not compared: what they acknowledge is not on the disk by then (NATS as packaged syncs every two minutes), or they are no servers.</summary>
+    private static readonly string[] s_notDurable = ["elasticmq", "fauxqs", "memory", "nats", "interval", "alone", "client", "limit", "dummy", "embedded", "in the process"];
 
     /// <summary>The tables of a row; none when it was not measured.</summary>
     public IEnumerable<ReportTable> Tables(string row) => sections.Where(s => s.Row == row).SelectMany(s => s.Tables);
@@ -20,7 +20,7 @@ internal sealed partial class GoalFigures(IReadOnlyList<ReportSection> sections)
         from table in Tables(row)
         let us = table.SideWith("posthorn")
         let them = table.SideWith(peer)
-        where us >= 0 && them >= 0 && table.Unit is "" or "/s" or "MB/s" or "MiB/s"
+        where us >= 0 && them >= 0 && (table.Unit is "" or "/s" or "MB/s") && !IsOfMemory(table)
         from line in table.Rows
         where isWanted(line.Label) && line.Figures[us] is { Value: > 0 } && line.Figures[them] is { Value: > 0 }
         select (line.Label, line.Figures[us]!.Value.Value, line.Figures[them]!.Value.Value);
@@ -39,6 +39,9 @@ internal sealed partial class GoalFigures(IReadOnlyList<ReportSection> sections)
                 yield return (door, rate, peer, best);
         }
     }
+
+    /// <summary>Whether a table tells of memory, in MB, instead of rates.</summary>
+    public static bool IsOfMemory(ReportTable table) => table.Unit is "MB" or "MiB" || table.LabelNames[0].Contains("memory", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether labels speak of that many sessions, clients or connections.</summary>
     public static bool HasCount(string label, int count) =>

@@ -76,10 +76,10 @@ internal static class Goals
     private static GoalResult? Memory(GoalFigures figures) => Of(
         from table in figures.Tables("large")
         let us = table.SideWith("posthorn")
-        where us >= 0 && table.Unit is "MB" or "MiB"
+        where us >= 0 && GoalFigures.IsOfMemory(table)
         from row in table.Rows
-        where row.Figures[us] is not null
-        select ($"{row.Label}: {Number(row.Figures[us]!.Value.Value)} {table.Unit}", row.Figures[us]!.Value.Value <= MemoryMax));
+        where row.Figures[us] is not null && row.Label.Contains("above idle", StringComparison.Ordinal)
+        select ($"{row.Label}: {Number(row.Figures[us]!.Value.Value)} MB", row.Figures[us]!.Value.Value <= MemoryMax));
 
     private static GoalResult? Growth(GoalFigures figures) => Of(
         from table in figures.Tables("growth")

@@ -24,8 +24,11 @@ internal static class SvgChart
         svg.Append(Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {ChartLayout.Width:0.#} {layout.Height:0.#}\" width=\"{ChartLayout.Width:0.#}\" height=\"{layout.Height:0.#}\" role=\"img\" aria-labelledby=\"title desc\">\n"));
         svg.Append(Invariant($"<title id=\"title\">{Escape(chart.Title)}</title>\n<desc id=\"desc\">{Escape(Description(chart))}</desc>\n<style>\n{Style}\n</style>\n"));
         svg.Append(Invariant($"<rect class=\"ground\" width=\"{ChartLayout.Width:0.#}\" height=\"{layout.Height:0.#}\"/>\n"));
-        foreach (var tick in layout.Ticks.Prepend(layout.Baseline).Distinct())
-            svg.Append(Invariant($"<line class=\"line\" x1=\"{tick:0.#}\" x2=\"{tick:0.#}\" y1=\"{layout.PlotTop:0.#}\" y2=\"{layout.PlotBottom:0.#}\"/>\n"));
+        foreach (var (top, bottom) in layout.Spans)
+        {
+            foreach (var tick in layout.Ticks.Prepend(layout.Baseline).Distinct())
+                svg.Append(Invariant($"<line class=\"line\" x1=\"{tick:0.#}\" x2=\"{tick:0.#}\" y1=\"{top:0.#}\" y2=\"{bottom:0.#}\"/>\n"));
+        }
         foreach (var bar in layout.Bars)
             Append(svg, bar);
         foreach (var text in layout.Texts)
