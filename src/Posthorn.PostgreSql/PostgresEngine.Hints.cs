@@ -161,6 +161,7 @@ public sealed partial class PostgresEngine
     {
         if (hint.IsRemade)
             _known.Remove(hint.Name);
+        _remembered.Forget(hint.Name);
         calls.Queues.Add(hint.Name);
         // What is due there may be due for those who wait here: the queue is looked at, and tells when it is to be looked at next.
         if (_dispensers.ContainsKey(hint.Name) || _announcements.ContainsKey(hint.Name) || _watched.ContainsKey(hint.Name))
@@ -193,6 +194,7 @@ public sealed partial class PostgresEngine
     private void CallEverything()
     {
         var calls = new Calls();
+        _remembered.ForgetAll();
         lock (_gate)
         {
             calls.Queues.UnionWith(_dispensers.Keys);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.PostgreSql.Committing;
 using Posthorn.PostgreSql.Leasing;
@@ -42,7 +43,7 @@ public sealed partial class PostgresEngine
         cancellationToken.ThrowIfCancellationRequested();
         var now = Now;
         var until = Moment.Later(now.Steady, visibilityTimeout);
-        var queueId = await AskAsync(
+        var queueId = await AskForLeaseAsync(
             async (connection, token) =>
             {
                 await using var statements = new Statements(connection, _sql)
@@ -60,12 +61,27 @@ public sealed partial class PostgresEngine
             cancellationToken);
         if (queueId is not { } id)
             return null;
+        _remembered.NoteExtended(handle, until);
         lock (_gate)
         {
             _dueTimes.NoteLease(id, until);
             SetTimer();
         }
         return new DateTimeOffset(Moment.Later(now.Wall, visibilityTimeout), TimeSpan.Zero);
+    }
+
+    /// <summary>As <see cref="AskAsync{T}"/>, for what leases.</summary>
+    private async Task<T> AskForLeaseAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AskAsync(ask, cancellationToken);
+        }
+        catch (StorageFullException e)
+        {
+            // A lease writes its row anew, which a full database may have no page for: who waits for messages tries again later, as when it is away.
+            throw new EngineUnavailableException($"Nothing can be leased. {e.Message}", inner: e);
+        }
     }
 
     /// <summary>A waiter's time is over, or he was cancelled. While the database is asked for him its answer decides.</summary>

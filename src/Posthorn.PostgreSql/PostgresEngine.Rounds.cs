@@ -43,7 +43,7 @@ public sealed partial class PostgresEngine
             }
             var some = isSerial ? waiters.GetRange(at, 1) : [.. waiters.Skip(at).Take(WaitersMax).TakeWhile(w => !IsSerial(queue, w.Request))];
             var now = Now;
-            var isCurrent = await AskAsync(
+            var isCurrent = await AskForLeaseAsync(
                 (connection, token) => isSerial
                     ? LeaseSeriallyAsync(connection, queue, some[0], round, now, token)
                     : LeaseAsync(connection, queue, some, round, now, token),
@@ -110,19 +110,18 @@ public sealed partial class PostgresEngine
     private async Task<bool> LeaseAsync(NpgsqlConnection connection, QueueRow queue, List<LeaseWaiter> waiters, Round round, Moment now, CancellationToken cancellationToken)
     {
         var plans = Plans(queue, waiters, now);
-        await using var statements = new Statements(connection, _sql)
-            .Add("BEGIN").Add(LeaseSql.NotDurable)
-            .Add("SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL", queue.Id, queue.PolicyVersion)
-            .Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall, LeaseSql.FlipsMax)
-            .Add(LeaseSql.EndDelays, queue.Id, now.Wall, LeaseSql.FlipsMax);
+        // One transaction, for they go to the server together.
+        await using var statements = new Statements(connection, _sql).Add(LeaseSql.NotDurableAndIsCurrent, queue.Id, queue.PolicyVersion);
+        var mayBeDue = MayBeDue(queue.Id, now);
+        if (mayBeDue)
+            statements.Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall, LeaseSql.FlipsMax).Add(LeaseSql.EndDelays, queue.Id, now.Wall, LeaseSql.FlipsMax);
         foreach (var plan in plans)
             plan.AddTo(statements, queue, _nodeId, plan.MessagesMax <= FewMessages ? BytesAlongMax : BytesAlongOfManyMax);
-        statements.Add("COMMIT");
         await using var reader = await statements.ReadAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        var isCurrent = await reader.ReadAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var isCurrent = reader.GetBoolean(3);
         var flips = new List<Flip>();
-        for (var i = 0; i < 2; i++)
+        for (var i = 0; mayBeDue && i < 2; i++)
             await ReadFlipsAsync(reader, flips, cancellationToken);
         var leased = new List<(LeaseWaiter Waiter, Entry Entry, LeasedMessage Message)>();
         foreach (var plan in plans)
@@ -140,6 +139,15 @@ public sealed partial class PostgresEngine
         foreach (var waiter in waiters)
             NoteFound(queue, waiter.Request, round.Of(waiter).Count);
         return isCurrent;
+    }
+
+    /// <summary>Whether something of a queue may be due that is not ready yet: what other nodes lease or delay is not known here in time.</summary>
+    private bool MayBeDue(long queueId, Moment now)
+    {
+        if (_hasPeers)
+            return true;
+        lock (_gate)
+            return _dueTimes.IsDue(queueId, now);
     }
 
     /// <summary>One statement for neighbours that ask for anything, one for each that names a group.</summary>
@@ -192,6 +200,8 @@ public sealed partial class PostgresEngine
 
     private LeasedMessage Leased(DbDataReader row, QueueRow queue, Entry entry, Moment now)
     {
+        const int references = RowReader.AfterWhole + 2;
+        _remembered.NoteLease(entry, row.IsDBNull(references) ? null : row.GetInt32(references));
         var message = RowReader.Message(entry, queue.Name, MessageState.Leased, RowReader.Body(row, entry, this, RowReader.AfterWhole));
         var expires = Moment.Later(now.Wall, TimeSpan.FromTicks(entry.LeasedUntil!.Value - now.Steady));
         return new LeasedMessage(message, new ReceiptHandle(message.Id, entry.Token), RowReader.Time(expires));

@@ -28,7 +28,7 @@ public sealed partial class PostgresEngine
         {
             var round = new Round([waiter]);
             var now = Now;
-            var isCurrent = await AskAsync(
+            var isCurrent = await AskForLeaseAsync(
                 (connection, token) => LeaseInTurnAsync(connection, row, waiter, round, now, (found, left) => PickTargetsAsync(found, row, targets, left, token), token),
                 cancellationToken);
             if (isCurrent)
@@ -122,7 +122,7 @@ public sealed partial class PostgresEngine
         var until = Moment.Later(now.Steady, waiter.Request.VisibilityTimeout ?? queue.Policy.VisibilityTimeout);
         await using var statements = new Statements(connection, _sql);
         if (picks.Count > 0)
-            statements.Add(LeaseSql.ByIds, picks.Select(p => p.MessageId).ToArray(), _nodeId, picks.Count <= FewMessages ? BytesAlongMax : BytesAlongOfManyMax, until);
+            statements.Add(LeaseSql.ByIds, picks.Select(p => p.MessageId).ToArray(), _nodeId, picks.Count <= FewMessages ? BytesAlongMax : BytesAlongOfManyMax, until, LeaseSql.NewTokens());
         if (picks.Count > 0 && queue.Policy.IsFifo)
             statements.Add(LeaseSql.Turn, queue.Id, picks.Select(p => p.Group).Distinct(StringComparer.Ordinal).ToArray());
         statements.Add("COMMIT");

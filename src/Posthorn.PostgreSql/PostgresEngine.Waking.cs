@@ -194,7 +194,7 @@ public sealed partial class PostgresEngine
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // A timer calls: nothing may escape. Tried again in a second; a lease finds by itself what is due meanwhile.
+            // A timer calls: nothing may escape. Tried again in a second.
             Complain($"What is due in a queue could not be looked up: {e.Message}");
             lock (_gate)
                 _dueTimes.NoteDue(queueId, Moment.Later(Now.Wall, TimeSpan.FromSeconds(1)));

@@ -20,11 +20,16 @@ public sealed partial class PostgresEngine
     private readonly IdStock _messageIds;
     private readonly IdStock _bodyIds;
     private BatchReader _reader = null!; // from the start on
+    private readonly RememberedRows _remembered = new();
+    private long _batchesForeseen;
     private Task _writing = Task.CompletedTask;
     private long _batch;
 
     /// <summary>Completes when the effects of the batch that is under way have been told. Guarded by the gate.</summary>
     private Task _settled = Task.CompletedTask;
+
+    /// <summary>Batches that were committed on what is remembered, in one round trip.</summary>
+    internal long BatchesForeseen => Interlocked.Read(ref _batchesForeseen);
 
     private async Task WriteLoopAsync()
     {
@@ -54,7 +59,7 @@ public sealed partial class PostgresEngine
         {
             try
             {
-                await CommitBatchAsync(works, started);
+                await CommitBatchAsync(works, started, mayForesee: attempt == 1);
                 return;
             }
             catch (Exception e) when (Faults.IsConflict(e) && attempt < ConflictsMax)
@@ -92,8 +97,19 @@ public sealed partial class PostgresEngine
         }
     }
 
-    private async Task CommitBatchAsync(IReadOnlyList<Work> works, long started)
+    private async Task CommitBatchAsync(IReadOnlyList<Work> works, long started, bool mayForesee)
     {
+        var needs = new BatchNeeds(works);
+        if (mayForesee && _reader.Foresee(_remembered, needs, Now) is { } foreseen)
+        {
+            var decided = DecideAll(foreseen, works);
+            // Only rows that were read are a reason to refuse.
+            if (decided.All(o => o is { Refusal: null, Failure: null or OperationCanceledException }))
+            {
+                await CommitForeseenAsync(foreseen, decided, needs, started);
+                return;
+            }
+        }
         List<Outcome>? outcomes = null;
         BatchState? state = null;
         var batch = _batch + 1;
@@ -104,7 +120,7 @@ public sealed partial class PostgresEngine
             var isOpen = true;
             try
             {
-                state = await _reader.BeginAsync(connection, new BatchNeeds(works), Now, CancellationToken.None);
+                state = await _reader.BeginAsync(connection, needs, Now, CancellationToken.None);
                 outcomes = DecideAll(state, works);
                 if (BatchWriter.HasChanges(state))
                 {
@@ -130,7 +146,46 @@ public sealed partial class PostgresEngine
         Settle(state!, outcomes!);
     }
 
-    /// <summary>Whether a batch was committed whose answer was lost; waits for one that is still under way on the server.</summary>
+    /// <summary>Commits what was decided on rows that were remembered: one round trip, and no transaction that stays open between two of them.</summary>
+    private async Task CommitForeseenAsync(BatchState state, List<Outcome> outcomes, BatchNeeds needs, long started)
+    {
+        if (!BatchWriter.HasChanges(state))
+        {
+            Settle(state, outcomes);
+            return;
+        }
+        var batch = ++_batch;
+        await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
+        try
+        {
+            await using var statements = new Statements(connection, _sql);
+            RowChecks.AddTo(statements, state, _nodeId, batch);
+            BatchWriter.Write(statements, state);
+            var hasIds = _reader.TryAddIds(statements, needs);
+            await using var reader = await statements.ReadAsync(CancellationToken.None);
+            for (var i = 1; i < statements.Count; i++)
+                await reader.NextResultAsync();
+            while (hasIds && await reader.ReadAsync())
+                _reader.AddIds(reader);
+            await FinishAsync(reader, CancellationToken.None);
+        }
+        catch (Exception e) when (Faults.IsConflict(e))
+        {
+            _remembered.ForgetAll();
+            throw;
+        }
+        catch (Exception e) when (Faults.IsConnection(e))
+        {
+            if (!await WasCommittedAsync(batch, started))
+                throw;
+        }
+        Interlocked.Increment(ref _batchesForeseen);
+        Settle(state, outcomes);
+    }
+
+    /// <summary>
+    /// Whether a batch was committed whose answer was lost; waits for one that is still under way on the server, and fences off one that has not come there.
+    /// </summary>
     /// <exception cref="EngineUnavailableException">It cannot be found out within the time that calls wait.</exception>
     private async Task<bool> WasCommittedAsync(long batch, long started)
     {
@@ -139,7 +194,7 @@ public sealed partial class PostgresEngine
             try
             {
                 await using var connection = await _source.OpenConnectionAsync();
-                await using var statements = new Statements(connection, _sql).Add(NodeRow.Lock, _nodeId);
+                await using var statements = new Statements(connection, _sql).Add(NodeRow.Fence, _nodeId, batch);
                 await using var reader = await statements.ReadAsync(CancellationToken.None);
                 return await reader.ReadAsync()
                     ? reader.GetInt64(0) >= batch
@@ -221,6 +276,7 @@ public sealed partial class PostgresEngine
     private void Settle(BatchState state, List<Outcome> outcomes)
     {
         var calls = new Calls();
+        _remembered.Note(state);
         lock (_gate)
         {
             _isFull = false;

@@ -53,9 +53,12 @@ internal sealed class DatabaseServer : IAsyncDisposable
     public static string NewSchema() => $"posthorn_{Environment.ProcessId}_{Interlocked.Increment(ref s_schemas)}";
 
     /// <summary>Starts one.</summary>
-    public static async Task<DatabaseServer> StartAsync()
+    /// <param name="isSmall">Whether all of it is on a file system of 128 MB, half of which it needs for itself.</param>
+    public static async Task<DatabaseServer> StartAsync(bool isSmall = false)
     {
         var server = await PlacedAsync(FreePort());
+        if (isSmall)
+            await server.MountAsync(server.Data, "128m");
         await AsPostgresAsync(Programs + "initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await AsPostgresAsync("/bin/sh", "-c", $"printf 'host all secretive all scram-sha-256\\nhost all all all trust\\nlocal all all trust\\nhost replication all all trust\\n' > {server.Data}/pg_hba.conf");
         await server.StartAgainAsync();
@@ -85,6 +88,33 @@ internal sealed class DatabaseServer : IAsyncDisposable
         return new DatabaseServer(folder, port);
     }
 
+    /// <summary>The folder of a small file system.</summary>
+    public string Small => Path.Combine(Mounted, "tables");
+
+    private string Mounted => Path.Combine(_folder, "small");
+
+    /// <summary>Mounts a file system of 48 MB.</summary>
+    /// <returns>A file in it that takes 8 MB, to be deleted when room is needed.</returns>
+    public async Task<string> MountSmallAsync()
+    {
+        await MountAsync(Mounted, "48m");
+        Directory.CreateDirectory(Small); // the server wants an empty one
+        await RunAsync("chown", "postgres", Small);
+        var reserve = Path.Combine(Mounted, "reserve");
+        await File.WriteAllBytesAsync(reserve, new byte[8 << 20]);
+        return reserve;
+    }
+
+    /// <summary>Gives a server that is on a small file system all the room it wants.</summary>
+    public Task GrowSmallAsync() => RunAsync("mount", "-o", "remount,size=1g", Data);
+
+    private async Task MountAsync(string folder, string size)
+    {
+        Directory.CreateDirectory(folder);
+        await RunAsync("mount", "-t", "tmpfs", "-o", $"size={size},mode=700", "posthorn-small", folder);
+        await RunAsync("chown", "postgres", folder);
+    }
+
     private string Data => Path.Combine(_folder, "data");
 
     /// <summary>Starts it after it was stopped.</summary>
@@ -94,6 +124,9 @@ internal sealed class DatabaseServer : IAsyncDisposable
 
     /// <summary>Stops it: <c>fast</c> in order, <c>immediate</c> as a crash does.</summary>
     public Task StopAsync(string mode) => AsPostgresAsync(Programs + "pg_ctl", "-D", Data, "-w", "-m", mode, "stop");
+
+    /// <summary>Stops it as a crash does, if it has not stopped by itself.</summary>
+    public Task CrashAsync() => AsPostgresAsync("/bin/sh", "-c", $"{Programs}pg_ctl -D {Data} -w -m immediate stop || ! {Programs}pg_ctl -D {Data} status");
 
     /// <summary>Runs a statement beside the engine.</summary>
     public async Task<object?> AskAsync(string text)

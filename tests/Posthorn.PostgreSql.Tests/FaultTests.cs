@@ -156,6 +156,8 @@ public sealed class FaultTests : IAsyncLifetime
         await using var engine = await PostgresEngine.OpenAsync(options, TimeProvider.System);
         await engine.CommitAsync(new Commit().Add(Text("1")));
         await _server.StopAsync("immediate");
+        // If it went out on a connection that was there, whether it reached the server cannot be asked. After that there is none, and nothing is sent.
+        await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text("2"))));
         (await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text("2"))))).IsOutcomeUnknown.ShouldBeFalse();
         await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.LeaseAsync(Orders, new LeaseRequest()));
         Should.Throw<EngineUnavailableException>(() => engine.Status(Orders));

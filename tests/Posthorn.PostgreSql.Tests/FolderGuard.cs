@@ -19,6 +19,7 @@ internal sealed class FolderGuard : IAsyncDisposable
             if pid=$(head -n 1 "$1") && kill -"$2" "$pid"; then had=1; elif [ "$had" ] || [ $i -gt 10 ]; then break; fi
             sleep 0.1
         done
+        umount -l "$3"/* 2>/dev/null
         rm -rf "$3"
         """;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Posthorn.Contracts;
+using Posthorn.PostgreSql.Schema;
 using Shouldly;
 using Xunit;
 
@@ -99,7 +100,7 @@ public sealed class StartTests
         var server = await DatabaseServer.SharedAsync();
         var schema = DatabaseServer.NewSchema();
         var engines = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => TestEngine.OpenAsync(schema, new ManualTimeProvider())));
-        (await server.AskAsync($"SELECT count(*) FROM {schema}.schema_versions")).ShouldBe(3L);
+        (await server.AskAsync($"SELECT count(*) FROM {schema}.schema_versions")).ShouldBe((long)SchemaSetup.Version);
         (await server.AskAsync($"SELECT count(*) FROM {schema}.nodes")).ShouldBe(5L);
         foreach (var engine in engines)
             await engine.DisposeAsync();
@@ -117,12 +118,12 @@ public sealed class StartTests
         await server.AskAsync(
             $"""
             DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.history; DROP SEQUENCE {schema}.history_ids;
-            ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DELETE FROM {schema}.schema_versions WHERE version > 1;
+            ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DROP FUNCTION {schema}.expect; ALTER TABLE {schema}.nodes DROP COLUMN fenced_batch; DELETE FROM {schema}.schema_versions WHERE version > 1;
             INSERT INTO {schema}.nodes (node_id, name, started_at, seen_at) VALUES (4711, 'old', {time.GetUtcNow().UtcTicks}, {time.GetUtcNow().UtcTicks})
             """);
 
         await using var engine = await TestEngine.OpenAsync(schema, time);
-        (await server.AskAsync($"SELECT max(version) FROM {schema}.schema_versions")).ShouldBe(3);
+        (await server.AskAsync($"SELECT max(version) FROM {schema}.schema_versions")).ShouldBe(SchemaSetup.Version);
         engine.Cluster.View.Nodes.ShouldHaveSingleItem(); // the old one says nothing, and is nobody's owner
         (await engine.LeaseAsync(queue, new Leases.LeaseRequest())).ShouldHaveSingleItem();
         (await server.AskAsync($"SELECT count(*) FROM {schema}.node_overview")).ShouldBe(2L);

@@ -19,9 +19,12 @@ internal sealed class BatchNeeds
         {
             _messages.UnionWith(work.Messages);
             if (work is CommitWork commit)
+            {
                 Add(commit);
-            else
-                _whole.UnionWith(work.Messages);
+                continue;
+            }
+            _whole.UnionWith(work.Messages);
+            IsForeseeable = false;
         }
         Messages = [.. _messages.Where(id => !_whole.Contains(id)).Select(id => (long)id)];
         WholeMessages = [.. _whole.Select(id => (long)id)];
@@ -52,13 +55,19 @@ internal sealed class BatchNeeds
     /// <summary>Queues that may be made though they are there when the batch begins.</summary>
     public int Deletions { get; private set; }
 
+    /// <summary>Operations that may release a message.</summary>
+    public int Changes { get; private set; }
+
+    /// <summary>Whether rows that are remembered can be all that is needed: queues, leased messages and their bodies.</summary>
+    public bool IsForeseeable { get; private set; } = true;
+
     private void Add(CommitWork work)
     {
         _whole.UnionWith(work.WholeMessages);
         if (work.Commit.IdempotencyKey is { } key)
             _keys.Add(key);
         foreach (var body in work.Uploaded.Values)
-            _bodies.Add(body.Id);
+            _bodies.Add(body.Id); // never one that is remembered
         foreach (var operation in work.Commit.Operations)
             Add(operation);
     }
@@ -75,24 +84,30 @@ internal sealed class BatchNeeds
                     _bodies.Add(body.Id);
                 if (message.DeduplicationId is { } id)
                 {
+                    IsForeseeable = false;
                     _deduplication.Add((message.Queue.Value, "", id));
                     _deduplication.Add((message.Queue.Value, message.Group ?? "", id));
                 }
                 break;
             case CommitOperation.Change change:
+                Changes++;
                 NewBodies++;
                 if (change.MoveTo is { } to)
                     _queues.Add(to.Value);
                 if (change.Changes.Content?.Body is PostgresBody other)
                     _bodies.Add(other.Id);
                 break;
-            case CommitOperation.Replay { To: { } target }:
-                _queues.Add(target.Value);
+            case CommitOperation.Replay replay:
+                IsForeseeable = false;
+                if (replay.To is { } target)
+                    _queues.Add(target.Value);
                 break;
             case CommitOperation.SetQueue set:
+                IsForeseeable &= set.IsOnlyWhenMissing;
                 _queues.Add(set.Name.Value);
                 break;
             case CommitOperation.DeleteQueue delete:
+                IsForeseeable = false;
                 Deletions++;
                 _queues.Add(delete.Name.Value);
                 break;

@@ -15,8 +15,8 @@ namespace Posthorn.PostgreSql.Committing;
 internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds, IdStock bodyIds)
 {
     /// <summary>The first statement of a batch's transaction.</summary>
-    public const string BeginText = """
-        SELECT set_config('idle_in_transaction_session_timeout', '10s', true),
+    public const string BeginText = $"""
+        SELECT set_config('idle_in_transaction_session_timeout', '10s', true), {SqlText.AlongIndexes},
             CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END
         """;
 
@@ -59,17 +59,43 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
 
     private const string QueueIds = "SELECT nextval('posthorn.queue_ids') FROM generate_series(1, $1)";
 
+    /// <summary>Begins a batch on rows that are remembered, without a transaction; what is decided on it is to be checked when it is written.</summary>
+    /// <returns>Null when not all that it needs is remembered.</returns>
+    public BatchState? Foresee(RememberedRows rows, BatchNeeds needs, Moment now)
+    {
+        if (messageIds.Left < needs.NewMessages || bodyIds.Left < needs.NewBodies)
+            return null;
+        var state = NewState(now, () => throw new InvalidOperationException("A queue would have to be made that is there."));
+        return rows.TryFill(state, needs) ? state : null;
+    }
+
+    /// <summary>Adds, when ids run low, a statement that fetches more.</summary>
+    /// <returns>Whether it did; then its rows are to be given to <see cref="AddIds"/>.</returns>
+    public bool TryAddIds(Statements statements, BatchNeeds needs)
+    {
+        var (messages, bodies) = (BlocksFor(messageIds, needs.NewMessages), BlocksFor(bodyIds, needs.NewBodies));
+        if (messages + bodies == 0)
+            return false;
+        statements.Add(Blocks, messages, bodies);
+        return true;
+    }
+
+    /// <summary>Takes in a row of more ids.</summary>
+    public void AddIds(DbDataReader row) => (row.GetInt32(1) == 0 ? messageIds : bodyIds).AddBlock(row.GetInt64(0));
+
+    private BatchState NewState(Moment now, Func<long> nextQueueId) => new()
+    {
+        Now = now,
+        NextMessageId = () => (ulong)messageIds.Take(),
+        NextBodyId = bodyIds.Take,
+        NextQueueId = nextQueueId,
+    };
+
     /// <exception cref="BatchMovedException">A message was moved to a queue that is not locked; the batch is to be begun anew.</exception>
     public async Task<BatchState> BeginAsync(NpgsqlConnection connection, BatchNeeds needs, Moment now, CancellationToken cancellationToken)
     {
         var queueIds = new Queue<long>();
-        var state = new BatchState
-        {
-            Now = now,
-            NextMessageId = () => (ulong)messageIds.Take(),
-            NextBodyId = bodyIds.Take,
-            NextQueueId = queueIds.Dequeue,
-        };
+        var state = NewState(now, queueIds.Dequeue);
         var hasNode = await ReadAsync(connection, needs, state, cancellationToken);
         if (!hasNode)
             await PutNodeBackAsync(connection, now, cancellationToken);
@@ -132,12 +158,8 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
             statements.Add(Deduplication, wanted.Select(k => k.Queue).ToArray(), wanted.Select(k => k.Group).ToArray(), wanted.Select(k => k.Id).ToArray());
             parts.Add(reader => EachAsync(reader, row => AddDeduplicated(state, row), cancellationToken));
         }
-        var (messages, bodies) = (BlocksFor(messageIds, needs.NewMessages), BlocksFor(bodyIds, needs.NewBodies));
-        if (messages + bodies > 0)
-        {
-            statements.Add(Blocks, messages, bodies);
-            parts.Add(reader => EachAsync(reader, row => (row.GetInt32(1) == 0 ? messageIds : bodyIds).AddBlock(row.GetInt64(0)), cancellationToken));
-        }
+        if (TryAddIds(statements, needs))
+            parts.Add(reader => EachAsync(reader, AddIds, cancellationToken));
         await using var reader = await statements.ReadAsync(cancellationToken); // stands on set_config's
         await reader.NextResultAsync(cancellationToken);
         var hasNode = await reader.ReadAsync(cancellationToken);
@@ -165,7 +187,8 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
         state.Deduplicated[new DeduplicationKey(row.GetInt64(0), row.GetString(1), row.GetString(2))] =
             new Remembered<AddedMessage>(row.GetInt64(3), new AddedMessage(new MessageId((ulong)row.GetInt64(4)), row.GetInt64(5)));
 
-    private static int BlocksFor(IdStock stock, int wanted) => (int)Math.Max(0, (wanted - stock.Left + IdStock.BlockLength - 1) / IdStock.BlockLength);
+    /// <summary>Blocks to fetch, so that the next batch has some, too: none while there are twice as many ids as one like this takes.</summary>
+    private static int BlocksFor(IdStock stock, int wanted) => stock.Left >= 2 * wanted ? 0 : (int)(((4L * wanted) - stock.Left + IdStock.BlockLength - 1) / IdStock.BlockLength);
 
     private static async Task EachAsync(DbDataReader reader, Action<DbDataReader> take, CancellationToken cancellationToken)
     {

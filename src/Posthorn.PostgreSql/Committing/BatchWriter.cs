@@ -15,7 +15,7 @@ internal static partial class BatchWriter
         || state.Queues.Values.Any(q => !ReferenceEquals(q, state.ReadQueues.GetValueOrDefault(q.Id)))
         || state.Entries.Any(e => !ReferenceEquals(e.Value, state.Read.GetValueOrDefault(e.Key)));
 
-    /// <summary>Writes and commits.</summary>
+    /// <summary>Writes and commits what was decided on rows that were read.</summary>
     /// <param name="connection">In the transaction that read the state.</param>
     /// <param name="sql">The schema.</param>
     /// <param name="state">What was decided.</param>
@@ -25,6 +25,15 @@ internal static partial class BatchWriter
     public static async Task CommitAsync(NpgsqlConnection connection, SqlText sql, BatchState state, long nodeId, long batch, CancellationToken cancellationToken)
     {
         await using var statements = new Statements(connection, sql);
+        Write(statements, state);
+        statements.Add(NodeRow.Update, nodeId, batch, state.Now.Wall);
+        statements.Add("COMMIT");
+        await statements.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Adds the statements that write a state.</summary>
+    public static void Write(Statements statements, BatchState state)
+    {
         WriteQueues(statements, state);
         WriteBodies(statements, state);
         WriteMessages(statements, state);
@@ -32,9 +41,6 @@ internal static partial class BatchWriter
         WriteCounts(statements, state);
         WriteOrderedGroups(statements, state);
         WriteRest(statements, state);
-        statements.Add("UPDATE posthorn.nodes SET last_batch = $2, seen_at = $3 WHERE node_id = $1", nodeId, batch, state.Now.Wall);
-        statements.Add("COMMIT");
-        await statements.RunAsync(cancellationToken);
     }
 
     public static void WriteQueues(Statements statements, BatchState state)

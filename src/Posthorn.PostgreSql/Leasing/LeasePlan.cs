@@ -24,7 +24,7 @@ internal sealed class LeasePlan(string? group)
         object[] parameters =
         [
             queue.Id, nodeId, bytesMax, MessagesMax, queue.ReceivesMax, queue.PolicyVersion,
-            _parts.Select(p => p.First).ToArray(), _parts.Select(p => p.Last).ToArray(), _parts.Select(p => p.Until).ToArray(),
+            _parts.Select(p => p.First).ToArray(), _parts.Select(p => p.Last).ToArray(), _parts.Select(p => p.Until).ToArray(), LeaseSql.NewTokens(),
         ];
         if (Group is null)
             statements.Add(LeaseSql.Any, parameters);

@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
 using System.Data.Common;
+using System.Security.Cryptography;
 using Posthorn.Messages;
 using Posthorn.PostgreSql.Rows;
+using Posthorn.PostgreSql.Schema;
 
 namespace Posthorn.PostgreSql.Leasing;
 
@@ -11,7 +14,10 @@ internal static class LeaseSql
     /// Leases need not survive the server: no sync is waited for. And a node that was cut off in the middle must not hold its locks for hours. Until the
     /// transaction ends.
     /// </summary>
-    public const string NotDurable = "SELECT set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true)";
+    public const string NotDurable = $"SELECT set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true), {SqlText.AlongIndexes}";
+
+    /// <summary><see cref="NotDurable"/>, and whether the policy of queue $1 is still $2.</summary>
+    public const string NotDurableAndIsCurrent = $"{NotDurable}, EXISTS (SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL)";
 
     /// <summary>So many messages are made ready at most by what else is done; the rest follows at once by itself.</summary>
     public const int FlipsMax = 1_000;
@@ -20,13 +26,10 @@ internal static class LeaseSql
 
     private const string FlipColumns = "number, mod_seq, group_name, state, receive_count, due_at";
 
-    // 62 bits of a random UUID.
-    private const string Token = "('x' || right(replace(gen_random_uuid()::text, '-', ''), 16))::bit(64)::bigint";
-
-    private const string Held = $"state = 2, leased_by = $2, lease_token = {Token}, receive_count = d.receive_count + 1, is_due = true";
+    private const string Held = "state = 2, leased_by = $2, receive_count = d.receive_count + 1, is_due = true";
 
     private const string Given = $"""
-        SELECT {Columns}, b.bytes, b.checksum, d.leased_until FROM leased d JOIN posthorn.messages m USING (message_id)
+        SELECT {Columns}, b.bytes, b.checksum, b.reference_count FROM leased d JOIN posthorn.messages m USING (message_id)
         LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id AND NOT b.is_large AND b.length <= $3 ORDER BY d.place
         """;
 
@@ -64,17 +67,17 @@ internal static class LeaseSql
 
     /// <summary>
     /// Leases what is first of queue $1, for node $2; bodies of up to $3 bytes come along. At most $4 that were received less than $5 times, if the queue's
-    /// policy is $6; the first of them for the ranges of places $7 to $8 until $9.
+    /// policy is $6; the first of them for the ranges of places $7 to $8 until $9. Their tokens follow $10.
     /// </summary>
     public static string Any { get; } = First("");
 
-    /// <summary>The same of group $10 alone; empty for those without a group.</summary>
-    public static string OfGroup { get; } = First("AND group_name = $10");
+    /// <summary>The same of group $11 alone; empty for those without a group.</summary>
+    public static string OfGroup { get; } = First("AND group_name = $11");
 
-    /// <summary>Leases the messages $1 for node $2 in their order, each until $4; bodies of up to $3 bytes come along.</summary>
+    /// <summary>Leases the messages $1 for node $2 in their order, each until $4; bodies of up to $3 bytes come along. Their tokens follow $5.</summary>
     public const string ByIds = $"""
         WITH leased AS (
-            UPDATE posthorn.deliveries d SET {Held}, leased_until = $4
+            UPDATE posthorn.deliveries d SET {Held}, lease_token = $5 + p.place, leased_until = $4
             FROM unnest($1::bigint[]) WITH ORDINALITY AS p (message_id, place) WHERE d.message_id = p.message_id AND d.state = 0
             RETURNING d.*, p.place)
         {Given}
@@ -110,6 +113,9 @@ internal static class LeaseSql
         FROM unnest($2::text[]) WITH ORDINALITY AS n (group_name, place) WHERE g.queue_id = $1 AND g.group_name = n.group_name
         """;
 
+    /// <summary>Where the tokens of a statement's leases begin: 62 random bits, so that nobody has one that was ever given out.</summary>
+    public static long NewTokens() => BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long))) >>> 2;
+
     public static Flip ReadFlip(DbDataReader row) =>
         new(row.GetInt64(0), row.GetInt64(1), row.GetString(2), (MessageState)row.GetInt16(3), row.GetInt32(4), row.GetInt64(5));
 
@@ -121,7 +127,7 @@ internal static class LeaseSql
                     AND EXISTS (SELECT 1 FROM posthorn.queues q WHERE q.queue_id = $1 AND q.policy_version = $6 AND q.deleted_at IS NULL)
                 ORDER BY rank DESC, number LIMIT $4 FOR UPDATE SKIP LOCKED) AS ready),
         leased AS (
-            UPDATE posthorn.deliveries d SET {Held}, leased_until = r.until
+            UPDATE posthorn.deliveries d SET {Held}, lease_token = $10 + p.place, leased_until = r.until
             FROM picked p JOIN unnest($7::bigint[], $8::bigint[], $9::bigint[]) AS r (first, last, until) ON p.place BETWEEN r.first AND r.last
             WHERE d.message_id = p.message_id
             RETURNING d.*, p.place)

@@ -6,7 +6,7 @@ namespace Posthorn.PostgreSql.Schema;
 internal static class SchemaSetup
 {
     /// <summary>The version this program writes: the highest of its scripts.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>The oldest server that has what is used here (15).</summary>
     public const int ServerVersionMin = 150_000;

@@ -6,6 +6,12 @@ namespace Posthorn.PostgreSql.Schema;
 /// <summary>Statements as they are written, for the schema that was asked for: they all say <c>posthorn.</c>, which is its name by default.</summary>
 internal sealed partial class SqlText
 {
+    /// <summary>
+    /// Makes the statements of a transaction go along the indexes, as each of them can: of a table that was just empty, or has much that is dead, the server's
+    /// figures say that reading all of it costs less, and a plan made then stays.
+    /// </summary>
+    public const string AlongIndexes = "set_config('enable_seqscan', 'off', true)";
+
     private const string Written = "posthorn.";
     private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly string _prefix;

@@ -21,6 +21,9 @@ internal sealed class DueTimes
         _queues[queueId] = known with { Steady = Math.Min(known.Steady, steady) };
     }
 
+    /// <summary>Whether something of a queue has come.</summary>
+    public bool IsDue(long queueId, Moment now) => Of(queueId) is var next && (next.Wall <= now.Wall || next.Steady <= now.Steady);
+
     /// <summary>Takes out the queues of which something has come.</summary>
     public List<long> Take(Moment now)
     {
