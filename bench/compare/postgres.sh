@@ -3,10 +3,9 @@ echo "## Queues in PostgreSQL"
 echo
 . ./postgres-server.sh
 SECONDS_EACH=${SECONDS_EACH:-3}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
+build_bench
 start_postgres
 "$pg_programs/postgres" --version
 echo
-dotnet "$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll" postgres \
-    "$(postgres_connection)" "$SECONDS_EACH" "$ROUNDS" "${CLIENTS:-1,16,64}" "${BATCHES:-1,10,100}"
+bench postgres "$(postgres_connection)" "$SECONDS_EACH" "$ROUNDS" "${CLIENTS:-1,16,64}" "${BATCHES:-1,10,100}"
 stop_all

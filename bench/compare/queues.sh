@@ -6,13 +6,12 @@ echo
 . ./sqs-servers.sh
 . ./postgres-server.sh
 sides=${chosen:-posthorn posthorn-embedded posthorn-sqs rabbitmq-classic rabbitmq-quorum nats activemq beanstalkd redis postgres elasticmq fauxqs client-http client-resp}
-dotnet build -c Release -p:RunAnalyzers=false --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
-benchmarks=$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll
+build_bench
 if [[ " $sides " =~ " elasticmq "|" fauxqs " ]]; then install_sqs_peers; fi
 
 start_answering() { # protocol: sets $port
     port=$(free_port)
-    launch "answer-$1" dotnet "$benchmarks" answer "$1" "$port"
+    launch "answer-$1" dotnet "$bench_program" answer "$1" "$port"
     await_port "answer-$1"
 }
 
@@ -51,5 +50,5 @@ for side in $sides; do
 done
 printf -- '- %s.\n' "${said[@]}"
 echo
-dotnet "$benchmarks" queues "${SECONDS_EACH:-0.4}" "$ROUNDS" "${CLIENTS:-1,16,64}" "${places[@]}"
+dotnet "$bench_program" queues "${SECONDS_EACH:-0.4}" "$ROUNDS" "${CLIENTS:-1,16,64}" "${places[@]}"
 stop_all
