@@ -50,6 +50,7 @@ public sealed partial class PostgresEngine
     {
         var (owner, hasBodies) = (await ((IBodySql)this).RowsAsync(
             "SELECT owner, EXISTS (SELECT 1 FROM posthorn.bodies WHERE stored_id IS NOT NULL) FROM posthorn.body_owner", [], row => (row.GetGuid(0), row.GetBoolean(1)), cancellationToken))[0];
+        Identity = owner;
         if (_options.Bodies is { } store)
             await BodyStoreStart.RunAsync(store, owner, Guid.NewGuid(), hasBodies, cancellationToken);
         else if (hasBodies)

@@ -66,7 +66,7 @@ public abstract class CommitContract : EngineContract
     }
 
     [Fact]
-    public async Task Numbers_grow_in_each_queue_and_ids_over_all()
+    public virtual async Task Numbers_grow_in_each_queue_and_ids_over_all()
     {
         var commit = new Commit().Add(Text(Orders, "1")).Add(Text(Invoices, "2")).Add(Text(Orders, "3"));
         var added = (await Engine.CommitAsync(commit)).Added;

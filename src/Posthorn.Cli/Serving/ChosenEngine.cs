@@ -3,6 +3,7 @@ using Posthorn.Engine;
 using Posthorn.Files;
 using Posthorn.PostgreSql;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Sharding;
 
 namespace Posthorn.Cli.Serving;
 
@@ -17,15 +18,58 @@ internal static class ChosenEngine
     {
         if (options.Engine.Postgres is not { } connectionString)
             return await DataFolder.OpenEngineAsync(files, options.Data, time, cancellationToken, progress, BodyPlace.Open(options.Engine.Bodies), options.Engine.BodyGrace);
-        var settings = new PostgresOptions
-        {
-            ConnectionString = connectionString, ListenConnectionString = options.Engine.Listen, Schema = options.Engine.Schema, NodeName = options.NodeName,
-            Bodies = BodyPlace.Open(options.Engine.Bodies),
-            BodyGrace = options.Engine.BodyGrace,
-        };
         // A queue's status is asked for without waiting, and holds a thread while the database answers.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, ThreadsMin), ports);
+        var home = await OpenAsync(SettingsOf(options, connectionString, options.Engine.Listen, options.Engine.Schema), "engine.postgres", time, cancellationToken);
+        try
+        {
+            if (options.Engine.Shards.Count > 0)
+                return await OpenShardsAsync(options, home, time, cancellationToken);
+            ShardedEngine.ThrowIfSharded(home);
+            return home;
+        }
+        catch (ShardsUnusableException e)
+        {
+            await home.DisposeAsync();
+            throw new StartException($"The queues cannot be opened (engine.shards): {e.Message}", e);
+        }
+        catch (Exception e) when (e is EngineUnavailableException or StartException)
+        {
+            await home.DisposeAsync();
+            throw e as StartException ?? new StartException($"The queues cannot be opened (engine.shards): {e.Message}", e);
+        }
+    }
+
+    private static PostgresOptions SettingsOf(PosthornOptions options, string connectionString, string? listen, string schema) => new()
+    {
+        ConnectionString = connectionString, ListenConnectionString = listen, Schema = schema, NodeName = options.NodeName,
+        Bodies = BodyPlace.Open(options.Engine.Bodies),
+        BodyGrace = options.Engine.BodyGrace,
+    };
+
+    private static async Task<IEngine> OpenShardsAsync(PosthornOptions options, PostgresEngine home, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var shards = new List<Shard>();
+        try
+        {
+            foreach (var (shard, at) in options.Engine.Shards.Select((s, i) => (s, i)))
+            {
+                var settings = SettingsOf(options, shard.Postgres, shard.Listen, shard.Schema);
+                shards.Add(new Shard(shard.Name, await OpenAsync(settings, $"engine.shards[{at}].postgres", time, cancellationToken), shard.Queues));
+            }
+        }
+        catch
+        {
+            foreach (var shard in shards)
+                await shard.Engine.DisposeAsync();
+            throw;
+        }
+        return await ShardedEngine.OpenAsync(home, shards, time, cancellationToken);
+    }
+
+    private static async Task<PostgresEngine> OpenAsync(PostgresOptions settings, string key, TimeProvider time, CancellationToken cancellationToken)
+    {
         try
         {
             return await PostgresEngine.OpenAsync(settings, time, cancellationToken);
@@ -36,7 +80,7 @@ internal static class ChosenEngine
         }
         catch (Exception e) when (e is DatabaseUnusableException or ArgumentException)
         {
-            throw new StartException($"The queues cannot be opened (engine.postgres): {e.Message}", e);
+            throw new StartException($"The queues cannot be opened ({key}): {e.Message}", e);
         }
     }
 }

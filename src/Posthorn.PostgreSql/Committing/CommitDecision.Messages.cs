@@ -46,9 +46,10 @@ internal sealed partial class CommitDecision
         var queue = QueueFor(message.Queue);
         var scope = queue.Policy.DeduplicationScope == DeduplicationScope.Group ? message.Group ?? "" : "";
         var key = new DeduplicationKey(queue.Id, scope, message.DeduplicationId ?? "");
-        if (message.DeduplicationId is not null && First(key) is { } first)
+        var isSent = message.Arrival is not { IsMove: true };
+        if (isSent && message.DeduplicationId is not null && First(key) is { } first)
             return first with { IsDuplicate = true };
-        var id = _state.NextMessageId();
+        var id = message.Arrival?.Id.Value ?? _state.NextMessageId();
         var placed = Place(
             before: null,
             new Entry
@@ -60,6 +61,7 @@ internal sealed partial class CommitDecision
                 AcceptedAt = message.AcceptedAt?.UtcTicks ?? Now,
                 DueAt = message.DueAt is { } due ? Math.Max(due.UtcTicks, Now) : Moment.Later(Now, queue.Policy.Delay),
                 IsHeld = message.IsHeld,
+                ReceiveCount = message.Arrival?.ReceiveCount ?? 0,
                 Data = WithContent(
                     new MessageData
                     {
@@ -74,7 +76,9 @@ internal sealed partial class CommitDecision
             },
             message.Queue);
         var added = new AddedMessage(new MessageId(id), placed.Number);
-        if (message.DeduplicationId is not null)
+        if (message.Arrival is not null)
+            Entered.Remove(placed.QueueId); // decided where it came from: a full queue takes it all the same
+        if (isSent && message.DeduplicationId is not null)
             _deduplicated[key] = new Remembered<AddedMessage>(Moment.Later(Now, queue.Policy.DeduplicationWindow), added);
         return added;
     }

@@ -93,6 +93,8 @@ internal sealed partial class CommitDecision
     {
         switch (operation)
         {
+            case CommitOperation.Add { Message.Arrival: { } arrival } when _state.Find(arrival.Id.Value) is not null:
+                return ConflictReason.MessageExists;
             case CommitOperation.Add add:
                 _added.Add(Add(add.Message));
                 return null;

@@ -71,6 +71,7 @@ internal sealed class CommitWork(Commit commit, IReadOnlyDictionary<Body, Postgr
 
     private static MessageId? MessageOf(CommitOperation operation) => operation switch
     {
+        CommitOperation.Add { Message.Arrival: { } arrival } => arrival.Id,
         CommitOperation.Remove remove => remove.Message.Id,
         CommitOperation.Change change => change.Message.Id,
         CommitOperation.Replay replay => replay.Message,

@@ -12,7 +12,7 @@ internal static class SchemaSetup
     public const int ServerVersionMin = 150_000;
 
     /// <summary>Any fixed number: whoever holds this advisory lock changes the schema.</summary>
-    private const long LockKey = 0x706F7374_686F726E;
+    public const long LockKey = 0x706F7374_686F726E;
 
     /// <exception cref="DatabaseUnusableException">The server is too old or the schema too new.</exception>
     public static async Task RunAsync(NpgsqlDataSource source, SqlText sql, CancellationToken cancellationToken)

@@ -89,7 +89,8 @@ public sealed class Commit
     /// </summary>
     public Commit SetDocument(string key, ReadOnlyMemory<byte>? value) => With(new CommitOperation.SetDocument(key, value));
 
-    private Commit With(CommitOperation operation)
+    /// <summary>Takes an operation as it is.</summary>
+    internal Commit With(CommitOperation operation)
     {
         _operations.Add(operation);
         return this;

@@ -13,4 +13,6 @@ public enum ConflictReason
     QueueNotEmpty,
     /// <summary>The message was changed or moved by a commit since it was looked at (<see cref="Messages.MessageReference.UnchangedSince"/>).</summary>
     MessageChanged,
+    /// <summary>A message with the id that one from another shard came with is there already. Only among the shards of one engine (<see cref="Sharding.ShardedEngine"/>).</summary>
+    MessageExists,
 }

@@ -55,4 +55,7 @@ public sealed record NewMessage
 
     /// <summary>Whether it comes in held.</summary>
     public bool IsHeld { get; init; }
+
+    /// <summary>Set for what comes from another shard, which only a <see cref="Sharding.IShard"/> takes; null for everything else.</summary>
+    internal Arrival? Arrival { get; init; }
 }

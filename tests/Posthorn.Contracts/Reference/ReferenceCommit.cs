@@ -59,6 +59,8 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     {
         switch (operation)
         {
+            case CommitOperation.Add { Message.Arrival: { } arrival } when _before.Messages.ContainsKey(arrival.Id):
+                return ConflictReason.MessageExists;
             case CommitOperation.Add add:
                 _added.Add(Add(add.Message));
                 return null;
@@ -115,10 +117,12 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
     {
         var queue = QueueFor(message.Queue);
         var key = (queue.Identity, queue.Policy.DeduplicationScope == DeduplicationScope.Group ? message.Group ?? "" : "", message.DeduplicationId ?? "");
-        if (message.DeduplicationId is not null && State.Deduplicated.TryGetValue(key, out var first) && first.Until > now)
+        var isSent = message.Arrival is not { IsMove: true };
+        if (isSent && message.DeduplicationId is not null && State.Deduplicated.TryGetValue(key, out var first) && first.Until > now)
             return first.First with { IsDuplicate = true };
-        var id = new MessageId(State.NextId);
-        State = State with { NextId = State.NextId + 1 };
+        var id = message.Arrival?.Id ?? new MessageId(State.NextId);
+        if (message.Arrival is null)
+            State = State with { NextId = State.NextId + 1 };
         var entry = Place(new ReferenceEntry
         {
             Id = id,
@@ -137,9 +141,12 @@ internal sealed class ReferenceCommit(ReferenceState state, DateTimeOffset now)
             LastError = message.LastError,
             Content = Kept(message.Content),
             IsHeld = message.IsHeld,
+            ReceiveCount = message.Arrival?.ReceiveCount ?? 0,
         }, message.Queue);
+        if (message.Arrival is not null)
+            Entered.Remove(message.Queue); // decided where it came from: a full queue takes it all the same
         var added = new AddedMessage(id, entry.Number);
-        if (message.DeduplicationId is not null)
+        if (isSent && message.DeduplicationId is not null)
             State = State with { Deduplicated = State.Deduplicated.SetItem(key, (Later(now, queue.Policy.DeduplicationWindow), added)) };
         return added;
     }

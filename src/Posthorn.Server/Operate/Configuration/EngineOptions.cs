@@ -6,6 +6,9 @@ public sealed record EngineOptions
     /// <summary>The connection string of a PostgreSQL database that several nodes share; null is the journal.</summary>
     public string? Postgres { get; init; }
 
+    /// <summary>Databases that have some of the queues; none leaves all with <see cref="Postgres"/>.</summary>
+    public IReadOnlyList<ShardOptions> Shards { get; init; } = [];
+
     /// <summary>A connection string that leads around a pooler, for the one connection that listens; null is the same.</summary>
     public string? Listen { get; init; }
 

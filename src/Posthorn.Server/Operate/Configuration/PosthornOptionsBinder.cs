@@ -61,6 +61,7 @@ internal static class PosthornOptionsBinder
         };
         if (options.Postgres is null && (section.Has("listen") || section.Has("schema")))
             section.Refuse("postgres", "is missing: listen and schema say more of it");
+        options = options with { Shards = ShardsBinder.Bind(section, options) };
         section.Close();
         return options;
     }

@@ -18,7 +18,7 @@ public sealed class HealthCheck(IEngine engine, ICluster cluster, ServerState st
             (_, ServerPhase.Draining) => ("draining", "The server is stopping."),
             _ when cluster.View.Self.State == NodeState.Draining => ("draining", "An administrator drains this node: it takes on nothing new."),
             (EngineState.Full, _) => ("full", health.Reason ?? "No space is left for new messages."),
-            _ => ("ok", null),
+            _ => ("ok", health.Reason), // part of it may be away, or wait for a human
         };
         IReadOnlyList<QueueStatus> queues = [];
         try

@@ -45,6 +45,14 @@ public sealed class BadConfigTests
     [InlineData("accounts: - name: a\n", "p.yaml:1:11: a list cannot begin here; put \"- \" on a line of its own below the key")]
     [InlineData("? [a]\n: 1\n", "p.yaml:1:3: a map or a list cannot be a key; quote a text that begins with '{' or '['")]
     [InlineData(": x\n", "p.yaml:1:1: a key is missing in front of the colon")]
+    // Shards
+    [InlineData("engine: { shards: [ { postgres: b, queues: [ x ] } ] }\n", "p.yaml:1:9: engine.postgres: is missing: it is the first database, which has all queues that no shard names")]
+    [InlineData("engine: { postgres: a, shards: [ { postgres: b, queues: [ x, y ] }, { postgres: c, queues: [ y ] } ] }\n",
+        "p.yaml:1:92: engine.shards[1].queues: 'y' is there twice; a queue is in one database: leave one of them out")]
+    [InlineData("engine: { postgres: a, shards: [ { postgres: a, queues: [ x ] } ] }\n",
+        "p.yaml:1:46: engine.shards[0].postgres: is named before; a shard is a database of its own, or a schema of its own")]
+    [InlineData("engine: { postgres: a, shards: [ { postgres: b } ] }\n",
+        "p.yaml:1:34: engine.shards[0].queues: is missing: say which queues it has, like [ \"orders\", \"mail-*\" ]; an empty list takes all from it")]
     // Keys
     [InlineData("hostnme: a\n", "p.yaml:1:1: hostnme: there is no such key; did you mean 'hostname'?")]
     [InlineData("Data: x\n", "p.yaml:1:1: Data: there is no such key; did you mean 'data'?")]

@@ -1,0 +1,171 @@
+using Posthorn.Clustering;
+using Posthorn.Commits;
+using Posthorn.Engine;
+using Posthorn.Queues;
+
+namespace Posthorn.Sharding;
+
+/// <summary>What shards there are and whose is what, recorded in the home shard: so that nodes with different configurations do not run beside each other.</summary>
+/// <remarks>
+/// What is configured anew is taken over when no other node is there, nothing is on its way between shards, and no queue with messages lies where its
+/// name does not lead any more; else the start is refused and nothing has changed.
+/// </remarks>
+/// <param name="links">The shards as they are given, the home shard first.</param>
+/// <param name="shards">They without the home shard.</param>
+/// <param name="rules">Whose is what by their patterns.</param>
+internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyList<Shard> shards, ShardRules rules)
+{
+    private const string Prefix = "shards/";
+
+    /// <summary>In the home shard: which others there are.</summary>
+    private const string RecordsKey = Prefix + "records";
+
+    /// <summary>In the others: which the home shard is.</summary>
+    private const string HomeKey = Prefix + "home";
+
+    private const int NamesMax = 5;
+
+    private readonly IShard _home = links[0].Engine;
+
+    /// <summary>Whether a document is the shards' own.</summary>
+    public static bool IsOwn(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>See <see cref="ShardedEngine.ThrowIfSharded"/>.</summary>
+    public static void ThrowIfSharded(IEngine engine)
+    {
+        if (engine.Document(HomeKey) is not null)
+            throw new ShardsUnusableException("This is a shard of another database, which has the rest of its queues: name that one, and this one among its shards.");
+        if (engine.Document(RecordsKey) is { } records && ShardRecord.Read(records).Where(r => r.Queues.Count > 0).ToList() is { Count: > 0 } missing)
+            throw new ShardsUnusableException($"Queues of this database are in other shards ({Names(missing.Select(m => m.Name))}), which are not named: name them as the other nodes do.");
+    }
+
+    /// <summary>Compares what is given with what is recorded, and takes over what has changed.</summary>
+    /// <exception cref="ShardsUnusableException">They cannot be used so; nothing has changed.</exception>
+    public async Task<ShardMap> AgreeAsync(CancellationToken cancellationToken)
+    {
+        CheckIdentities();
+        var recorded = _home.Document(RecordsKey) is { } document ? ShardRecord.Read(document) : null;
+        var wanted = Wanted(recorded ?? []);
+        var isNew = recorded is null || !IsSame(recorded, wanted);
+        if (isNew)
+            CheckChange(recorded);
+        for (var i = 0; i < links.Count; i++)
+            await links[i].Engine.UseIdRangeAsync(i == 0 ? 0 : wanted[i - 1].Range, cancellationToken);
+        var map = new ShardMap(links, rules, [0, .. wanted.Take(shards.Count).Select(w => w.Range)]);
+        foreach (var link in links)
+            await PrepareAsync(link, cancellationToken);
+        if (isNew)
+            await TakeOverAsync(map, wanted, cancellationToken);
+        return map;
+    }
+
+    private static string Names(IEnumerable<string> names)
+    {
+        var all = names.Select(n => $"'{n}'").ToList();
+        return string.Join(", ", all.Take(NamesMax)) + (all.Count > NamesMax ? $" and {all.Count - NamesMax} more" : "");
+    }
+
+    private static bool IsSame(IReadOnlyList<ShardRecord> recorded, IReadOnlyList<ShardRecord> wanted) =>
+        recorded.Select(r => r.Identity).SequenceEqual(wanted.Select(w => w.Identity))
+        && recorded.Zip(wanted).All(p => p.First.Range == p.Second.Range && p.First.Queues.SequenceEqual(p.Second.Queues, StringComparer.Ordinal));
+
+    private void CheckIdentities()
+    {
+        if (links.GroupBy(l => l.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } named)
+            throw new ShardsUnusableException($"Two shards are called '{named.Key}': give each a name of its own.");
+        if (links.GroupBy(l => l.Engine.Identity).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new ShardsUnusableException($"The shards {Names(same.Select(l => l.Name))} are the same database, or copies of one: name each once, and give it an empty database of its own.");
+        if (_home.Document(HomeKey) is not null)
+            throw new ShardsUnusableException("The first database is a shard of another: name that one first, and this one among its shards.");
+        foreach (var link in links.Skip(1))
+        {
+            if (link.Engine.Document(RecordsKey) is not null)
+                throw new ShardsUnusableException($"The shard '{link.Name}' has shards of its own: it can only be the first database.");
+            if (link.Engine.Document(HomeKey) is { } home && new Guid(home.Span) != _home.Identity)
+                throw new ShardsUnusableException($"The shard '{link.Name}' belongs to another first database: give an empty database.");
+        }
+    }
+
+    /// <summary>What is to be recorded: the shards that are given, then those that have no queues any more, whose ranges nobody else may have.</summary>
+    private List<ShardRecord> Wanted(IReadOnlyList<ShardRecord> recorded)
+    {
+        var known = recorded.ToDictionary(r => r.Identity);
+        var next = recorded.Select(r => r.Range).DefaultIfEmpty(0).Max() + 1;
+        var wanted = shards.Select(s => new ShardRecord(s.Engine.Identity, s.Name, known.TryGetValue(s.Engine.Identity, out var old) ? old.Range : next++, s.Queues)).ToList();
+        var left = recorded.Where(r => wanted.TrueForAll(w => w.Identity != r.Identity)).ToList();
+        if (left.Where(r => r.Queues.Count > 0).ToList() is { Count: > 0 } missing)
+        {
+            throw new ShardsUnusableException(
+                $"The shards {Names(missing.Select(m => m.Name))} are missing, and have queues ({Names(missing.SelectMany(m => m.Queues))}). Name them; to give one up, start once with no queues for it: what is left in it is told then.");
+        }
+        return [.. wanted, .. left];
+    }
+
+    private void CheckChange(IReadOnlyList<ShardRecord>? recorded)
+    {
+        if (links.SelectMany(OtherNodes).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } others)
+        {
+            throw new ShardsUnusableException(
+                $"The nodes {Names(others)} run with other shards{(recorded is null ? " (none)" : "")} than are configured here. Give this one their configuration; or stop them all, and start them with the new one.");
+        }
+        foreach (var link in links)
+        {
+            if (link.Engine.Status(BetweenQueues.Outbox) is { Messages: > 0 and var count })
+            {
+                throw new ShardsUnusableException(
+                    $"{count} messages are on their way from the shard '{link.Name}' to others. Start a node with the shards as they were, and change them when it has run for a minute.");
+            }
+        }
+        if (links.SelectMany(Strays).Where(s => s.Queue.Messages + s.Queue.Consumed > 0).ToList() is { Count: > 0 } strays)
+        {
+            var (queue, at) = strays[0];
+            throw new ShardsUnusableException(
+                $"Queues with messages are not where their names lead by these shards: {Names(strays.Select(s => s.Queue.Name.Value))}. '{queue.Name}' is in '{at.Name}' and would be in '{links[rules.Of(queue.Name)].Name}'."
+                + " Start with the shards as they were and move their messages to a queue that is where they are to go, or let them be worked off; empty queues move by themselves.");
+        }
+    }
+
+    private static IEnumerable<string> OtherNodes(ShardLink link)
+    {
+        var view = link.Engine.Cluster.View;
+        return view.Nodes.Where(n => n.Id != view.Self.Id && n.State != NodeState.Dead).Select(n => n.Name);
+    }
+
+    private IEnumerable<(QueueStatus Queue, ShardLink At)> Strays(ShardLink link) =>
+        link.Engine.Queues().Where(q => !BetweenQueues.Has(q.Name) && rules.Of(q.Name) != link.Index).Select(q => (q, link));
+
+    /// <summary>The queues that a shard needs for what goes between it and others.</summary>
+    private static async Task PrepareAsync(ShardLink link, CancellationToken cancellationToken)
+    {
+        if (link.Engine.Status(BetweenQueues.Outbox) is null || link.Engine.Status(BetweenQueues.Receipts) is null)
+            await link.Engine.CommitAsync(new Commit().MakeQueue(BetweenQueues.Outbox, QueuePolicy.Default).MakeQueue(BetweenQueues.Receipts, QueuePolicy.Default), cancellationToken);
+    }
+
+    /// <summary>Moves empty queues to where their names lead, lets dead letters go where theirs do, and records it all.</summary>
+    private async Task TakeOverAsync(ShardMap map, IReadOnlyList<ShardRecord> wanted, CancellationToken cancellationToken)
+    {
+        foreach (var (queue, at) in links.SelectMany(Strays).ToList())
+        {
+            var target = map.ShardOf(queue.Name);
+            await target.Engine.CommitAsync(new Commit().MakeQueue(queue.Name, map.Kept(queue.Name, ShardMap.Shown(queue).Policy)), cancellationToken);
+            await at.Engine.CommitAsync(new Commit().DeleteEmptyQueue(queue.Name), cancellationToken);
+        }
+        foreach (var link in links)
+        {
+            var commit = new Commit();
+            foreach (var queue in link.Engine.Queues().Where(q => !BetweenQueues.Has(q.Name)))
+            {
+                var kept = map.Kept(queue.Name, ShardMap.Shown(queue).Policy);
+                if (kept != queue.Policy)
+                    commit.SetQueue(queue.Name, kept);
+                if (kept.DeadLetterQueue is { } letters && BetweenQueues.Has(letters))
+                    commit.MakeQueue(letters, QueuePolicy.Default);
+            }
+            if (!link.IsHome)
+                commit.SetDocument(HomeKey, _home.Identity.ToByteArray());
+            if (commit.Operations.Count > 0)
+                await link.Engine.CommitAsync(commit, cancellationToken);
+        }
+        await _home.CommitAsync(new Commit().SetDocument(RecordsKey, ShardRecord.Write(wanted)), cancellationToken);
+    }
+}

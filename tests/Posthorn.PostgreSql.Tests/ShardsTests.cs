@@ -1,0 +1,161 @@
+using System.Buffers;
+using Npgsql;
+using Posthorn.Bodies;
+using Posthorn.Commits;
+using Posthorn.Contracts;
+using Posthorn.Leases;
+using Posthorn.Messages;
+using Posthorn.Queues;
+using Posthorn.Sharding;
+using Shouldly;
+using Xunit;
+
+namespace Posthorn.PostgreSql.Tests;
+
+/// <summary>Two databases of one server as the shards of one engine.</summary>
+public sealed class ShardsTests : IAsyncLifetime
+{
+    private const int Node = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly QueueName Spool = QueueName.Parse("spool/process/root");
+    private static readonly QueueName Outgoing = QueueName.Parse("spool/outgoing");
+    private static readonly QueueName Dead = QueueName.Parse("jobs-dead");
+    private static readonly QueueName Jobs = QueueName.Parse("jobs");
+    private static int s_databases;
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly List<string> _databases = [];
+    private DatabaseServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await DatabaseServer.SharedAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            _databases.Add($"shards_{Environment.ProcessId}_{Interlocked.Increment(ref s_databases)}");
+            await _server.AskAsync($"CREATE DATABASE {_databases[i]}");
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        foreach (var database in _databases)
+            await _server.AskAsync($"DROP DATABASE {database} WITH (FORCE)");
+    }
+
+    private async Task<PostgresEngine> DatabaseAsync(int index, string node = "one") => await PostgresEngine.OpenAsync(
+        new PostgresOptions { ConnectionString = _server.With(s => (s.Database, s.MaxPoolSize) = (_databases[index], 10)), NodeName = node, ReconnectPatience = TimeSpan.FromSeconds(2) }, _time);
+
+    private async Task<ShardedEngine> OpenAsync(string node = "one", params string[] queues) => await ShardedEngine.OpenAsync(
+        await DatabaseAsync(0, node), [new Shard("b", await DatabaseAsync(1, node), queues.Length > 0 ? queues : ["spool/outgoing*", "jobs-dead"])], _time);
+
+    private static NewMessage Text(QueueName queue, string text) => new() { Queue = queue, Content = Body.Of(System.Text.Encoding.UTF8.GetBytes(text)) };
+
+    private async Task<long> CountAsync(int database, string table)
+    {
+        await using var connection = new NpgsqlConnection(_server.With(s => (s.Database, s.Pooling) = (_databases[database], false)));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM posthorn.{table}", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(3_000_000)]
+    public async Task A_mail_goes_from_the_spool_to_outgoing_queues_in_another_database_with_all_it_is(int length)
+    {
+        await using var engine = await OpenAsync();
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        await using var writer = engine.CreateBody();
+        foreach (var slice in bytes.Chunk(60_000))
+        {
+            writer.Write(slice);
+            await writer.FlushAsync(default);
+        }
+        var envelope = new Envelope("a@b.test", [new Recipient("c@d.test") { Notify = DsnNotify.Success }, new Recipient("e@f.test")]) { EnvelopeId = "QQ" };
+        await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Spool, Content = await writer.CompleteAsync(default), Envelope = envelope }));
+        var mail = (await engine.LeaseAsync(Spool, new LeaseRequest())).ShouldHaveSingleItem();
+        var outgoing = new NewMessage
+        {
+            Queue = Outgoing, Content = mail.Message.Content.WithInFront("Received: x\r\n"u8), Envelope = envelope, Origin = mail.Message.Origin, AcceptedAt = mail.Message.AcceptedAt,
+            Group = "d.test", Priority = Priority.Of(7), Attributes = new Dictionary<string, AttributeValue> { ["n"] = AttributeValue.Of("5", "Number.int") },
+        };
+
+        var added = (await engine.CommitAsync(new Commit().Remove(mail).Add(outgoing).Add(outgoing with { Group = "f.test" }))).Added;
+
+        added.Select(a => a.Number).ShouldBe([1, 2]);
+        engine.Status(Spool)!.Messages.ShouldBe(0);
+        var leased = await engine.LeaseAsync(Outgoing, new LeaseRequest { MessagesMax = 5 });
+        leased.Select(l => (l.Message.Group, l.Message.Origin, l.Message.AcceptedAt, l.Message.Priority.Value)).ShouldBe(
+            [("d.test", mail.Message.Id, mail.Message.AcceptedAt, 7), ("f.test", mail.Message.Id, mail.Message.AcceptedAt, 7)]);
+        leased[0].Message.Attributes.ShouldBe(outgoing.Attributes);
+        leased[0].Message.Envelope.Recipients[0].Notify.ShouldBe(DsnNotify.Success);
+        await using (var stream = await engine.OpenAsync(leased[1].Message.Content))
+        {
+            var read = new MemoryStream();
+            await stream.CopyToAsync(read);
+            read.ToArray().ShouldBe([.. "Received: x\r\n"u8, .. bytes]);
+        }
+        await engine.CommitAsync(new Commit().Remove(leased[0]).Remove(leased[1]));
+        await _time.UntilAsync(() => CountAsync(0, "messages").GetAwaiter().GetResult() + CountAsync(1, "messages").GetAwaiter().GetResult() == 0, TimeSpan.FromMilliseconds(1), Patience);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_goes_to_another_database_and_a_move_task_brings_it_back_under_its_name()
+    {
+        await using var engine = await OpenAsync();
+        await engine.CommitAsync(new Commit().SetQueue(Jobs, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Dead }).Add(Text(Jobs, "x")));
+        var lease = (await engine.LeaseAsync(Jobs, new LeaseRequest())).ShouldHaveSingleItem();
+        await engine.CommitAsync(new Commit().Release(lease));
+        var letter = (await engine.LeaseAsync(Dead, new LeaseRequest { Wait = Timeout.InfiniteTimeSpan }).AsTask().WaitAsync(Patience)).ShouldHaveSingleItem();
+        letter.Message.Id.ShouldBe(lease.Message.Id);
+        (await engine.CommitAsync(new Commit().Move(letter, Jobs))).Moved.ShouldBe([new AddedMessage(letter.Message.Id, 2)]);
+        (await engine.LeaseAsync(Jobs, new LeaseRequest())).ShouldHaveSingleItem().Message.Id.ShouldBe(lease.Message.Id);
+    }
+
+    [Fact]
+    public async Task Two_nodes_move_messages_between_databases_and_each_stays_one()
+    {
+        var engines = new[] { await OpenAsync("one"), await OpenAsync("two") };
+        await engines[0].CommitAsync(Enumerable.Range(0, 100).Aggregate(new Commit(), (commit, i) => commit.Add(Text(Jobs, $"{i}"))));
+        await Task.WhenAll(Enumerable.Range(0, 2 * Node).Select(i => Task.Run(async () =>
+        {
+            var engine = engines[i % Node];
+            while (await engine.LeaseAsync(Jobs, new LeaseRequest { MessagesMax = 7 }) is { Count: > 0 } leases)
+                await engine.CommitAsync(leases.Aggregate(new Commit(), (commit, lease) => commit.Move(lease, Dead)));
+        })));
+        engines[1].Status(Jobs)!.Messages.ShouldBe(0);
+        var texts = new List<string>();
+        foreach (var lease in await engines[1].LeaseAsync(Dead, new LeaseRequest { MessagesMax = 200 }))
+        {
+            using var reader = new StreamReader(await engines[0].OpenAsync((await engines[0].FindAsync(lease.Message.Id))!.Content));
+            texts.Add(await reader.ReadToEndAsync());
+        }
+        texts.Select(int.Parse).Order().ShouldBe(Enumerable.Range(0, 100));
+        foreach (var engine in engines)
+            await engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Nodes_with_other_shards_do_not_start_beside_each_other()
+    {
+        await using var engine = await OpenAsync("one");
+        (await Should.ThrowAsync<ShardsUnusableException>(() => OpenAsync("two", "jobs"))).Message.ShouldContain("'one' run with other shards");
+        await using (await OpenAsync("two"))
+            engine.Cluster.View.Self.Name.ShouldBe("one");
+        await using var alone = await DatabaseAsync(0, "three");
+        Should.Throw<ShardsUnusableException>(() => ShardedEngine.ThrowIfSharded(alone)).Message.ShouldContain("'b'");
+    }
+
+    [Fact]
+    public async Task A_database_named_twice_is_told_by_what_is_in_it_and_one_with_messages_of_its_own_is_no_shard()
+    {
+        (await Should.ThrowAsync<ShardsUnusableException>(async () =>
+            await ShardedEngine.OpenAsync(await DatabaseAsync(0), [new Shard("b", await DatabaseAsync(0), ["x"])], _time))).Message.ShouldContain("the same database");
+        await using (var alone = await DatabaseAsync(1))
+            await alone.CommitAsync(new Commit().Add(Text(Dead, "x")));
+        (await Should.ThrowAsync<ShardsUnusableException>(() => OpenAsync())).Message.ShouldContain(_databases[1]);
+    }
+}
