@@ -182,7 +182,7 @@ start_mail() { # side none|mx: in a world of its own, with a sink when its mail 
     [ "$1.$2" != posthorn.none ] || "${inside[@]}" curl -sf -o "$work/paused" -X POST "http://127.0.0.1:$http_port/v1/queues/spool%2Fprocess%2Froot/pause"
 }
 
-prepare_servers() { # of $sides: fetches what is not there, and says what each does before it says 250, as strace shows it
+prepare_servers() { # of $sides: fetches what is not there, and says what each does before it says 250: seen by strace (OpenSMTPD, Exim) or read in its source (Haraka)
     local side
     for side in $sides; do
         case $side in opensmtpd | exim | haraka) "prepare_$side" ;; esac
