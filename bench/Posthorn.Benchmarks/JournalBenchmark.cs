@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Posthorn.Benchmarks.Limits;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Files;
@@ -42,7 +43,8 @@ internal static class JournalBenchmark
         }
     }
 
-    private static async Task<double> InAsync(string folder, Func<PhysicalFileSystem, Task<double>> run)
+    /// <summary>Runs a measurement in a folder of its own, which is removed before and after.</summary>
+    public static async Task<double> InAsync(string folder, Func<PhysicalFileSystem, Task<double>> run)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
@@ -57,7 +59,8 @@ internal static class JournalBenchmark
         }
     }
 
-    private static async Task<double> BareAsync(PhysicalFileSystem files, int callers, TimeSpan time)
+    /// <summary>The bare loop's records a second.</summary>
+    public static async Task<double> BareAsync(PhysicalFileSystem files, int callers, TimeSpan time)
     {
         await using var file = await files.OpenAsync("bare", OpenIntent.Create);
         await file.SetLengthAsync(256 << 20);
@@ -75,7 +78,8 @@ internal static class JournalBenchmark
         return rate;
     }
 
-    private static async Task<double> SendAsync(PhysicalFileSystem files, int callers, TimeSpan time)
+    /// <summary>The engine's sends a second, a message a commit.</summary>
+    public static async Task<double> SendAsync(PhysicalFileSystem files, int callers, TimeSpan time)
     {
         await using var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), TimeProvider.System);
         var body = Body.Of(new byte[BodyBytes]);

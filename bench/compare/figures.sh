@@ -10,10 +10,14 @@ median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 
 
 spread() { sort -n "$1" | awk 'NR == 1 { low = $1 } END { print low "–" $1 }'; }
 
-table_head() { # what
+grouped() { # 1234567: as 1,234,567
+    sed -E ':again; s/^([0-9]+)([0-9]{3})/\1,\2/; t again' <<<"$1"
+}
+
+table_head() { # what [unit of the figures, with the space before it; /s if absent]
     printf '| %s |' "$1"
     local side
-    for side in $sides; do printf ' %s/s | spread |' "$side"; done
+    for side in $sides; do printf ' %s%s | spread |' "$side" "${2-/s}"; done
     printf ' ratio |\n|---|'
     for side in $sides; do printf -- '--:|--:|'; done
     printf -- '--:|\n'

@@ -2,15 +2,14 @@
 echo "## IMAP: sizes"
 echo
 MESSAGES=${MESSAGES:-1000000}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
-bench="dotnet $repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll"
+build_bench
 kept_data=$work/data
 mkdir -p "$kept_data/journal"
-$bench mailbox-fill "$kept_data/journal" "$MESSAGES" >&2
+bench mailbox-fill "$kept_data/journal" "$MESSAGES" >&2
 start_posthorn none "$kept_data"
 echo "A mailbox of $MESSAGES messages, the server just started; memory beyond what 100 of the same cost before."
 echo
 echo '```'
-$bench imap-sizes "$imap_port" "$posthorn_id" huge
+bench imap-sizes "$imap_port" "$posthorn_id" huge
 echo '```'
 stop_all

@@ -5,7 +5,7 @@ echo
 [ -x /usr/lib/dovecot/imap ] || { echo "bench: dovecot is missing; ./test installs it" >&2; exit 1; }
 sides=${chosen:-dovecot posthorn}
 SECONDS_EACH=${SECONDS_EACH:-3}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
+build_bench
 
 start_dovecot() {
     local home=$work/dovecot
@@ -84,13 +84,13 @@ for round in $(seq "$ROUNDS"); do
         else
             start_dovecot
         fi
-        dotnet "$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll" imap "$port" "$SECONDS_EACH" ${ROWS:+"${ROWS// /,}"} >"$work/rows"
+        bench imap "$port" "$SECONDS_EACH" ${ROWS:+"${ROWS// /,}"} >"$work/rows"
         while read -r kind row figure; do echo "$figure" >>"$work/$kind.$row.$side"; done <"$work/rows"
         stop_all
     done
 done
 for file in "$work"/ROW.*; do mv "$file" "$work/figures.${file##*/ROW.}"; done
-echo "One client for both, on the same cores: it sends, counts bytes and waits for the tagged line. Messages a second but for logins and selects."
+echo "Dovecot $(dovecot --version | cut -d' ' -f1): mdbox, mail_fsync = always. One client for both, on the same cores: it sends, counts bytes and waits for the tagged line. Messages a second but for logins and selects."
 echo
 table_head "work"
 rows="logins append select fetch-flags fetch-envelope fetch-headers fetch-bodies search-header store store+expunge"

@@ -1,31 +1,11 @@
 # The engine on PostgreSQL, beside pgmq's statements and a bare table, on one server with its defaults (fsync and synchronous_commit on).
 echo "## Queues in PostgreSQL"
 echo
-pg_programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
-[ -x "$pg_programs/initdb" ] || { echo "bench: PostgreSQL is missing; ./test installs it" >&2; exit 1; }
+. ./postgres-server.sh
 SECONDS_EACH=${SECONDS_EACH:-3}
-dotnet build -c Release --nologo -v quiet "$repository/bench/Posthorn.Benchmarks" >&2
-
-as_postgres() { # the server does not run as root
-    if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
-}
-
-start_postgres() {
-    local home=$work/postgres
-    rm -rf "$home"
-    mkdir -p "$home"
-    [ "$(id -u)" -ne 0 ] || chown postgres "$home"
-    as_postgres "$pg_programs/initdb" -D "$home/data" -A trust -U postgres >"$work/initdb.log"
-    port=$(free_port)
-    as_postgres "$pg_programs/pg_ctl" -D "$home/data" -l "$home/log" -w -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=512MB" start >&2
-    started+=(stop_postgres)
-}
-
-stop_postgres() { as_postgres "$pg_programs/pg_ctl" -D "$work/postgres/data" -m fast stop >&2; }
-
+build_bench
 start_postgres
 "$pg_programs/postgres" --version
 echo
-dotnet "$repository/bench/Posthorn.Benchmarks/bin/Release/net10.0/Posthorn.Benchmarks.dll" postgres \
-    "Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres;Maximum Pool Size=40" "$SECONDS_EACH" "$ROUNDS" "${CLIENTS:-1,16,64}" "${BATCHES:-1,10,100}"
+bench postgres "$(postgres_connection)" "$SECONDS_EACH" "$ROUNDS" "${CLIENTS:-1,16,64}" "${BATCHES:-1,10,100}"
 stop_all

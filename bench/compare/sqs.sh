@@ -2,56 +2,16 @@
 echo "## SQS: messages a second from 32 connections"
 echo
 need wrk "apt-get install wrk"
-need java "apt-get install default-jre-headless"
-need npm "apt-get install npm"
+. ./sqs-servers.sh
 sides=${chosen:-elasticmq fauxqs posthorn}
 SECONDS_EACH=${SECONDS_EACH:-10}
-npm install --prefix "$work/npm" --silent elasticmq@0.7.1 fauxqs >&2
-
-start_elasticmq() {
-    port=$(free_port)
-    java --add-opens java.base/java.util.regex=ALL-UNNAMED "-Drest-sqs.bind-port=$port" "-Dnode-address.port=$port" \
-        -jar "$work/npm/node_modules/elasticmq/elasticmq-server-0.7.1.jar" >"$work/elasticmq.log" 2>&1 &
-    peer_id=$!
-    started+=(stop_peer)
-}
-
-start_fauxqs() {
-    port=$(free_port)
-    FAUXQS_PORT=$port FAUXQS_LOGGER=false node "$work/npm/node_modules/fauxqs/dist/cli.js" >"$work/fauxqs.log" 2>&1 &
-    peer_id=$!
-    started+=(stop_peer)
-}
-
-stop_peer() {
-    kill "$peer_id" 2>/dev/null
-    wait "$peer_id" 2>/dev/null
-}
-
-make_queue() { # name: sets $queue, the queue as the scripts' arguments name it
-    local url
-    if [ "$protocol" = json ]; then
-        url=$(curl -sf "http://127.0.0.1:$port/" -H "Content-Type: application/x-amz-json-1.0" -H "X-Amz-Target: AmazonSQS.CreateQueue" -d "{\"QueueName\":\"$1\"}" |
-            sed -n 's|.*"QueueUrl":"\([^"]*\)".*|\1|p')
-        queue=$url
-    else
-        url=$(curl -sf "http://127.0.0.1:$port/" -d "Action=CreateQueue&Version=2012-11-05&QueueName=$1" | sed -n 's|.*<QueueUrl>\([^<]*\)</QueueUrl>.*|\1|p')
-        queue=/${url#*://*/}
-    fi
-    [ -n "$url" ]
-}
-
-load() { # script figures seconds [pause]: adds the rate to the figures, and sets $rate and $p99
-    local refused
-    read -r _ rate p99 refused < <(wrk -t 2 -c 32 -d "$3" -s "$1" "http://127.0.0.1:$port" -- "$protocol" "$queue" "${4:-0}" | grep ^FIGURES)
-    [ "$refused" = 0 ] || echo "bench: $side: $refused requests of $1 failed" >&2
-    echo "$rate" >>"$2"
-}
+WARM_SECONDS=${WARM_SECONDS:-5}
+install_sqs_peers
 
 measure() { # side, with $protocol and $port set
     local key=$protocol.$1 half pause
     await make_queue "send-$protocol"
-    load sqs-send.lua /dev/null 5
+    load sqs-send.lua /dev/null "$WARM_SECONDS"
     load sqs-send.lua "$work/figures.send-$key" "$SECONDS_EACH"
     # Half of that: each of 32 connections pauses for whole milliseconds, as many as it takes to come down to it.
     half=$((rate / 2))
@@ -62,7 +22,7 @@ measure() { # side, with $protocol and $port set
     load sqs-send.lua "$work/figures.half-$key" "$SECONDS_EACH" "$pause"
     echo "$p99" >>"$work/figures.p99-$key"
     await make_queue "cycle-$protocol"
-    load sqs-cycle.lua /dev/null 5
+    load sqs-cycle.lua /dev/null $(((WARM_SECONDS + 1) / 2)) # most of it has run by now
     load sqs-cycle.lua "$work/figures.cycle-$key" "$SECONDS_EACH"
 }
 
@@ -82,7 +42,9 @@ for round in $(seq "$ROUNDS"); do
         stop_all
     done
 done
-echo "The same \`wrk\` script for every side, on the same cores; 1 KiB a message. The peers keep messages in memory."
+version_of() { node -p "require('$work/npm/node_modules/$1/package.json').version"; }
+echo "The same \`wrk\` script for every side, on the same cores; 1 KiB a message. The peers, elasticmq $(version_of elasticmq) and fauxqs $(version_of fauxqs), keep"
+echo "messages in memory; Posthorn answers when they are on stable storage."
 for protocol in query json; do
     peer=$([ $protocol = query ] && echo elasticmq || echo fauxqs)
     [[ " $sides " == *" $peer "* ]] || continue

@@ -4,11 +4,11 @@ using NpgsqlTypes;
 namespace Posthorn.Benchmarks.Peers;
 
 /// <summary>The least a queue in PostgreSQL can do: an INSERT, and a DELETE … SKIP LOCKED that receives and acknowledges at once. The limit.</summary>
-internal sealed class BareTable(string connectionString) : IPeer
+internal sealed class BareTable(string name, string connectionString) : IPeer
 {
     private readonly SqlClients _clients = new(connectionString);
 
-    public string Name => "bare loop";
+    public string Name => name;
 
     public async Task PrepareAsync(int clients)
     {

@@ -2,6 +2,8 @@ using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Engine;
+using Posthorn.Files;
+using Posthorn.Journal;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.PostgreSql;
@@ -33,6 +35,20 @@ internal sealed class EnginePeer(string name, Func<Task<IEngine>> open) : IPeer
         return await PostgresEngine.OpenAsync(new PostgresOptions { ConnectionString = connectionString, Schema = "posthorn_bench" }, TimeProvider.System);
     });
 
+    /// <summary>The journal in a folder, which is emptied.</summary>
+    public static EnginePeer OnJournal(string name, string folder)
+    {
+        PhysicalFileSystem? files = null;
+        return new(name, async () =>
+        {
+            files?.Dispose();
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            files = new PhysicalFileSystem(folder);
+            return await JournalEngine.OpenAsync(files, new JournalOptions(), TimeProvider.System);
+        });
+    }
+
     public async Task PrepareAsync(int clients)
     {
         if (_engine is not null)
@@ -56,9 +72,21 @@ internal sealed class EnginePeer(string name, Func<Task<IEngine>> open) : IPeer
             return 0;
         var commit = new Commit();
         foreach (var message in leased)
+        {
+            await ReadAsync(message.Message.Content);
             commit.Remove(message);
+        }
         await _engine.CommitAsync(commit);
         return leased.Count;
+    }
+
+    /// <summary>A consumer reads what it consumes: the peers' clients get the body with the message.</summary>
+    private async ValueTask ReadAsync(Content content)
+    {
+        if (content.Body.Bytes is not null)
+            return; // in memory since it was sent
+        await using var stream = await _engine!.OpenAsync(content);
+        await stream.ReadExactlyAsync(new byte[stream.Length]);
     }
 
     public async ValueTask DisposeAsync()

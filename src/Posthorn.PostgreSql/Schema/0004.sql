@@ -9,3 +9,7 @@ END $$;
 
 -- A batch up to this one that is not committed never will be: its answer was lost, and the node was told that it had not happened.
 ALTER TABLE posthorn.nodes ADD COLUMN fenced_batch bigint NOT NULL DEFAULT 0;
+
+-- Vacuumed without pauses, as deliveries are: what passes through leaves as many dead rows here, and larger ones.
+ALTER TABLE posthorn.messages SET (autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE posthorn.bodies SET (autovacuum_vacuum_cost_delay = 0);

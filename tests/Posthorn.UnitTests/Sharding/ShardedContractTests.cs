@@ -88,14 +88,14 @@ public sealed class ShardedBodyTests : BodyContract
 
 public sealed class ShardedRestartTests : RestartContract
 {
-    private readonly TwoShards _shards = new();
+    private readonly TwoShards _shards = new() { Queues = ["*"] };
 
     protected override async Task<IEngine> OpenAsync() => await _shards.OpenAsync(Time);
 }
 
 public sealed class ShardedFifoTests : FifoContract
 {
-    private readonly TwoShards _shards = new();
+    private readonly TwoShards _shards = new() { Queues = ["*"] };
 
     protected override async Task<IEngine> OpenAsync() => await _shards.OpenAsync(Time);
 }
@@ -228,7 +228,7 @@ public sealed class ShardedMailboxTests : MailboxContract
 
 public sealed class ShardedClaimTests : ClaimContract
 {
-    private readonly TwoShards _shards = new();
+    private readonly TwoShards _shards = new() { Queues = ["*"] };
 
     protected override async Task<IEngine> OpenAsync() => await _shards.OpenAsync(Time);
 }

@@ -28,10 +28,10 @@ public class WatchedShard : DispatchProxy
         if (!targetMethod!.IsSpecialName && targetMethod.Name != nameof(IAsyncDisposable.DisposeAsync) && _before(targetMethod.Name) is { } failure)
             throw failure;
         var result = targetMethod.Invoke(_inner, BindingFlags.DoNotWrapExceptions, binder: null, args, culture: null);
-        return targetMethod.Name == nameof(IShard.CommitAsync) ? new ValueTask<CommitResult>(AnswerAsync((ValueTask<CommitResult>)result!)) : result;
+        return targetMethod.Name == nameof(IShard.CommitAsync) ? new ValueTask<CommitResult>(AnswerAsync(((ValueTask<CommitResult>)result!).AsTask())) : result;
     }
 
-    private async Task<CommitResult> AnswerAsync(ValueTask<CommitResult> committing)
+    private async Task<CommitResult> AnswerAsync(Task<CommitResult> committing)
     {
         var result = await committing;
         return _after(nameof(IShard.CommitAsync)) is { } failure ? throw failure : result;

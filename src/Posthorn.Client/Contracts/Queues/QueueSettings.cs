@@ -1,10 +1,13 @@
 namespace Posthorn.Client.Contracts.Queues;
 
 /// <summary>How a queue behaves. What is left out is the default.</summary>
+/// <remarks>
+/// What has a default other than zero has a setter: generated code that reads JSON gives every init-only property a value, zero where the JSON has none.
+/// </remarks>
 public sealed record QueueSettings
 {
     /// <summary>How long a lease lasts when the consumer names no time: 0 s to 12 h; 30 s by default.</summary>
-    public TimeSpan VisibilityTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan VisibilityTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a message waits before its first delivery when its sender names no time.</summary>
     public TimeSpan Delay { get; init; }
@@ -31,7 +34,7 @@ public sealed record QueueSettings
     public bool Fifo { get; init; }
 
     /// <summary>For how long a deduplication id is remembered: 0 to 7 days; 5 minutes by default.</summary>
-    public TimeSpan DeduplicationWindow { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan DeduplicationWindow { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Where a deduplication id stands for one message only.</summary>
     public DeduplicationScope DeduplicationScope { get; init; }

@@ -28,6 +28,17 @@ public sealed class QueueApiTests
         (await Should.ThrowAsync<PosthornNotFoundException>(() => host.Client.GetQueueAsync("invoices"))).Code.ShouldBe("queue-not-found");
     }
 
+    [Fact]
+    public async Task A_setting_that_is_left_out_is_the_default()
+    {
+        await using var host = await AdminHost.StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Address };
+
+        (await http.PutAsync("/v1/queues/q", new StringContent("{\"maxMessages\": 5}", null, "application/json"))).StatusCode.ShouldBe(HttpStatusCode.Created);
+
+        (await host.Client.GetQueueAsync("q")).Settings.ShouldBe(new QueueSettings { MaxMessages = 5 });
+    }
+
     [Theory]
     [InlineData("spool/outgoing")]
     [InlineData("a b+c&d?e#f")]

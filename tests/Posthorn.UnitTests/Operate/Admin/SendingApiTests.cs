@@ -3,6 +3,7 @@ using Posthorn.Client;
 using Posthorn.Client.Contracts.Sending;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Admin.Sending;
+using Posthorn.Server.Operate.Timeline;
 using Shouldly;
 using Xunit;
 
@@ -88,6 +89,19 @@ public sealed class SendingApiTests
         await host.Client.ReleaseAsync(received.Handle);
         (await Should.ThrowAsync<PosthornRefusedException>(() => host.Client.AckAsync(received.Handle))).Code.ShouldBe("lease-ended");
         (await host.Client.ReceiveAsync("q")).ShouldHaveSingleItem().Message.ReceiveCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_a_program_does_with_its_messages_is_marked_so_and_logged_at_debug_alone()
+    {
+        await using var host = await AdminHost.StartAsync();
+
+        await host.Client.SendAsync("q", "x"u8.ToArray());
+        await host.Client.ReleaseAsync((await host.Client.ReceiveAsync("q")).ShouldHaveSingleItem().Handle);
+        await host.Client.AckAsync((await host.Client.ReceiveAsync("q")).ShouldHaveSingleItem().Handle);
+
+        host.Parts.Events.Select(e => (e.Kind, e.IsOfProgram)).ShouldBe([
+            (TimelineKind.Accepted, true), (TimelineKind.Leased, true), (TimelineKind.Released, true), (TimelineKind.Leased, true), (TimelineKind.Consumed, true)]);
     }
 
     [Fact]

@@ -159,5 +159,6 @@ internal static class LeaseEndpoints
     private static TimeSpan Up(TimeSpan value, TimeSpan max, string name) =>
         value <= max ? value : throw Problems.BadRequest($"{name}: at most {max.TotalMinutes:0} minutes.");
 
-    private static TimelineEvent Event(TimelineKind kind, Message message, string detail) => new(kind, message.Id, message.Origin, message.Queue, detail);
+    private static TimelineEvent Event(TimelineKind kind, Message message, string detail) =>
+        new(kind, message.Id, message.Origin, message.Queue, detail) { IsOfProgram = true };
 }

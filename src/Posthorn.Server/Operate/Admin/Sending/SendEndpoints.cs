@@ -53,6 +53,7 @@ internal static class SendEndpoints
             timeline.Record(new TimelineEvent(TimelineKind.Accepted, id, id, name, $"{body.Length} bytes by http from account {http.Caller().Name}")
             {
                 Peer = http.Connection.RemoteIpAddress?.ToString(),
+                IsOfProgram = true,
             });
         }
         return TypedResults.Created("/v1/messages/" + id, new SentMessage(id.ToString(), name, number, result.IsRepeat));

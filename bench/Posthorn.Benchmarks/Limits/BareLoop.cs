@@ -1,6 +1,6 @@
 using Posthorn.Files;
 
-namespace Posthorn.Benchmarks;
+namespace Posthorn.Benchmarks.Limits;
 
 /// <summary>The least a group commit can do: callers copy 4 KiB into the open buffer, one loop writes and syncs it and wakes them. The figure to be compared with.</summary>
 internal sealed class BareLoop(IJournalFile file, int recordBytes)
