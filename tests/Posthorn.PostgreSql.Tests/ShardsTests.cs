@@ -3,8 +3,10 @@ using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts;
+using Posthorn.Engine.Transfer;
 using Posthorn.Leases;
 using Posthorn.Messages;
+using Posthorn.PostgreSql.Transfer;
 using Posthorn.Queues;
 using Posthorn.Sharding;
 using Shouldly;
@@ -44,8 +46,10 @@ public sealed class ShardsTests : IAsyncLifetime
             await _server.AskAsync($"DROP DATABASE {database} WITH (FORCE)");
     }
 
-    private async Task<PostgresEngine> DatabaseAsync(int index, string node = "one") => await PostgresEngine.OpenAsync(
-        new PostgresOptions { ConnectionString = _server.With(s => (s.Database, s.MaxPoolSize) = (_databases[index], 10)), NodeName = node, ReconnectPatience = TimeSpan.FromSeconds(2) }, _time);
+    private PostgresOptions Options(int index, string node = "one") =>
+        new() { ConnectionString = _server.With(s => (s.Database, s.MaxPoolSize) = (_databases[index], 10)), NodeName = node, ReconnectPatience = TimeSpan.FromSeconds(2) };
+
+    private async Task<PostgresEngine> DatabaseAsync(int index, string node = "one") => await PostgresEngine.OpenAsync(Options(index, node), _time);
 
     private async Task<ShardedEngine> OpenAsync(string node = "one", params string[] queues) => await ShardedEngine.OpenAsync(
         await DatabaseAsync(0, node), [new Shard("b", await DatabaseAsync(1, node), queues.Length > 0 ? queues : ["spool/outgoing*", "jobs-dead"])], _time);
@@ -157,5 +161,16 @@ public sealed class ShardsTests : IAsyncLifetime
         await using (var alone = await DatabaseAsync(1))
             await alone.CommitAsync(new Commit().Add(Text(Dead, "x")));
         (await Should.ThrowAsync<ShardsUnusableException>(() => OpenAsync())).Message.ShouldContain(_databases[1]);
+    }
+
+    [Fact]
+    public async Task None_of_them_is_moved_by_itself()
+    {
+        await using (await OpenAsync())
+        {
+            // It says in each of them what it is.
+        }
+        for (var i = 0; i < 2; i++)
+            (await Should.ThrowAsync<TransferException>(async () => await PostgresSource.OpenAsync(Options(i), _time))).Message.ShouldContain("engine.shards");
     }
 }

@@ -9,6 +9,7 @@ using Posthorn.Journal.Segments;
 using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Committing;
 using Posthorn.PostgreSql.Rows;
+using Posthorn.Sharding;
 
 namespace Posthorn.PostgreSql.Transfer;
 
@@ -42,6 +43,15 @@ public sealed class PostgresSource : TransferSource
     public static Task<PostgresSource> OpenAsync(PostgresOptions options, TimeProvider time, CancellationToken cancellationToken = default) =>
         OpenAsync(options, time, mayBeBegun: false, cancellationToken);
 
+    /// <summary>What spans shards is in none of them as a whole.</summary>
+    private static async Task ThrowIfShardAsync(NpgsqlConnection connection, PostgresEngine engine, PostgresOptions options, CancellationToken cancellationToken)
+    {
+        await using var statements = new Statements(connection, engine.Sql).Add("SELECT EXISTS (SELECT 1 FROM posthorn.documents WHERE starts_with(key, $1))", ShardRegistry.Prefix);
+        await using var reader = await statements.ReadAsync(cancellationToken);
+        if (await reader.ReadAsync(cancellationToken) && reader.GetBoolean(0))
+            throw new TransferException($"The {PostgresEngine.NameOf(options)} is one of several shards (engine.shards), of which none is moved by itself.");
+    }
+
     internal static async Task<PostgresSource> OpenAsync(PostgresOptions options, TimeProvider time, bool mayBeBegun, CancellationToken cancellationToken)
     {
         var engine = PostgresEngine.OpenIdle(options, time);
@@ -55,6 +65,7 @@ public sealed class PostgresSource : TransferSource
                     await engine.ThrowIfServedAsync(connection, cancellationToken);
                     if (!mayBeBegun && await engine.MarkAsync(connection, cancellationToken) is { } mark)
                         throw new TransferException(new TransferUnfinishedException(mark.Source).Message);
+                    await ThrowIfShardAsync(connection, engine, options, cancellationToken);
                     return await ManifestReader.ReadAsync(connection, engine.Sql, cancellationToken);
                 },
                 cancellationToken);

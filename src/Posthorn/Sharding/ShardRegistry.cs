@@ -15,7 +15,8 @@ namespace Posthorn.Sharding;
 /// <param name="rules">Whose is what by their patterns.</param>
 internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyList<Shard> shards, ShardRules rules)
 {
-    private const string Prefix = "shards/";
+    /// <summary>What the keys of its documents begin with.</summary>
+    internal const string Prefix = "shards/";
 
     /// <summary>In the home shard: which others there are.</summary>
     private const string RecordsKey = Prefix + "records";
