@@ -23,8 +23,12 @@ public abstract class RedriveContract : EngineContract
     {
         var id = (await AddAsync(queue, text)).Id;
         await Engine.CommitAsync(new Commit().Release(await LeaseOneAsync(queue)));
+        await UntilBuriedAsync(id);
         return id;
     }
+
+    /// <summary>Waits until a dead letter is in its queue, where that is not part of the commit that made it one.</summary>
+    protected virtual Task UntilBuriedAsync(MessageId id) => Task.CompletedTask;
 
     [Theory]
     [InlineData(1)]

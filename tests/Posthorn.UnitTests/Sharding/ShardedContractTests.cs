@@ -2,6 +2,7 @@ using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Engine;
 using Posthorn.Messages;
+using Posthorn.Sharding;
 using Shouldly;
 using Xunit;
 
@@ -189,6 +190,16 @@ public sealed class ShardedRedriveTests : RedriveContract
     private readonly TwoShards _shards = new() { Queues = ["invoices"] };
 
     protected override async Task<IEngine> OpenAsync() => await _shards.OpenAsync(Time);
+
+    protected override async Task UntilBuriedAsync(MessageId id)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await Engine.FindAsync(id, patience.Token) is not { } letter || BetweenQueues.Has(letter.Queue))
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
 }
 
 public sealed class ShardedMailboxTests : MailboxContract
