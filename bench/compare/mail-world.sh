@@ -80,20 +80,10 @@ stop_names() {
 # On every address of the world, for as many connections as come: it stands for a hundred servers. A row may have one of its own.
 sink=(smtp-sink -u root -c -m 10000 0.0.0.0:25 4096)
 
+. ./sink.sh # what counts and ends it
 start_sink() {
     "${network[@]}" "${sink[@]}" >"$work/sink.out" 2>"$work/sink.log" &
     sink_id=$!
     started+=(stop_sink)
     await "${network[@]}" bash -c 'exec 3<>/dev/tcp/127.0.0.1/25'
 }
-
-stop_sink() {
-    kill "$sink_id" 2>/dev/null
-    wait "$sink_id" 2>/dev/null
-}
-
-sink_count() { # how many mails the sink has taken
-    tail -c 200 "$work/sink.out" | tr '\r' '\n' | sed -n 's/.*mesg=\([0-9]*\).*/\1/p' | tail -1
-}
-
-sink_has() { [ "$(sink_count)" -ge "$1" ] 2>/dev/null; }

@@ -129,7 +129,7 @@ public sealed partial class PostgresEngine
 
     private static void CheckText(string? text)
     {
-        if (text is not null && !MessageJson.IsStorable(text))
+        if (text is not null && !CommitLimits.IsStorable(text))
             throw new ArgumentException("A name, group, key or id has a NUL or half a surrogate pair, which the database cannot hold.");
     }
 }

@@ -111,7 +111,7 @@ public sealed partial class PostgresEngine
     {
         var plans = Plans(queue, waiters, now);
         // One transaction, for they go to the server together.
-        await using var statements = new Statements(connection, _sql).Add(LeaseSql.NotDurableAndIsCurrent, queue.Id, queue.PolicyVersion);
+        await using var statements = new Statements(connection, _sql).Add(LeaseSql.IsCurrentAndNotDurable, queue.Id, queue.PolicyVersion);
         var mayBeDue = MayBeDue(queue.Id, now);
         if (mayBeDue)
             statements.Add(LeaseSql.EndLeases, queue.Id, now.Steady, now.Wall, LeaseSql.FlipsMax).Add(LeaseSql.EndDelays, queue.Id, now.Wall, LeaseSql.FlipsMax);
@@ -119,7 +119,7 @@ public sealed partial class PostgresEngine
             plan.AddTo(statements, queue, _nodeId, plan.MessagesMax <= FewMessages ? BytesAlongMax : BytesAlongOfManyMax);
         await using var reader = await statements.ReadAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        var isCurrent = reader.GetBoolean(3);
+        var isCurrent = reader.GetBoolean(0);
         var flips = new List<Flip>();
         for (var i = 0; mayBeDue && i < 2; i++)
             await ReadFlipsAsync(reader, flips, cancellationToken);

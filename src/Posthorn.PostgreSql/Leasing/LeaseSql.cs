@@ -14,13 +14,15 @@ internal static class LeaseSql
     /// Leases need not survive the server: no sync is waited for. And a node that was cut off in the middle must not hold its locks for hours. Until the
     /// transaction ends.
     /// </summary>
-    public const string NotDurable = $"SELECT set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true), {SqlText.AlongIndexes}";
+    public const string NotDurable = $"SELECT {Settings}";
 
-    /// <summary><see cref="NotDurable"/>, and whether the policy of queue $1 is still $2.</summary>
-    public const string NotDurableAndIsCurrent = $"{NotDurable}, EXISTS (SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL)";
+    /// <summary>Whether the policy of queue $1 is still $2; and <see cref="NotDurable"/>.</summary>
+    public const string IsCurrentAndNotDurable = $"SELECT EXISTS (SELECT 1 FROM posthorn.queues WHERE queue_id = $1 AND policy_version = $2 AND deleted_at IS NULL), {Settings}";
 
     /// <summary>So many messages are made ready at most by what else is done; the rest follows at once by itself.</summary>
     public const int FlipsMax = 1_000;
+
+    private const string Settings = $"set_config('synchronous_commit', 'off', true), set_config('idle_in_transaction_session_timeout', '10s', true), {SqlText.AlongIndexes}";
 
     private const string Ended = "leased_until = NULL, lease_token = NULL, leased_by = NULL, state = CASE WHEN is_held THEN 3 WHEN due_at > $3 AND NOT is_due THEN 1 ELSE 0 END";
 

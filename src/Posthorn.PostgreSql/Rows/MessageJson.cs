@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using Posthorn.Commits;
 using Posthorn.Messages;
 
 namespace Posthorn.PostgreSql.Rows;
@@ -106,23 +107,7 @@ internal static class MessageJson
 
     /// <summary>A text column's text: PostgreSQL has no NUL and no half of a surrogate pair; they become replacement characters.</summary>
     public static string? Storable(string? text) =>
-        text is null || IsStorable(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
-
-    /// <summary>Whether a text can be in the database as it is.</summary>
-    public static bool IsStorable(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\0')
-                return false;
-            if (!char.IsSurrogate(text[i]))
-                continue;
-            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-                return false;
-            i++;
-        }
-        return true;
-    }
+        text is null || CommitLimits.IsStorable(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     private static bool IsStorable(ReadOnlySpan<byte> utf8) => !utf8.Contains((byte)0) && Utf8.IsValid(utf8);
 
@@ -138,7 +123,7 @@ internal static class MessageJson
     {
         if (text is null)
             return;
-        if (IsStorable(text))
+        if (CommitLimits.IsStorable(text))
             json.WriteString(name, text);
         else
             json.WriteBase64String(name + "Utf16", Encoding.Unicode.GetBytes(text));
@@ -155,7 +140,7 @@ internal static class MessageJson
         json.WriteStartArray();
         foreach (var text in texts)
         {
-            if (IsStorable(text))
+            if (CommitLimits.IsStorable(text))
             {
                 json.WriteStringValue(text);
                 continue;

@@ -212,7 +212,7 @@ public sealed class PostgresTarget : TransferTarget
 
     private static void ThrowIfNotStorable(string text, string what)
     {
-        if (!MessageJson.IsStorable(text))
+        if (!CommitLimits.IsStorable(text))
             throw new TransferException($"{what} has a NUL character or half of a surrogate pair, which PostgreSQL cannot keep. Remove it before the migration.");
     }
 

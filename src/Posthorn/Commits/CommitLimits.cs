@@ -93,4 +93,20 @@ internal static class CommitLimits
         if (content.Skip < 0 || content.Skip > content.Body.Length)
             throw new ArgumentException($"{content.Skip} bytes cannot be left out of a body of {content.Body.Length}.");
     }
+
+    /// <summary>Whether every engine can keep a text as it is: a database has no NUL and no half of a surrogate pair.</summary>
+    internal static bool IsStorable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\0')
+                return false;
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return false;
+            i++;
+        }
+        return true;
+    }
 }

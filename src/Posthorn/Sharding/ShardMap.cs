@@ -42,6 +42,14 @@ internal sealed class ShardMap
         _ => null,
     };
 
+    /// <summary>The queue that an operation takes its message to; null when it stays or there is none.</summary>
+    public static QueueName? TargetOf(CommitOperation operation) => operation switch
+    {
+        CommitOperation.Change change => change.MoveTo,
+        CommitOperation.Replay replay => replay.To,
+        _ => null,
+    };
+
     public ShardLink ShardOf(QueueName queue) => Links[_rules.Of(queue)];
 
     /// <summary>Where a message probably is.</summary>
@@ -78,8 +86,11 @@ internal sealed class ShardMap
     public Message Shown(ShardLink shard, Message message)
     {
         Seen(message.Id, shard);
-        return message with { Content = message.Content with { Body = new ShardBody(shard, message.Content.Body) } };
+        return WithBodyOf(shard, message);
     }
+
+    /// <summary>A message whose body says in which shard it is.</summary>
+    public static Message WithBodyOf(ShardLink shard, Message message) => message with { Content = message.Content with { Body = new ShardBody(shard, message.Content.Body) } };
 
     public LeasedMessage Shown(ShardLink shard, LeasedMessage leased) => leased with { Message = Shown(shard, leased.Message) };
 

@@ -106,18 +106,11 @@ public sealed partial class ShardedEngine
         var only = _map.ShardOf(commit.Operations[0]);
         foreach (var operation in commit.Operations)
         {
-            if (_map.ShardOf(operation) != only || (TargetOf(operation) is { } target && _map.ShardOf(target) != only))
+            if (_map.ShardOf(operation) != only || (ShardMap.TargetOf(operation) is { } target && _map.ShardOf(target) != only))
                 return null;
         }
         return only;
     }
-
-    private static QueueName? TargetOf(CommitOperation operation) => operation switch
-    {
-        CommitOperation.Change change => change.MoveTo,
-        CommitOperation.Replay replay => replay.To,
-        _ => null,
-    };
 
     private static void Check(Commit commit)
     {
@@ -129,7 +122,7 @@ public sealed partial class ShardedEngine
                 CommitOperation.Add add => add.Message.Queue,
                 CommitOperation.SetQueue set => set.Name,
                 CommitOperation.DeleteQueue delete => delete.Name,
-                _ => TargetOf(operation) ?? default,
+                _ => ShardMap.TargetOf(operation) ?? default,
             };
             if (BetweenQueues.Has(queue))
                 throw new ArgumentException($"The queue '{queue}' is the shards' own: choose another name.");

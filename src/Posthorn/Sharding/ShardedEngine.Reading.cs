@@ -50,7 +50,7 @@ public sealed partial class ShardedEngine
             if (!BetweenQueues.Has(message.Queue))
                 return _map.Shown(shard, message);
             // A dead letter is one already; where, the other shard may know better.
-            var shown = message with { Content = message.Content with { Body = new ShardBody(shard, message.Content.Body) } };
+            var shown = ShardMap.WithBodyOf(shard, message);
             onItsWay ??= BetweenQueues.DeadLetterQueueOf(message.Queue) is { } letters ? shown with { Queue = letters } : shown;
         }
         return onItsWay;

@@ -109,6 +109,5 @@ public sealed partial class ShardedEngine : ISharedEngine
         _courier.Start();
     }
 
-    /// <summary>The shard of a queue that callers may use.</summary>
     private ShardLink ShardOf(QueueName queue) => _map.ShardOf(queue);
 }

@@ -33,7 +33,7 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
         var journeys = new Dictionary<MessageId, Journey>();
         foreach (var operation in commit.Operations)
         {
-            if (TargetOf(operation) is { } target && map.ShardOf(target) != decided && ShardMap.MessageOf(operation) is { } id)
+            if (ShardMap.TargetOf(operation) is { } target && map.ShardOf(target) != decided && ShardMap.MessageOf(operation) is { } id)
                 journeys.TryAdd(id, new Journey(Stub(id, operation is CommitOperation.Replay)));
         }
         Follow(commit, journeys);
@@ -55,7 +55,7 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
             var operation = commit.Operations[i];
             if (ShardMap.MessageOf(operation) is { } id && journeys.TryGetValue(id, out var journey))
                 Plan(plan, journey, operation, i);
-            else if (TargetOf(operation) is { } target && map.ShardOf(target) != plan.Deciding)
+            else if (ShardMap.TargetOf(operation) is { } target && map.ShardOf(target) != plan.Deciding)
                 StandInTheWay(plan, operation, i);
             else if (shardOf(operation) is var shard && shard == plan.Deciding)
                 plan.Here(operation, i);
@@ -110,7 +110,7 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
     private async ValueTask<Dictionary<MessageId, Journey>> JourneysAsync(Commit commit, ShardLink deciding, CancellationToken cancellationToken)
     {
         var journeys = new Dictionary<MessageId, Journey>();
-        var leaving = commit.Operations.Where(o => TargetOf(o) is { } target && map.ShardOf(target) != deciding).Select(o => ShardMap.MessageOf(o)!.Value).Distinct();
+        var leaving = commit.Operations.Where(o => ShardMap.TargetOf(o) is { } target && map.ShardOf(target) != deciding).Select(o => ShardMap.MessageOf(o)!.Value).Distinct();
         foreach (var some in leaving.Chunk(ReadAtOnce))
         {
             foreach (var found in await Task.WhenAll(some.Select(id => deciding.AskAsync(e => e.FindAsync(id, cancellationToken)).AsTask())))
@@ -198,17 +198,7 @@ internal sealed class SpanningPlanner(ShardMap map, TimeProvider time)
     /// <summary>What a database cannot hold must be told now: once decided, it could neither be done nor undone.</summary>
     private static void Check(string? text)
     {
-        for (var i = 0; i < text?.Length; i++)
-        {
-            if (text[i] == '\0' || (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[++i]))))
-                throw new ArgumentException("A name, group, key or id has a NUL or half a surrogate pair, which cannot go to another shard.");
-        }
+        if (text is not null && !CommitLimits.IsStorable(text))
+            throw new ArgumentException("A name, group, key or id has a NUL or half a surrogate pair, which cannot go to another shard.");
     }
-
-    private static QueueName? TargetOf(CommitOperation operation) => operation switch
-    {
-        CommitOperation.Change change => change.MoveTo,
-        CommitOperation.Replay replay => replay.To,
-        _ => null,
-    };
 }
