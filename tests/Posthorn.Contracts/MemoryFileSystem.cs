@@ -10,6 +10,8 @@ public sealed class MemoryFileSystem : IJournalFileSystem
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, MemoryFile> _files = new(StringComparer.Ordinal);
 
+    private int _reads;
+
     public long Capacity { get; set; } = long.MaxValue / 2;
 
     public long Used
@@ -22,6 +24,9 @@ public sealed class MemoryFileSystem : IJournalFileSystem
     }
 
     public long FreeBytes => Capacity - Used;
+
+    /// <summary>How often something was read from a file.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     /// <summary>Awaited before a file is opened, with its name; so that a test can hold a reader where it wants him.</summary>
     public Func<string, Task>? Opening { get; set; }
@@ -113,6 +118,7 @@ public sealed class MemoryFileSystem : IJournalFileSystem
 
         public ValueTask<int> ReadAsync(long offset, Memory<byte> target)
         {
+            Interlocked.Increment(ref files._reads);
             lock (files._gate)
             {
                 var count = (int)Math.Clamp(_bytes.Length - offset, 0, target.Length);

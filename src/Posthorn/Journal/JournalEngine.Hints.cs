@@ -23,7 +23,10 @@ public sealed partial class JournalEngine
             Segment? segment;
             lock (_gate)
             {
-                segment = _isFull ? null : _index.Segments.All.FirstOrDefault(candidate => candidate is { IsSealed: true, HasHint: false, IsWithoutHint: false, IsDamaged: false, Live: > 0 });
+                // Without a hint nothing can be paged out: when memory is short it is not waited for what dies.
+                var isUrgent = _index.Entries.Count > WarmMax;
+                segment = _isFull ? null : _index.Segments.All.FirstOrDefault(candidate =>
+                    candidate is { IsSealed: true, HasHint: false, IsWithoutHint: false, IsDamaged: false, Live: > 0 } && IsSettled(candidate, isUrgent));
                 if (segment is null)
                     return;
                 segment.Pin();

@@ -220,8 +220,7 @@ public sealed partial class JournalEngine
 
     private async ValueTask<IReadOnlyList<LeasedMessage>> ReadRestAsync(LeaseGrant[] grants, int from, List<LeasedMessage> messages)
     {
-        for (var i = from; i < grants.Length; i++)
-            AddTo(messages, grants[i], await ReadAsync(grants[i].View));
+        await ReadAsync([.. grants.Skip(from).Select(grant => grant.View)], (at, message) => AddTo(messages, grants[from + at], message));
         return messages;
     }
 

@@ -31,7 +31,8 @@ public sealed partial class JournalEngine
         {
             cancellationToken.ThrowIfCancellationRequested();
             long[] part = [.. numbers.Skip(at).Take(ReadAtOnce)];
-            await ReadAsync(await WithNumbersAsync(queue, part, state => ViewsOf(state, part)), messages);
+            var views = await WithNumbersAsync(queue, part, state => ViewsOf(state, part));
+            await ReadAsync(views, (at, message) => messages.Add(message ?? throw DamagedRecord(views[at])));
         }
         return messages;
     }

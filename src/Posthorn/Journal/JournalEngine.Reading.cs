@@ -37,7 +37,7 @@ public sealed partial class JournalEngine
         });
         if (found is not { } view)
             return null;
-        return await ReadAsync(view) ?? throw new BodyLostException($"The record of message {id} at {view.Entry.Record} is damaged.", isDamaged: true);
+        return await ReadAsync(view) ?? throw DamagedRecord(view);
     }
 
     /// <inheritdoc/>
@@ -100,7 +100,7 @@ public sealed partial class JournalEngine
             policy = _index.QueueOf(view.Entry).Policy;
             isLeased = view.Entry.State == MessageState.Leased;
         }
-        var record = await ReadRecordAsync(view) ?? throw new BodyLostException($"The record of message {reference.Id} at {view.Entry.Record} is damaged.", isDamaged: true);
+        var record = await ReadRecordAsync(view) ?? throw DamagedRecord(view);
         record.ReceiveCount = view.Entry.ReceiveCount;
         record.IsShared = view.Entry.IsShared;
         return new ReadMessage(record, view.Entry.Record, view.Queue, policy, isLeased);
@@ -190,6 +190,9 @@ public sealed partial class JournalEngine
             view.Source.Release();
         }
     }
+
+    private static BodyLostException DamagedRecord(in MessageView view) =>
+        new($"The record of message {new MessageId(view.Entry.Id)} at {view.Entry.Record} is damaged.", isDamaged: true);
 
     /// <summary>Says that a message's record is damaged.</summary>
     private void Complain(in MessageView view)

@@ -17,8 +17,9 @@ public sealed partial class JournalEngine
     private const int TogetherBytesMax = 64 * 1024;
 
     /// <summary>Reads messages in the order given; all sources are released, whatever happens.</summary>
-    /// <exception cref="BodyLostException">A record is damaged.</exception>
-    private async ValueTask ReadAsync(List<MessageView> views, List<Message> into)
+    /// <param name="views">The messages.</param>
+    /// <param name="take">Gets each with its place among them; null when its record is damaged.</param>
+    private async ValueTask ReadAsync(IReadOnlyList<MessageView> views, Action<int, Message?> take)
     {
         var at = 0;
         byte[]? buffer = null;
@@ -33,11 +34,10 @@ public sealed partial class JournalEngine
                     buffer ??= ArrayPool<byte>.Shared.Rent(TogetherBytesMax + FirstRead);
                     count = await views[at].Source.ReadAsync(0, buffer.AsMemory(0, length));
                 }
-                for (; at < first + together;)
+                while (at < first + together)
                 {
                     var view = views[at++]; // it is released from here on
-                    into.Add(TryRead(view, buffer.AsSpan(0, count), views[first]) ?? await ReadAsync(view)
-                        ?? throw new BodyLostException($"The record of message {new MessageId(view.Entry.Id)} at {view.Entry.Record} is damaged.", isDamaged: true));
+                    take(at - 1, TryRead(view, buffer.AsSpan(0, count), views[first]) ?? await ReadAsync(view));
                 }
             }
         }
@@ -51,7 +51,7 @@ public sealed partial class JournalEngine
     }
 
     /// <summary>How many views from one on lie near each other in a file, and how much is to be read for them; 1 for what is in memory.</summary>
-    private static int NearFrom(List<MessageView> views, int first, out int length)
+    private static int NearFrom(IReadOnlyList<MessageView> views, int first, out int length)
     {
         length = FirstRead;
         var last = first;

@@ -30,8 +30,12 @@ public sealed partial class JournalEngine
 
     private void OnShrunk(Segment segment)
     {
-        if (IsReclaimable(segment))
+        if (!IsReclaimable(segment))
+            return;
+        if (segment.Live == 0 || _isFull)
             WakeHousekeepers();
+        else
+            HousekeepIn(TimeSpan.FromMilliseconds(Segment.SettleTime)); // by then it may have died by itself
     }
 
     private bool IsReclaimable(Segment segment)
@@ -74,6 +78,15 @@ public sealed partial class JournalEngine
     private bool IsDead(Segment segment) =>
         segment.Live == 0 && (segment.IsEmptied || (!_index.Segments.AnyBetween(segment.RemovalsFrom, segment.Number) && segment.Keys == 0 && segment.Counts == 0));
 
+    /// <summary>Whether what stays in a segment is known by now, or cannot be waited for; a look is due later otherwise. Under the lock.</summary>
+    private bool IsSettled(Segment segment, bool isUrgent)
+    {
+        if (isUrgent || segment.IsSettled(MonotonicNow))
+            return true;
+        HousekeepIn(TimeSpan.FromMilliseconds(Segment.SettleTime));
+        return false;
+    }
+
     /// <summary>Rewrites what is mostly dead, the oldest first, each once a round.</summary>
     private async ValueTask RewriteSegmentsAsync()
     {
@@ -83,7 +96,7 @@ public sealed partial class JournalEngine
             Segment? segment;
             lock (_gate)
             {
-                segment = _index.Segments.All.FirstOrDefault(candidate => candidate.Number > last && IsReclaimable(candidate) && !IsDead(candidate));
+                segment = _index.Segments.All.FirstOrDefault(candidate => candidate.Number > last && IsReclaimable(candidate) && !IsDead(candidate) && IsSettled(candidate, _isFull));
                 if (segment is null)
                     return;
                 last = segment.Number;

@@ -204,6 +204,7 @@ public sealed class DamageTests
             texts.Add(new string((char)('a' + (i % 26)), 1000) + i);
             await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Orders, Content = Body.Of(System.Text.Encoding.UTF8.GetBytes(texts[i])) }));
         }
+        await _time.UntilHintedAsync(files);
         return (files, texts);
     }
 

@@ -213,6 +213,7 @@ public sealed class MissingFilesTests
         await using var engine = await OpenAsync(_files);
         foreach (var text in texts)
             await engine.CommitAsync(new Commit().Add(Message(text)));
+        await _time.UntilHintedAsync(_files);
         return texts;
     }
 

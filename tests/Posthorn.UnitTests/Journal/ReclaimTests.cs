@@ -3,6 +3,8 @@ using Posthorn.Commits;
 using Posthorn.Contracts;
 using Posthorn.Engine;
 using Posthorn.Journal;
+using Posthorn.Journal.Format;
+using Posthorn.Journal.Segments;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -71,6 +73,36 @@ public sealed class ReclaimTests
         engine = await OpenAsync();
         engine.Queues().Sum(queue => queue.Messages).ShouldBe(0);
         await engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_is_being_consumed_is_left_to_die_by_itself()
+    {
+        await using var engine = await OpenAsync();
+        for (var i = 0; i < 180; i++)
+            await engine.CommitAsync(new Commit().Add(Message(Orders, i)));
+        for (var i = 0; i < 40; i++)
+            await engine.CommitAsync(new Commit().Remove((await engine.LeaseAsync(Orders, new LeaseRequest()))[0]));
+        // Most of the first one is dead by now, and there is time to look at it; but a second is to go by first.
+        for (var i = 0; i < 200; i++)
+            await engine.CommitAsync(new Commit().Remove((await engine.CommitAsync(new Commit().Add(Message(Keep, i, length: 1)))).Added[0].Id));
+        _files.Segments()[0].ShouldBe("0000000001");
+        _files.List("hints").ShouldBeEmpty();
+        await SettleAsync(() => !_files.Segments().Contains("0000000001") && _files.List("hints").Contains("0000000002"));
+        await CheckQueueAsync(engine, 140);
+    }
+
+    [Fact]
+    public void A_segment_is_settled_when_most_of_what_lived_a_while_ago_lives()
+    {
+        var segment = new Segment(new SegmentHeader(1, 1, 64 << 10, 1, 0, 1), null!) { Live = 800 };
+        segment.IsSettled(now: 5).ShouldBeFalse();
+        segment.Live = 700;
+        segment.IsSettled(5 + Segment.SettleTime - 1).ShouldBeFalse();
+        segment.IsSettled(5 + Segment.SettleTime).ShouldBeTrue();
+        segment.Live = 699;
+        segment.IsSettled(5 + Segment.SettleTime).ShouldBeFalse();
+        segment.IsSettled(5 + (2 * Segment.SettleTime)).ShouldBeTrue();
     }
 
     [Fact]
@@ -292,6 +324,12 @@ public sealed class ReclaimTests
     }
 
     // Housekeeping may wait for its share of the disk or for its next look: time goes on while we wait for it.
+    private static async Task CheckQueueAsync(JournalEngine engine, int count)
+    {
+        engine.Status(Orders)!.Messages.ShouldBe(count);
+        (await engine.LeaseAsync(Orders, new LeaseRequest { MessagesMax = count + 1 })).Count.ShouldBe(count);
+    }
+
     private async Task SettleAsync(Func<bool> isSo)
     {
         var started = TimeProvider.System.GetTimestamp();

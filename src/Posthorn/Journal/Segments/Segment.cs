@@ -13,7 +13,12 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>What is put behind the name of a dead segment's file.</summary>
     private const string DeadSuffix = ".dead";
 
+    /// <summary>For how long a segment must keep seven eighths of what lives in it to be taken for one that stays, in milliseconds.</summary>
+    public const int SettleTime = 1000;
+
     private int _pins;
+    private long _seenLive = long.MaxValue;
+    private long _seenAt;
 
     public SegmentHeader Header { get; } = header;
 
@@ -98,6 +103,18 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     {
         number = 0;
         return name.EndsWith(DeadSuffix, StringComparison.Ordinal) && uint.TryParse(name.AsSpan(0, name.Length - DeadSuffix.Length), out number);
+    }
+
+    /// <summary>
+    /// Whether about as much lives in it as a while ago. What is being consumed has soon nothing alive: it needs neither a hint nor to be rewritten.
+    /// </summary>
+    /// <param name="now">The monotonic clock, in milliseconds.</param>
+    public bool IsSettled(long now)
+    {
+        if (Live >= _seenLive - (_seenLive / 8))
+            return now - _seenAt >= SettleTime;
+        (_seenLive, _seenAt) = (Live, now);
+        return false;
     }
 
     public void Pin() => Interlocked.Increment(ref _pins);

@@ -101,6 +101,7 @@ public sealed class JournalTransferTests : TransferContract
             await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = QueueName.Parse("q"), Content = Body.Of(bytes) }));
             for (var i = 0; i < 80; i++)
                 await engine.CommitAsync(new Commit().Add(Text(QueueName.Parse("q"), new string('x', 2_000)))); // so that it is no torn tail
+            await Time.UntilHintedAsync(_from); // so that the start does not find it
         });
         var segment = _from.List("segments").Select(name => _from[$"segments/{name}"]).First(file => file.AsSpan().IndexOf(bytes) > 0);
         segment[segment.AsSpan().IndexOf(bytes) + 500] ^= 1;
