@@ -153,4 +153,7 @@ public interface IEngine : IAsyncDisposable
 
     /// <summary>How the engine is.</summary>
     EngineHealth Health { get; }
+
+    /// <summary>Whether it serves, as <see cref="Health"/> says; without asking for the free space, so that it can be asked for each message.</summary>
+    EngineState State => Health.State;
 }

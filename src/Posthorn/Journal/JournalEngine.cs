@@ -65,12 +65,23 @@ public sealed partial class JournalEngine : IEngine
         {
             lock (_gate)
             {
-                var state = _failure is not null ? EngineState.Failed : _isFull ? EngineState.Full : EngineState.Serving;
                 var reason = _failure?.Message ?? (_isFull ? "There is no space for another journal segment: what adds is refused until there is." : _complaint ?? _outsideComplaint);
-                return new EngineHealth(state, reason, _files.FreeBytes);
+                return new EngineHealth(StateNow, reason, _files.FreeBytes);
             }
         }
     }
+
+    /// <inheritdoc/>
+    public EngineState State
+    {
+        get
+        {
+            lock (_gate)
+                return StateNow;
+        }
+    }
+
+    private EngineState StateNow => _failure is not null ? EngineState.Failed : _isFull ? EngineState.Full : EngineState.Serving;
 
     /// <summary>Opens the journal of a folder, made when the folder is empty; recovers what a crash left.</summary>
     /// <param name="files">The folder. The caller's; it must outlive the engine.</param>

@@ -55,7 +55,7 @@ internal sealed partial class SmtpSession
         var parameters = mail.Parameters;
         if (_mails >= Options.MailsPerSessionMax)
             return SmtpReplies.TooManyMails;
-        if (_context.Engine.Health.State is var state and not EngineState.Serving)
+        if (_context.Engine.State is var state and not EngineState.Serving)
             return state == EngineState.Full ? SmtpReplies.StorageFull : SmtpReplies.OutOfService;
         if (parameters.Size > Options.MessageBytesMax)
             return SmtpReplies.TooLarge;

@@ -54,7 +54,7 @@ internal sealed partial class ImapSession
     {
         if ((ImapVerbs.StatesOf(ImapVerb.Append) & State) == ImapStates.None)
             return ImapReplies.WrongState;
-        if (_context.Engine.Health.State is var state and not EngineState.Serving)
+        if (_context.Engine.State is var state and not EngineState.Serving)
             return state == EngineState.Full ? SessionReplies.StorageFull : throw new EngineFailedException("The engine is out of service.");
         if (_append is null)
         {

@@ -125,7 +125,7 @@ internal sealed partial class Pop3Session
     {
         if (!_context.Accounts.TryFind(name, out var account, out var queue))
             return Pop3Replies.NoMaildrop;
-        if (_context.Engine.Health.State == EngineState.Failed)
+        if (_context.Engine.State == EngineState.Failed)
             return Pop3Replies.OutOfService;
         if (!_context.Locks.TryEnter(queue))
         {
