@@ -16,7 +16,7 @@ internal static class RowChecks
     // What is acknowledged is on stable storage, whatever the server's default is. The node's row is the first that is locked, as always.
     private const string Node = $"""
         WITH written AS ({NodeRow.UpdateUnlessFenced} RETURNING CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END AS setting)
-        SELECT {ExpectOne}, max(setting), {SqlText.AlongIndexes} FROM written
+        SELECT {ExpectOne}, max(setting), {SqlText.AlongIndexes}, {SqlText.PlannedOnce} FROM written
         """;
 
     // Row by row in the order of the keys, so that two nodes cannot stand in each other's way.
