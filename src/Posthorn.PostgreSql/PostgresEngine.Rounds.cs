@@ -150,7 +150,7 @@ public sealed partial class PostgresEngine
             return _dueTimes.IsDue(queueId, now);
     }
 
-    /// <summary>One statement for neighbours that ask for anything, one for each that names a group.</summary>
+    /// <summary>One statement for neighbours that ask for anything until the same time, one for each that names a group.</summary>
     private List<LeasePlan> Plans(QueueRow queue, List<LeaseWaiter> waiters, Moment now)
     {
         var plans = new List<LeasePlan>();
@@ -162,11 +162,11 @@ public sealed partial class PostgresEngine
                 if (waiter.Request.Group is { } group)
                 {
                     ForgetAnnounced(queue, group);
-                    plans.Add(new LeasePlan(group));
+                    plans.Add(new LeasePlan(group, until));
                 }
-                else if (plans.LastOrDefault() is not { Group: null })
-                    plans.Add(new LeasePlan(group: null));
-                plans[^1].Add(waiter, until);
+                else if (plans.Count == 0 || !plans[^1].TakesAnyUntil(until))
+                    plans.Add(new LeasePlan(group: null, until));
+                plans[^1].Add(waiter);
             }
         }
         return plans;

@@ -71,9 +71,9 @@ public sealed class CostTests
     [Fact]
     public Task Of_a_queue_with_leases_along_the_index() => StaysAsync(
         QueuePolicy.Default,
-        ("any", LeaseSql.Any, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, new[] { 1L }, new[] { 10L }, new[] { long.MaxValue }, 1L]),
-        ("of a group", LeaseSql.OfGroup, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, new[] { 1L }, new[] { 10L }, new[] { long.MaxValue }, 1L, "b"]),
-        ("of none", LeaseSql.OfGroup, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, new[] { 1L }, new[] { 10L }, new[] { long.MaxValue }, 1L, ""]),
+        ("any", LeaseSql.Any, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, long.MaxValue, 1L]),
+        ("of a group", LeaseSql.OfGroup, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, long.MaxValue, 1L, "b"]),
+        ("of none", LeaseSql.OfGroup, id => [id, 1L, 4_096L, 10L, int.MaxValue, 1L, long.MaxValue, 1L, ""]),
         ("leases that end", LeaseSql.EndLeases, id => [id, long.MaxValue, 0L, LeaseSql.FlipsMax]),
         ("what comes next", LeaseSql.NextDue, id => [id]));
 

@@ -69,6 +69,18 @@ public sealed class RememberedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ids_that_come_along_with_a_commit_are_those_that_the_next_ones_give()
+    {
+        await AddAsync("first");
+        var before = _engine.BatchesForeseen;
+        for (var i = 0; i < 100; i++)
+            await _engine.CommitAsync(Enumerable.Range(0, 10).Aggregate(new Commit(), (all, n) => all.Add(Text($"{n}"))));
+        (_engine.BatchesForeseen - before).ShouldBeGreaterThanOrEqualTo(95); // a node that has just started hears that anything may have happened
+        // 1,001 ids in blocks of a hundred, and what is in stock.
+        (await _server.AskAsync($"SELECT last_value <= 1600 FROM {_schema}.message_ids")).ShouldBe(true);
+    }
+
+    [Fact]
     public async Task Numbers_go_on_where_another_node_stopped()
     {
         (await AddAsync("1")).Number.ShouldBe(1);

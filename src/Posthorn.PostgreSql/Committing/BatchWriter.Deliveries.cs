@@ -6,9 +6,11 @@ namespace Posthorn.PostgreSql.Committing;
 /// <summary>What is written of where messages stand, and of what is counted and remembered beside them.</summary>
 internal static partial class BatchWriter
 {
+    // In the list of what is selected, for there arrays are taken apart as they are read; in FROM each would be put into a store of its own first.
     private const string Arrays = """
-        unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[],
-            $12::integer[], $13::smallint[], $14::smallint[], $15::smallint[], $16::boolean[], $17::boolean[], $18::boolean[], $19::text[])
+        unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bigint[]), unnest($5::bigint[]), unnest($6::bigint[]), unnest($7::bigint[]), unnest($8::bigint[]),
+            unnest($9::bigint[]), unnest($10::bigint[]), unnest($11::bigint[]), unnest($12::integer[]), unnest($13::smallint[]), unnest($14::smallint[]), unnest($15::smallint[]),
+            unnest($16::boolean[]), unnest($17::boolean[]), unnest($18::boolean[]), unnest($19::text[])
         """;
 
     private const string Names = """
@@ -20,7 +22,7 @@ internal static partial class BatchWriter
     {
         var made = state.Entries.Values.OfType<Entry>().Where(e => !state.Read.ContainsKey(e.Id)).ToList();
         if (made.Count > 0)
-            statements.Add($"INSERT INTO posthorn.deliveries ({Names}) SELECT * FROM {Arrays}", Columns(made, state));
+            statements.Add($"INSERT INTO posthorn.deliveries ({Names}) SELECT {Arrays}", Columns(made, state));
         var changed = state.Entries.Values.OfType<Entry>().Where(e => state.Read.TryGetValue(e.Id, out var before) && !ReferenceEquals(before, e)).ToList();
         if (changed.Count > 0)
         {
@@ -29,7 +31,7 @@ internal static partial class BatchWriter
                 UPDATE posthorn.deliveries d SET queue_id = n.queue_id, number = n.number, mod_seq = n.mod_seq, accepted_at = n.accepted_at, enqueued_at = n.enqueued_at, due_at = n.due_at,
                     length = n.length, leased_until = n.leased_until, lease_token = n.lease_token, leased_by = n.leased_by, receive_count = n.receive_count, state = n.state,
                     priority = n.priority, rank = n.rank, is_held = n.is_held, is_due = n.is_due, is_ordered = n.is_ordered, group_name = n.group_name
-                FROM {Arrays} AS n ({Names}) WHERE d.message_id = n.message_id
+                FROM (SELECT {Arrays}) AS n ({Names}) WHERE d.message_id = n.message_id
                 """,
                 Columns(changed, state));
         }

@@ -62,7 +62,7 @@ internal static partial class BatchWriter
                 [Ids(made), made.Select(q => q.Name.Value).ToArray(), .. Policies(made), .. Figures(made)]);
         }
         var kept = changed.Where(q => state.ReadQueues.ContainsKey(q.Id) && !q.IsDeleted).ToList();
-        if (kept.Count > 0)
+        if (kept.Count > 0 && !state.HasWrittenQueues)
         {
             statements.Add(
                 """
@@ -102,14 +102,14 @@ internal static partial class BatchWriter
             statements.Add(
                 """
                 INSERT INTO posthorn.bodies (body_id, length, bytes, checksum, idle_since, reference_count, is_large)
-                SELECT a, length(b), b, c, 0, d, false FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::integer[]) AS n (a, b, c, d)
+                SELECT a, length(b), b, c, 0, d, false FROM (SELECT unnest($1::bigint[]), unnest($2::bytea[]), unnest($3::bigint[]), unnest($4::integer[])) AS n (a, b, c, d)
                 """,
                 made.Select(b => b.Id).ToArray(), made.Select(b => b.Bytes).ToArray(), made.Select(b => PostgresBody.ChecksumOf(b.Bytes)).ToArray(),
                 made.Select(b => state.Bodies[b.Id].References).ToArray());
         }
         var changed = state.ReadBodies.Where(b => state.Bodies[b.Key].References != b.Value.References).Select(b => (Id: b.Key, state.Bodies[b.Key].References, b.Value.IsLarge)).ToList();
         var gone = changed.Where(b => b is { References: <= 0, IsLarge: false }).Select(b => b.Id).ToArray();
-        if (gone.Length > 0)
+        if (gone.Length > 0 && !state.HasRemovedBodies)
             statements.Add("DELETE FROM posthorn.bodies WHERE body_id = ANY ($1)", gone);
         var kept = changed.Where(b => b.References > 0 || b.IsLarge).ToList();
         if (kept.Count > 0)
@@ -129,7 +129,8 @@ internal static partial class BatchWriter
                 """
                 INSERT INTO posthorn.messages (message_id, skip, body_id, deduplication_id, envelope, attributes, flags, last_error, prefix, origin_id)
                 SELECT a, b, c, d, e::jsonb, f::jsonb, g::jsonb, h, i, j
-                FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bigint[]) AS n (a, b, c, d, e, f, g, h, i, j)
+                FROM (SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]), unnest($7::text[]),
+                    unnest($8::text[]), unnest($9::bytea[]), unnest($10::bigint[])) AS n (a, b, c, d, e, f, g, h, i, j)
                 """,
                 [.. Columns(made), made.Select(e => (long)e.Data.Origin).ToArray()]);
         }
@@ -145,7 +146,9 @@ internal static partial class BatchWriter
         }
         var gone = state.Entries.Where(e => e.Value is null && state.Read.ContainsKey(e.Key)).Select(e => (long)e.Key).ToArray();
         if (gone.Length > 0)
-            statements.Add("DELETE FROM posthorn.messages WHERE message_id = ANY ($1)", gone).Add("DELETE FROM posthorn.deliveries WHERE message_id = ANY ($1)", gone);
+            statements.Add("DELETE FROM posthorn.messages WHERE message_id = ANY ($1)", gone);
+        if (gone.Length > 0 && !state.HasRemovedDeliveries)
+            statements.Add("DELETE FROM posthorn.deliveries WHERE message_id = ANY ($1)", gone);
     }
 
     private static object[] Columns(List<Entry> entries) =>

@@ -12,6 +12,12 @@ internal sealed partial class SqlText
     /// </summary>
     public const string AlongIndexes = "set_config('enable_seqscan', 'off', true)";
 
+    /// <summary>
+    /// Makes the statements of a transaction keep the plan that is good for any parameters. For short arrays of ids the server thinks that a plan made for just
+    /// them costs less, and makes it each time: 60 µs of a commit that removes one message, which takes 50 to do.
+    /// </summary>
+    public const string PlannedOnce = "set_config('plan_cache_mode', 'force_generic_plan', true)";
+
     private const string Written = "posthorn.";
     private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly string _prefix;
