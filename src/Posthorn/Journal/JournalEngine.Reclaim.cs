@@ -32,10 +32,10 @@ public sealed partial class JournalEngine
     {
         if (!IsReclaimable(segment))
             return;
-        if (segment.Live == 0 || _isFull)
+        if (segment.Live == 0 || _isFull || _options.SettleTime == TimeSpan.Zero)
             WakeHousekeepers();
         else
-            HousekeepIn(TimeSpan.FromMilliseconds(Segment.SettleTime)); // by then it may have died by itself
+            HousekeepIn(_options.SettleTime); // by then it may have died by itself
     }
 
     private bool IsReclaimable(Segment segment)
@@ -81,9 +81,9 @@ public sealed partial class JournalEngine
     /// <summary>Whether what stays in a segment is known by now, or cannot be waited for; a look is due later otherwise. Under the lock.</summary>
     private bool IsSettled(Segment segment, bool isUrgent)
     {
-        if (isUrgent || segment.IsSettled(MonotonicNow))
+        if (isUrgent || segment.IsSettled(MonotonicNow, (long)_options.SettleTime.TotalMilliseconds))
             return true;
-        HousekeepIn(TimeSpan.FromMilliseconds(Segment.SettleTime));
+        HousekeepIn(_options.SettleTime);
         return false;
     }
 

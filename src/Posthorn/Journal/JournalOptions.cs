@@ -37,6 +37,12 @@ public sealed record JournalOptions
     /// <summary>Bytes a second that rewriting may write even when nothing else does; beyond it takes a quarter of what commits write.</summary>
     public long RewriteBytesPerSecond { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// For how long a sealed segment must keep seven eighths of what lives in it before it is rewritten or a hint is written for it: 0 to 1 hour. One that
+    /// is being consumed dies by itself, and either would be for nothing. Nothing is waited for while the disk or the index's memory is full.
+    /// </summary>
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Most idempotency keys and deduplication ids remembered, about 200 bytes each; beyond it those that would be forgotten first are, before their time.</summary>
     public int KeysMax { get; init; } = 1_000_000;
 
@@ -66,6 +72,7 @@ public sealed record JournalOptions
         Check(SparesMax >= 0, nameof(SparesMax), "0 or more");
         Check(RewriteBelow is >= 0 and <= 0.9, nameof(RewriteBelow), "0 to 0.9");
         Check(RewriteBytesPerSecond > 0, nameof(RewriteBytesPerSecond), "more than 0");
+        Check(SettleTime >= TimeSpan.Zero && SettleTime <= TimeSpan.FromHours(1), nameof(SettleTime), "0 to 1 hour");
         Check(IndexBytesMax >= 0, nameof(IndexBytesMax), "0 or more");
         Check(ScrubBytesPerSecond >= 0, nameof(ScrubBytesPerSecond), "0 or more");
         Check(BodyGrace > TimeSpan.Zero, nameof(BodyGrace), "more than 0");

@@ -34,7 +34,7 @@ public sealed class FoundHistories
     public void A_message_held_during_its_last_lease_is_a_dead_letter_when_it_is_let_go() => Regression.Run(new Scenario
     {
         Seed = 0x92b,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 24576, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 65536, SparesMax = 1, ScrubBytesPerSecond = 0 }, LooksAside = false },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 24576, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 65536, SparesMax = 1, ScrubBytesPerSecond = 0, SettleTime = TimeSpan.Zero }, LooksAside = false },
         Lives = [new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss)],
         Steps =
         [
@@ -51,7 +51,7 @@ public sealed class FoundHistories
     public void A_message_whose_body_a_copy_in_its_own_segment_shares_is_not_left_cold_at_a_start() => Regression.Run(new Scenario
     {
         Seed = 0xe6f6,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false, SettleTime = TimeSpan.Zero }, LooksAside = false },
         Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Kill), new LifeEnd(Ending.Kill)],
         Steps =
         [
@@ -71,7 +71,7 @@ public sealed class FoundHistories
     public void A_receive_that_overtook_the_answer_to_a_move_counts_when_the_process_ends_before_the_answer() => Regression.Run(new Scenario
     {
         Seed = 0x12e9d,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 32768, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 65536, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false, SettleTime = TimeSpan.Zero }, LooksAside = false },
         Lives = [new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close, 0), new LifeEnd(Ending.Close, 15)],
         Steps =
         [
@@ -119,7 +119,7 @@ public sealed class FoundHistories
     public void A_spare_file_that_is_a_segment_already_is_not_made_another() => Regression.Run(new Scenario
     {
         Seed = 0x17698,
-        Options = new WorldOptions { Disk = new DiskCharacter { CapacityBytes = 67108864, IsHostile = true, StallsOneIn = 0 }, Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 4096, CallersWrite = false }, LooksAside = false },
+        Options = new WorldOptions { Disk = new DiskCharacter { CapacityBytes = 67108864, IsHostile = true, StallsOneIn = 0 }, Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 3000, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 4096, CallersWrite = false, SettleTime = TimeSpan.Zero }, LooksAside = false },
         Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss)],
         Steps =
         [
@@ -188,7 +188,7 @@ public sealed class FoundHistories
     public void Commits_that_wait_for_space_are_done_when_a_shortage_ends() => Regression.Run(new Scenario
     {
         Seed = 0x348e,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 1024, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 1024, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 65536, IndexBytesMax = 268435456, ScrubBytesPerSecond = 0, CallersWrite = false, SettleTime = TimeSpan.Zero }, LooksAside = false },
         Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.CloseThenPowerLoss)],
         Steps =
         [
@@ -239,7 +239,7 @@ public sealed class FoundHistories
     public void Two_who_were_handed_a_message_around_a_move_may_hear_of_it_in_the_other_order() => Regression.Run(new Scenario
     {
         Seed = 0x10aa8,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 64, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.3, RewriteBytesPerSecond = 4096, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false } },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 64, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.3, RewriteBytesPerSecond = 4096, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false, SettleTime = TimeSpan.Zero } },
         Lives = [new LifeEnd(Ending.CloseThenPowerLoss, 13), new LifeEnd(Ending.PowerLoss)],
         Steps =
         [
@@ -277,7 +277,7 @@ public sealed class FoundHistories
     public void What_became_too_old_in_a_copy_is_not_gone_from_the_store() => Regression.Run(new Scenario
     {
         Seed = 0x17d0c,
-        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 16777216, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false } },
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 0, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 0, RewriteBelow = 0.5, RewriteBytesPerSecond = 16777216, IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = false, SettleTime = TimeSpan.Zero } },
         Lives = [new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.PowerLoss)],
         Steps =
         [

@@ -50,7 +50,7 @@ public static class ScenarioText
 
     private static string Of(JournalOptions journal) =>
         $"new JournalOptions {{ SegmentBytes = {journal.SegmentBytes}, InlineBodyBytesMax = {journal.InlineBodyBytesMax}, RecentBytesMax = {journal.RecentBytesMax}, ReserveBytes = {journal.ReserveBytes}, "
-        + $"SparesMax = {journal.SparesMax}, RewriteBelow = {journal.RewriteBelow}, RewriteBytesPerSecond = {journal.RewriteBytesPerSecond}, IndexBytesMax = {journal.IndexBytesMax}, ScrubBytesPerSecond = {journal.ScrubBytesPerSecond}, CallersWrite = {Of(journal.CallersWrite)} }}";
+        + $"SparesMax = {journal.SparesMax}, RewriteBelow = {journal.RewriteBelow}, RewriteBytesPerSecond = {journal.RewriteBytesPerSecond}, SettleTime = TimeSpan.FromSeconds({journal.SettleTime.TotalSeconds}), IndexBytesMax = {journal.IndexBytesMax}, ScrubBytesPerSecond = {journal.ScrubBytesPerSecond}, CallersWrite = {Of(journal.CallersWrite)} }}";
 
     private static string Of(bool value) => value ? "true" : "false";
 }

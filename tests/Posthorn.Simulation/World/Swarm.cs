@@ -45,7 +45,7 @@ public static class Swarm
                 steps.Add(new Step(steps.Count, lives.Count, r.Below(3), Pick(weights, r), r.Between(30, 100)));
             lives.Add(new LifeEnd(r.Pick([Ending.PowerLoss, Ending.Kill, Ending.Close])));
         }
-        var journal = new JournalOptions { SegmentBytes = 16 << 10, InlineBodyBytesMax = 3000, RecentBytesMax = 256 << 10, ReserveBytes = 0, SparesMax = r.Between(0, 2), ScrubBytesPerSecond = 0 };
+        var journal = new JournalOptions { SegmentBytes = 16 << 10, InlineBodyBytesMax = 3000, RecentBytesMax = 256 << 10, ReserveBytes = 0, SparesMax = r.Between(0, 2), SettleTime = TimeSpan.Zero, ScrubBytesPerSecond = 0 };
         return new Scenario { Seed = seed, Options = new WorldOptions { Journal = journal, LooksAside = false }, Lives = lives, Steps = steps };
     }
 
@@ -66,6 +66,7 @@ public static class Swarm
             SparesMax = r.Between(0, 2),
             RewriteBelow = r.Pick([0.3, 0.5, 0.9]),
             RewriteBytesPerSecond = r.Pick([4, 64, 16 << 10]) << 10,
+            SettleTime = TimeSpan.FromSeconds(r.Pick([0, 0, 0, 1])),
             IndexBytesMax = r.Pick([0, 2 << 10, 256 << 20, 256 << 20]),
             ScrubBytesPerSecond = r.Chance(1, 8) ? 4 << 10 : 0,
             CallersWrite = r.Chance(1, 3),

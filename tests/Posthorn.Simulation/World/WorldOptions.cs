@@ -15,6 +15,7 @@ public sealed record WorldOptions
         RecentBytesMax = 256 << 10,
         ReserveBytes = 32 << 10,
         SparesMax = 1,
+        SettleTime = TimeSpan.Zero,
         ScrubBytesPerSecond = 0,
     };
 

@@ -96,13 +96,15 @@ public sealed class ReclaimTests
     public void A_segment_is_settled_when_most_of_what_lived_a_while_ago_lives()
     {
         var segment = new Segment(new SegmentHeader(1, 1, 64 << 10, 1, 0, 1), null!) { Live = 800 };
-        segment.IsSettled(now: 5).ShouldBeFalse();
+        segment.IsSettled(now: 5, after: 1000).ShouldBeFalse();
         segment.Live = 700;
-        segment.IsSettled(5 + Segment.SettleTime - 1).ShouldBeFalse();
-        segment.IsSettled(5 + Segment.SettleTime).ShouldBeTrue();
+        segment.IsSettled(1004, 1000).ShouldBeFalse();
+        segment.IsSettled(1005, 1000).ShouldBeTrue();
         segment.Live = 699;
-        segment.IsSettled(5 + Segment.SettleTime).ShouldBeFalse();
-        segment.IsSettled(5 + (2 * Segment.SettleTime)).ShouldBeTrue();
+        segment.IsSettled(1005, 1000).ShouldBeFalse();
+        segment.IsSettled(2005, 1000).ShouldBeTrue();
+        segment.Live = 0;
+        segment.IsSettled(2005, after: 0).ShouldBeTrue();
     }
 
     [Fact]

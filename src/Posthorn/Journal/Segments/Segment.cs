@@ -13,9 +13,6 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// <summary>What is put behind the name of a dead segment's file.</summary>
     private const string DeadSuffix = ".dead";
 
-    /// <summary>For how long a segment must keep seven eighths of what lives in it to be taken for one that stays, in milliseconds.</summary>
-    public const int SettleTime = 1000;
-
     private int _pins;
     private long _seenLive = long.MaxValue;
     private long _seenAt;
@@ -109,12 +106,12 @@ internal sealed class Segment(SegmentHeader header, IJournalFile file)
     /// Whether about as much lives in it as a while ago. What is being consumed has soon nothing alive: it needs neither a hint nor to be rewritten.
     /// </summary>
     /// <param name="now">The monotonic clock, in milliseconds.</param>
-    public bool IsSettled(long now)
+    /// <param name="after">How long the while is, in milliseconds.</param>
+    public bool IsSettled(long now, long after)
     {
-        if (Live >= _seenLive - (_seenLive / 8))
-            return now - _seenAt >= SettleTime;
-        (_seenLive, _seenAt) = (Live, now);
-        return false;
+        if (Live < _seenLive - (_seenLive / 8))
+            (_seenLive, _seenAt) = (Live, now);
+        return now - _seenAt >= after;
     }
 
     public void Pin() => Interlocked.Increment(ref _pins);
