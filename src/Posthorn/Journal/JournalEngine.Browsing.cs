@@ -34,7 +34,7 @@ public sealed partial class JournalEngine
                 {
                     ThrowIfOutOfService();
                     Tick();
-                    if (!_index.Queues.TryGetValue(queue.Value, out var state) || !state.IsVisible || !TakePage(state, cursor, filter, page, out unread))
+                    if (_index.VisibleQueue(queue) is not { } state || !TakePage(state, cursor, filter, page, out unread))
                         break;
                 }
                 for (var i = 0; i < page.Count; i++)

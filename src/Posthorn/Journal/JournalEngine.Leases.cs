@@ -336,6 +336,9 @@ public sealed partial class JournalEngine
         if (_consumers.TryGetValue(name.Value, out var consumers))
             return consumers;
         _consumers.Add(name.Value, consumers = new QueueConsumers(name));
+        // One that is on its way out is still seen, and one of its name may be on its way in.
+        if (_index.VisibleQueue(name) is { } visible)
+            visible.Consumers = consumers;
         if (_index.Queues.TryGetValue(name.Value, out var queue))
             queue.Consumers = consumers;
         return consumers;

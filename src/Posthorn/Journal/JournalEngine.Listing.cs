@@ -21,7 +21,7 @@ public sealed partial class JournalEngine
             {
                 ThrowIfOutOfService();
                 Tick();
-                if (!_index.Queues.TryGetValue(queue.Value, out var state) || !state.IsVisible || !TakeSummaries(state, cursor, out unread))
+                if (_index.VisibleQueue(queue) is not { } state || !TakeSummaries(state, cursor, out unread))
                     return cursor.Found;
             }
             if (unread is not null)
@@ -37,7 +37,7 @@ public sealed partial class JournalEngine
         lock (_gate)
         {
             ThrowIfOutOfService();
-            return _index.Queues.TryGetValue(queue.Value, out var state) && state.IsVisible ? _index.FlagCounts(state) : [];
+            return _index.VisibleQueue(queue) is { } state ? _index.FlagCounts(state) : [];
         }
     }
 

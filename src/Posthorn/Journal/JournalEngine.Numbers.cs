@@ -56,7 +56,7 @@ public sealed partial class JournalEngine
     /// <summary>Leases what of a queue's messages could be received.</summary>
     private LeaseGrant[] Grant(QueueState queue, LeaseTarget[] targets, TimeSpan? visibilityTimeout)
     {
-        if (queue.Policy.IsPaused)
+        if (queue.Policy.IsPaused || queue.IsRemoved)
             return [];
         var ends = EndsOf(queue, visibilityTimeout);
         var grants = new List<LeaseGrant>();
@@ -117,7 +117,7 @@ public sealed partial class JournalEngine
                 {
                     ThrowIfOutOfService();
                     Tick();
-                    queue = VisibleQueue(name);
+                    queue = _index.VisibleQueue(name);
                     cold = queue is null || queue.ColdMessages == 0 ? [] : ColdOf(queue, numbers, claim);
                     segments = cold.Count == 0 ? [] : [.. queue!.Cold.All.Where(run => cold.Any(run.MayHold)).Select(run => run.Segment).Where(read.Add)];
                     if (segments.Count == 0)
@@ -133,8 +133,6 @@ public sealed partial class JournalEngine
                 Release(claim);
         }
     }
-
-    private QueueState? VisibleQueue(QueueName name) => _index.Queues.TryGetValue(name.Value, out var queue) && queue.IsVisible ? queue : null;
 
     /// <summary>Those of the numbers that may be of cold messages; the others are kept in memory, lest they become cold meanwhile.</summary>
     private HashSet<long> ColdOf(QueueState queue, long[] numbers, ColdClaim claim)

@@ -15,7 +15,7 @@ public sealed partial class JournalEngine
         {
             ThrowIfOutOfService();
             Tick();
-            return _index.Queues.TryGetValue(queue.Value, out var state) && state.IsVisible ? StatusOf(state) : null;
+            return _index.VisibleQueue(queue) is { } state ? StatusOf(state) : null;
         }
     }
 
@@ -26,7 +26,7 @@ public sealed partial class JournalEngine
         {
             ThrowIfOutOfService();
             Tick();
-            return [.. _index.Queues.Values.Where(queue => queue.IsVisible).OrderBy(queue => queue.Name).Select(StatusOf)];
+            return [.. _index.VisibleQueues.OrderBy(queue => queue.Name).Select(StatusOf)];
         }
     }
 
@@ -37,7 +37,7 @@ public sealed partial class JournalEngine
         {
             ThrowIfOutOfService();
             Tick();
-            if (!_index.Queues.TryGetValue(queue.Value, out var state))
+            if (_index.VisibleQueue(queue) is not { } state)
                 return [];
             // The first message met of each lane, in the order of numbers, is its oldest in memory.
             var groups = new Dictionary<int, GroupStatus>();

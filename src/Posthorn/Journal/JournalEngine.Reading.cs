@@ -33,7 +33,7 @@ public sealed partial class JournalEngine
         {
             Tick();
             var slot = _index.Find(id);
-            return slot == 0 || _index.QueueOf(_index.Entries[slot]).IsRemoved ? null : ViewOf(slot);
+            return slot == 0 ? null : ViewOf(slot);
         });
         if (found is not { } view)
             return null;

@@ -290,4 +290,29 @@ public sealed class FoundHistories
             new Step(97, 0, 3, StepKind.SendWithKey, 1),
         ],
     });
+
+    // I15: a queue whose removal, with its making anew, was on its way to the disk could not be listed any more, and whoever watched it was not told yet.
+    [Fact]
+    public void A_queue_that_is_being_recreated_is_listed_until_it_is_told_to_be_removed() => Regression.Run(new Scenario
+    {
+        Seed = 0xcade,
+        Options = new WorldOptions { Disk = new DiskCharacter { CapacityBytes = 343040, IsHostile = false, StallsOneIn = 28 }, Journal = new JournalOptions { SegmentBytes = 65536, InlineBodyBytesMax = 1024, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 1, RewriteBelow = 0.9, RewriteBytesPerSecond = 16777216, SettleTime = TimeSpan.FromSeconds(1), IndexBytesMax = 268435456, ScrubBytesPerSecond = 4096, CallersWrite = true }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.CloseThenPowerLoss), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.CloseThenPowerLoss)],
+        Steps =
+        [
+            new Step(1, 0, 0, StepKind.SendPatiently, 1),
+            new Step(7, 0, 2, StepKind.ConsumeAndProduce, 1),
+            new Step(9, 0, 0, StepKind.SendPatiently, 1),
+            new Step(11, 0, 3, StepKind.AbandonBody, 1),
+            new Step(20, 0, 1, StepKind.MixedCommit, 1),
+            new Step(25, 1, 2, StepKind.Send, 50),
+            new Step(29, 1, 3, StepKind.MixedCommit, 1),
+            new Step(34, 1, 1, StepKind.Pause, 1),
+            new Step(39, 1, 1, StepKind.ChangeSeen, 1),
+            new Step(42, 2, 3, StepKind.Pause, 1),
+            new Step(43, 2, 1, StepKind.ReplaceContent, 1),
+            new Step(45, 2, 2, StepKind.Watch, 1),
+            new Step(48, 2, 3, StepKind.RecreateQueue, 1),
+        ],
+    });
 }

@@ -7,6 +7,8 @@ namespace Posthorn.Journal.Index;
 /// <summary>Queues and their lanes: made, changed, removed.</summary>
 internal sealed partial class MessageIndex
 {
+    private readonly Dictionary<string, QueueState> _visibleQueues = new(StringComparer.Ordinal);
+
     /// <summary>Makes a queue that commits can name; it can be seen when the operation that makes it was applied.</summary>
     public QueueState CreateQueue(QueueName name, long identity, QueuePolicy policy)
     {
@@ -15,6 +17,9 @@ internal sealed partial class MessageIndex
         Queues[name] = queue;
         return queue;
     }
+
+    /// <summary>The queue of this name as everybody may see it: one whose removal is on its way to the disk is still there, one that is being made is not yet.</summary>
+    public QueueState? VisibleQueue(QueueName name) => _visibleQueues.GetValueOrDefault(name.Value);
 
     /// <summary>Takes back the making of a queue that no commit makes after all.</summary>
     public void ForgetQueue(QueueState queue)
@@ -33,7 +38,7 @@ internal sealed partial class MessageIndex
         SetPolicy(queue, policy);
         if (_loading is not null)
             queue.SubmittedPolicy = policy;
-        queue.IsVisible = true;
+        Show(queue);
         queue.HighestModSeq = record;
         queue.NextNumber = Math.Max(queue.NextNumber, nextNumber);
         if (_loading is not null)
@@ -71,7 +76,7 @@ internal sealed partial class MessageIndex
     private QueueState RecoverQueue(long identity)
     {
         var queue = CreateQueue(QueueName.Parse($"recovered/{identity}"), identity, QueuePolicy.Default);
-        queue.IsVisible = true;
+        Show(queue);
         NextQueue = Math.Max(NextQueue, identity + 1);
         return queue;
     }
@@ -92,6 +97,12 @@ internal sealed partial class MessageIndex
         return null;
     }
 
+    private void Show(QueueState queue)
+    {
+        queue.IsVisible = true;
+        _visibleQueues[queue.Name.Value] = queue;
+    }
+
     private void End(int slot)
     {
         ref var entry = ref _entries[slot];
@@ -110,6 +121,8 @@ internal sealed partial class MessageIndex
         _queuesByIdentity.Remove(queue.Identity);
         if (Queues.TryGetValue(queue.Name, out var named) && named == queue)
             Queues.Remove(queue.Name);
+        if (VisibleQueue(queue.Name) == queue)
+            _visibleQueues.Remove(queue.Name.Value);
         QueueRemoved?.Invoke(queue);
     }
 

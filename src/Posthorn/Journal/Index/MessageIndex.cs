@@ -71,7 +71,7 @@ internal sealed partial class MessageIndex
 
     public QueueState? QueueByIdentity(long identity) => _queuesByIdentity.GetValueOrDefault(identity);
 
-    public IEnumerable<QueueState> VisibleQueues => _queuesByIdentity.Values.Where(queue => queue.IsVisible);
+    public IEnumerable<QueueState> VisibleQueues => _visibleQueues.Values;
 
     /// <summary>Does what one intact operation says.</summary>
     /// <param name="operation">The operation.</param>
