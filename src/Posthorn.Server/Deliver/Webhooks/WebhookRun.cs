@@ -65,7 +65,7 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
         try
         {
             if (parts.Engine.Status(webhook.Queue) is null)
-                await parts.Engine.CommitAsync(new Commit().SetQueue(webhook.Queue, QueuePolicy.Default), _stopping.Token);
+                await parts.Engine.CommitAsync(new Commit().MakeQueue(webhook.Queue, QueuePolicy.Default), _stopping.Token);
             if (webhook.Url.IsFixed)
                 Open(null, UrlTemplate.EndpointOf(UrlOf()), aborting);
             else if (parts.Engine.Status(webhook.Queue)?.Policy.IsFifo == true)
