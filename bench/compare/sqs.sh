@@ -16,7 +16,7 @@ measure() { # side, with $protocol and $port set
     # Half of that: each of 32 connections pauses for whole milliseconds, as many as it takes to come down to it.
     half=$((rate / 2))
     for pause in $(seq 1 50); do
-        load sqs-send.lua /dev/null 2 "$pause"
+        load sqs-send.lua /dev/null 1 "$pause"
         [ "$rate" -gt "$half" ] || break
     done
     load sqs-send.lua "$work/figures.half-$key" "$SECONDS_EACH" "$pause"

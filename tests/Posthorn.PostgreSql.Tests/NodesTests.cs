@@ -1,6 +1,7 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts;
+using Posthorn.Engine;
 using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Queues;
@@ -46,6 +47,23 @@ public sealed class NodesTests : IAsyncLifetime
             var lease = (await waiting.WaitAsync(Patience)).ShouldHaveSingleItem();
             lease.Message.Id.ShouldBe(id);
             await _one.CommitAsync(new Commit().Remove(lease)); // the lease proves itself on any node
+        }
+    }
+
+    [Fact]
+    public async Task A_document_that_two_nodes_make_at_once_is_made_once()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var (key, number) = ($"secret/{i}", (byte)i);
+            var made = Task.WhenAll(
+                _one.DocumentAsync(key, () => [1, number], _time).AsTask(),
+                _other.DocumentAsync(key, () => [2, number], _time).AsTask());
+            await _time.UntilAsync(() => made.IsCompleted, TimeSpan.FromMilliseconds(50), Patience);
+            var (one, other) = ((await made)[0].ToArray(), (await made)[1].ToArray());
+            one.ShouldBe(other);
+            one[1].ShouldBe(number);
+            (await _other.DocumentAsync(key, () => throw new InvalidOperationException("There is one."), _time)).ToArray().ShouldBe(one);
         }
     }
 

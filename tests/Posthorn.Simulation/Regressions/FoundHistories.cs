@@ -315,4 +315,83 @@ public sealed class FoundHistories
             new Step(48, 2, 3, StepKind.RecreateQueue, 1),
         ],
     });
+
+    // I5, the harness's mistake: m433.1 came with a higher priority while what followed m405.0 was brought in from disk for the same request.
+    [Fact]
+    public void What_comes_while_others_are_brought_in_may_stand_behind_them() => Regression.Run(new Scenario
+    {
+        Seed = 0x14789,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 1024, RecentBytesMax = 262144, ReserveBytes = 65536, SparesMax = 0, RewriteBelow = 0.3, RewriteBytesPerSecond = 65536, SettleTime = TimeSpan.FromSeconds(0), IndexBytesMax = 0, ScrubBytesPerSecond = 0, CallersWrite = true } },
+        Lives = [new LifeEnd(Ending.Kill), new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss)],
+        Steps =
+        [
+            new Step(18, 0, 0, StepKind.Send, 1),
+            new Step(20, 0, 2, StepKind.SendAndRemove, 1),
+            new Step(21, 0, 2, StepKind.SendAndRemove, 77),
+            new Step(22, 0, 4, StepKind.Wait, 1),
+            new Step(24, 0, 1, StepKind.SendAndRemove, 1),
+            new Step(25, 0, 1, StepKind.Send, 1),
+            new Step(39, 0, 0, StepKind.Annotate, 1),
+            new Step(43, 0, 0, StepKind.SendAndRemove, 1),
+            new Step(49, 0, 0, StepKind.Move, 1),
+            new Step(50, 0, 0, StepKind.Send, 1),
+            new Step(51, 0, 0, StepKind.SendAndRemove, 1),
+            new Step(52, 0, 3, StepKind.SendWithKey, 1),
+            new Step(75, 0, 4, StepKind.SendAndRemove, 78),
+            new Step(85, 0, 2, StepKind.SendAndRemove, 1),
+            new Step(86, 0, 3, StepKind.SendWithKey, 1),
+            new Step(92, 0, 4, StepKind.SendWithKey, 1),
+            new Step(102, 0, 0, StepKind.SendWithKey, 1),
+            new Step(106, 0, 2, StepKind.SendWithKey, 1),
+            new Step(110, 0, 4, StepKind.Remove, 1),
+            new Step(112, 0, 1, StepKind.SendWithKey, 1),
+            new Step(115, 0, 1, StepKind.SendAndRemove, 50),
+            new Step(116, 0, 0, StepKind.SendAndRemove, 1),
+            new Step(123, 0, 3, StepKind.SendAndRemove, 1),
+            new Step(124, 0, 4, StepKind.SendAndRemove, 1),
+            new Step(147, 0, 4, StepKind.Remove, 1),
+            new Step(150, 0, 0, StepKind.SendAndRemove, 50),
+            new Step(395, 2, 1, StepKind.Send, 63),
+            new Step(397, 2, 0, StepKind.SendAndRemove, 1),
+            new Step(399, 2, 4, StepKind.Move, 1),
+            new Step(401, 2, 3, StepKind.Send, 1),
+            new Step(402, 2, 2, StepKind.Flag, 1),
+            new Step(404, 2, 4, StepKind.SendAndRemove, 1),
+            new Step(405, 2, 3, StepKind.Send, 1),
+            new Step(407, 2, 2, StepKind.SendAndRemove, 1),
+            new Step(415, 2, 2, StepKind.SendAndRemove, 1),
+            new Step(416, 2, 0, StepKind.SendAndRemove, 80),
+            new Step(417, 2, 3, StepKind.SendAndRemove, 50),
+            new Step(423, 2, 0, StepKind.Move, 1),
+            new Step(430, 2, 0, StepKind.Send, 1),
+            new Step(432, 2, 0, StepKind.SendAndRemove, 50),
+            new Step(433, 2, 0, StepKind.SendAndRemove, 50),
+            new Step(435, 2, 1, StepKind.Move, 1),
+            new Step(440, 2, 2, StepKind.SendAndRemove, 1),
+            new Step(442, 2, 2, StepKind.SendAndRemove, 77),
+            new Step(446, 2, 2, StepKind.RecreateQueue, 1),
+            new Step(448, 2, 3, StepKind.Annotate, 1),
+            new Step(450, 2, 2, StepKind.SendAndRemove, 1),
+            new Step(457, 2, 3, StepKind.SendAndRemove, 1),
+            new Step(459, 2, 2, StepKind.Send, 1),
+            new Step(462, 2, 2, StepKind.Consume, 100),
+        ],
+    });
+
+    // I3: a deduplication id was forgotten, the clock set back, the id used again; after a start the first message stood for it again, since its time ended later.
+    [Fact]
+    public void Of_two_messages_with_an_id_the_later_one_stands_for_it_though_the_clock_was_set_back() => Regression.Run(new Scenario
+    {
+        Seed = 0x17884,
+        Options = new WorldOptions { Journal = new JournalOptions { SegmentBytes = 16384, InlineBodyBytesMax = 64, RecentBytesMax = 262144, ReserveBytes = 0, SparesMax = 1, RewriteBelow = 0.5, RewriteBytesPerSecond = 4096, SettleTime = TimeSpan.FromSeconds(0), IndexBytesMax = 268435456, ScrubBytesPerSecond = 0, CallersWrite = false }, LooksAside = false },
+        Lives = [new LifeEnd(Ending.CloseThenPowerLoss), new LifeEnd(Ending.Close), new LifeEnd(Ending.PowerLoss), new LifeEnd(Ending.Close)],
+        Steps =
+        [
+            new Step(12, 0, 0, StepKind.SendDeduplicated, 1),
+            new Step(20, 1, 0, StepKind.StepClock, 10),
+            new Step(65, 2, 0, StepKind.StepClock, 10),
+            new Step(70, 2, 0, StepKind.SendDeduplicated, 1),
+            new Step(101, 3, 0, StepKind.SendDeduplicated, 1),
+        ],
+    });
 }

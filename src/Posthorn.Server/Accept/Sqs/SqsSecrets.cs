@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Messages;
 
@@ -14,6 +13,7 @@ internal sealed class SqsSecrets
 {
     private const string Document = "sqs/secrets";
     private const int KeyBytes = 32;
+    private const int Length = KeyBytes + 16;
 
     private readonly ulong _mask;
     private readonly ulong _store;
@@ -28,17 +28,9 @@ internal sealed class SqsSecrets
     /// <summary>Seals receipt handles.</summary>
     public byte[] Key { get; }
 
-    /// <summary>Those that are kept; null when there are none yet.</summary>
-    public static SqsSecrets? Find(IEngine engine) => engine.Document(Document) is { Length: KeyBytes + 16 } kept ? new SqsSecrets(kept.Span) : null;
-
-    public static async ValueTask<SqsSecrets> OpenAsync(IEngine engine, CancellationToken cancellationToken)
-    {
-        if (Find(engine) is { } kept)
-            return kept;
-        var bytes = RandomNumberGenerator.GetBytes(KeyBytes + 16);
-        await engine.CommitAsync(new Commit().SetDocument(Document, bytes), cancellationToken);
-        return new SqsSecrets(bytes);
-    }
+    /// <summary>Those of the store; made by the first node that comes.</summary>
+    public static async ValueTask<SqsSecrets> OpenAsync(IEngine engine, TimeProvider time, CancellationToken cancellationToken) =>
+        new((await engine.DocumentAsync(Document, () => RandomNumberGenerator.GetBytes(Length), time, cancellationToken)).Span);
 
     /// <summary>
     /// A message's id as clients expect it, a UUID (version 4 in its form): always the same for the same message, in whatever queue it is, and

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Protocols.Sns.Notifications;
 
@@ -47,11 +46,7 @@ internal sealed class TopicSigning(IEngine engine, TimeProvider time) : IDisposa
         {
             if (_certificate is not null)
                 return _certificate;
-            if (engine.Document(Document) is not { } kept)
-            {
-                kept = Make();
-                await engine.CommitAsync(new Commit().SetDocument(Document, kept));
-            }
+            var kept = await engine.DocumentAsync(Document, Make, time);
             var certificate = X509CertificateLoader.LoadPkcs12(kept.Span, password: null, X509KeyStorageFlags.Exportable | X509KeyStorageFlags.EphemeralKeySet);
             _key = certificate.GetRSAPrivateKey() ?? throw new InvalidOperationException($"The document '{Document}' holds no key.");
             return _certificate = certificate;

@@ -36,6 +36,9 @@ internal static class KeyCodec
         SetMessages(operation[(length - (moved.Length * MessageLength))..length], moved);
     }
 
+    /// <summary>Until when a key is remembered whose commit happened then; both in ticks of UTC.</summary>
+    public static long EndOf(long committedAt) => committedAt + CommitLimits.KeyLife.Ticks;
+
     public static (string Key, long CommittedAt, AddedMessage[] Added, AddedMessage[] Moved) Read(ReadOnlySpan<byte> operation)
     {
         var reader = new ByteReader(Operation.Rest(operation));

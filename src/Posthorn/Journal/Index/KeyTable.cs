@@ -16,13 +16,16 @@ internal sealed class KeyTable(SegmentTable segments, int keysMax)
 
     public bool TryFind(KeyName name, out RememberedKey key) => _keys.TryGetValue(name, out key);
 
-    /// <summary>Remembers what an operation in a segment says; one that ends later than what is known stands for it from now on.</summary>
+    /// <summary>
+    /// Remembers what an operation in a segment says, unless one of a later segment is known. Not the one that ends later counts: where the clock was set
+    /// back, one that was forgotten may end after the one that came for it.
+    /// </summary>
     public void Remember(KeyName name, long endsAt, AddedMessage[] added, AddedMessage[] moved, uint segment)
     {
         if (_keys.TryGetValue(name, out var known))
         {
-            if (known.EndsAt > endsAt)
-                return;
+            if (known.Segment > segment)
+                return; // a start goes from the newest segment to the oldest
             Forget(name, known);
         }
         var first = added.Length > 0 ? added[0] : default;
@@ -41,8 +44,8 @@ internal sealed class KeyTable(SegmentTable segments, int keysMax)
             DropFirst();
     }
 
-    /// <summary>Whether a segment holds the key as it is remembered.</summary>
-    public bool IsHeldBy(KeyName name, uint segment) => _keys.TryGetValue(name, out var key) && key.Segment == segment;
+    /// <summary>Whether a segment holds the key as it is remembered, in an operation that ends then.</summary>
+    public bool IsHeldBy(KeyName name, long endsAt, uint segment) => _keys.TryGetValue(name, out var key) && key.Segment == segment && key.EndsAt == endsAt;
 
     // An item whose key was remembered anew since is stale: the key has another end by now.
     private void DropFirst()

@@ -117,7 +117,7 @@ internal sealed partial class MessageIndex
                 break;
             case OperationKind.Key:
                 var (key, committedAt, added, moved) = KeyCodec.Read(operation);
-                Remember(KeyName.OfCommit(key), committedAt + CommitLimits.KeyLife.Ticks, added, moved, position);
+                Remember(KeyName.OfCommit(key), KeyCodec.EndOf(committedAt), added, moved, position);
                 break;
             case OperationKind.Deduplication:
                 var (name, endsAt, first) = DeduplicationCodec.Read(operation);
@@ -135,8 +135,7 @@ internal sealed partial class MessageIndex
 
     private void Remember(KeyName name, long endsAt, AddedMessage[] added, AddedMessage[] moved, LogPosition position)
     {
-        // At a start the newest copy comes first.
-        if (endsAt > _wallTicks && !(_loading is not null && Keys.TryFind(name, out var known) && known.EndsAt >= endsAt))
+        if (endsAt > _wallTicks)
             Keys.Remember(name, endsAt, added, moved, position.Segment);
     }
 

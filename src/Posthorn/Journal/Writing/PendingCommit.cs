@@ -48,6 +48,9 @@ internal sealed class PendingCommit(int steps = 0) : TaskCompletionSource<Commit
     /// <summary>Receive counts that are written again: where each begins in <see cref="Operations"/>, and its message.</summary>
     public IReadOnlyList<(int At, ulong Message)> RelocatedCounts { get; init; } = [];
 
+    /// <summary>Keys that are written again: where each begins in <see cref="Operations"/>, and the segment it lay in.</summary>
+    public IReadOnlyList<(int At, uint From)> RelocatedKeys { get; init; } = [];
+
     /// <summary>Its adds, those that are duplicates included.</summary>
     public int AddsCount { get; set; }
 

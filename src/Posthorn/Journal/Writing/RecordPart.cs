@@ -24,10 +24,21 @@ internal readonly record struct RecordPart(OperationKind Kind, LogPosition Place
     public bool IsNeeded(MessageIndex index, Func<ulong, bool> isEndNeeded) => Kind switch
     {
         OperationKind.Put => index.SlotOfRecord(Message, Place) != 0,
-        OperationKind.Key => index.Keys.IsHeldBy(KeyName.OfCommit(KeyCodec.Read(Bytes.Span).Key), Place.Segment),
-        OperationKind.Deduplication => index.Keys.IsHeldBy(DeduplicationCodec.Read(Bytes.Span).Name, Place.Segment),
+        OperationKind.Key or OperationKind.Deduplication => IsKeyHeld(index, Bytes.Span, Place.Segment),
         OperationKind.ReceiveCount => index.IsCountHeldBy(Message, Place.Segment),
         OperationKind.Body => index.LocationOf(Key) == Place && index.IsAlive(Key, Message),
         _ => isEndNeeded(Message),
     };
+
+    /// <summary>Whether a key or deduplication id is remembered as an operation in a segment says; under the lock.</summary>
+    public static bool IsKeyHeld(MessageIndex index, ReadOnlySpan<byte> operation, uint segment)
+    {
+        if (Operation.Kind(operation) == OperationKind.Key)
+        {
+            var (key, committedAt, _, _) = KeyCodec.Read(operation);
+            return index.Keys.IsHeldBy(KeyName.OfCommit(key), KeyCodec.EndOf(committedAt), segment);
+        }
+        var (name, endsAt, _) = DeduplicationCodec.Read(operation);
+        return index.Keys.IsHeldBy(name, endsAt, segment);
+    }
 }

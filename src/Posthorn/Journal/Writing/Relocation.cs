@@ -11,6 +11,7 @@ internal sealed class Relocation : IDisposable
 {
     private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
     private readonly List<(int At, ulong Message)> _counts = [];
+    private readonly List<(int At, uint From)> _keys = [];
     private readonly List<RecordPart> _bodies = [];
     private readonly ByteWriter _operations = new();
     private int _bodyBytes;
@@ -37,7 +38,11 @@ internal sealed class Relocation : IDisposable
                     _counts.Add((_operations.Length, part.Message));
                     part.Bytes.Span.CopyTo(_operations.Take(part.Length));
                     break;
-                case OperationKind.Remove or OperationKind.Key or OperationKind.Deduplication:
+                case OperationKind.Key or OperationKind.Deduplication:
+                    _keys.Add((_operations.Length, segment));
+                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    break;
+                case OperationKind.Remove:
                     part.Bytes.Span.CopyTo(_operations.Take(part.Length));
                     break;
             }
@@ -54,13 +59,16 @@ internal sealed class Relocation : IDisposable
     {
         var relocated = new List<(int At, ulong Message, LogPosition From)>(_messages.Count);
         var counts = new List<(int At, ulong Message)>(_counts.Count);
-        var pending = new PendingCommit { IsInternal = true, Relocated = relocated, RelocatedCounts = counts };
+        var keys = new List<(int At, uint From)>(_keys.Count);
+        var pending = new PendingCommit { IsInternal = true, Relocated = relocated, RelocatedCounts = counts, RelocatedKeys = keys };
         var operations = pending.Operations;
         if (_bodies.Count > 0)
             BodyCodec.ReserveTable(operations, _bodies.Count);
         var shift = operations.Length;
         foreach (var (at, message) in _counts)
             counts.Add((at + shift, message));
+        foreach (var (at, from) in _keys)
+            keys.Add((at + shift, from));
         _operations.Written.CopyTo(operations.Take(_operations.Length));
         foreach (var (at, message, from) in _messages)
             relocated.Add((at + shift, message, from));
@@ -77,15 +85,25 @@ internal sealed class Relocation : IDisposable
             MessageLayout.Set(operations.Written[at..], BodyCodec.DistanceAt, (long)operations.Length - at + offset);
         _messages.Clear();
         _counts.Clear();
+        _keys.Clear();
         _bodies.Clear();
         _operations.Clear();
         _bodyBytes = 0;
         return pending;
     }
 
-    /// <summary>Leaves out messages that changed or are about to, and brings receive counts up to date; under the lock, when the commit is submitted.</summary>
+    /// <summary>
+    /// Leaves out messages that changed or are about to, and keys that were forgotten, and brings receive counts up to date; under the lock, when the commit
+    /// is submitted.
+    /// </summary>
     public void Recheck(PendingCommit pending, MessageIndex index)
     {
+        foreach (var (at, from) in pending.RelocatedKeys)
+        {
+            var operation = pending.Operations.Written[at..];
+            if (Operation.Kind(operation) != OperationKind.Nothing && !RecordPart.IsKeyHeld(index, operation[..Operation.Length(operation)], from))
+                operation[Operation.KindAt] = (byte)OperationKind.Nothing;
+        }
         foreach (var (at, message) in pending.RelocatedCounts)
         {
             var operation = pending.Operations.Written[at..];

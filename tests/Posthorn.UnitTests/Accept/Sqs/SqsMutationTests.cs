@@ -95,7 +95,7 @@ public sealed class SqsMutationTests
             Stopping = new CancellationToken(canceled: true), // nobody waits: a damaged number would let the test do so for seconds
             Attempts = new ReceiveAttempts(TimeProvider.System),
         };
-        context.Secrets = await SqsSecrets.OpenAsync(engine, CancellationToken.None);
+        context.Secrets = await SqsSecrets.OpenAsync(engine, TimeProvider.System, CancellationToken.None);
         var gate = new AwsGate(new SqsDoor(context), new SqsDoor(context), new AwsSignatures(accounts, accounts, TimeProvider.System), log);
         await SayAsync(gate, "CreateQueue", """{"QueueName": "q"}"""u8.ToArray());
         return gate;
