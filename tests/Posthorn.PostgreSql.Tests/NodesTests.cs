@@ -59,7 +59,8 @@ public sealed class NodesTests : IAsyncLifetime
             var made = Task.WhenAll(
                 _one.DocumentAsync(key, () => [1, number], _time).AsTask(),
                 _other.DocumentAsync(key, () => [2, number], _time).AsTask());
-            await _time.UntilAsync(() => made.IsCompleted, TimeSpan.FromMilliseconds(50), Patience);
+            // In small steps: a minute of this clock must not pass before the other node's answer has come by the real one.
+            await _time.UntilAsync(() => made.IsCompleted, TimeSpan.FromMilliseconds(1), Patience);
             var (one, other) = ((await made)[0].ToArray(), (await made)[1].ToArray());
             one.ShouldBe(other);
             one[1].ShouldBe(number);
