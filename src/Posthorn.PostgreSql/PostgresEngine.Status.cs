@@ -64,16 +64,18 @@ public sealed partial class PostgresEngine
     {
         while (true)
         {
-            long before;
+            long before, turn;
             lock (_gate)
-                before = _documentsSet;
+                (before, turn) = (_documentsSet, ++_documentsAsked);
             var documents = await ReadDocumentsAsync(cancellationToken);
             lock (_gate)
             {
                 // What this node set meanwhile may not be in what was read.
                 if (before != _documentsSet)
                     continue;
-                _documents = documents;
+                // Of two who read at once the one who began later has seen more, whoever is done first.
+                if (turn > _documentsReadBy)
+                    (_documents, _documentsReadBy) = (documents, turn);
                 return;
             }
         }

@@ -51,6 +51,9 @@ public sealed partial class PostgresEngine : ISharedEngine, IBodySql
     private readonly DueTimes _dueTimes = new();
     private SortedDictionary<string, ReadOnlyMemory<byte>> _documents = new(StringComparer.Ordinal);
     private long _documentsSet;
+
+    /// <summary>How often the documents were asked for, and the last time whose answer they are.</summary>
+    private long _documentsAsked, _documentsReadBy;
     private string? _complaint;
     private bool _isFull;
     private bool _isClosed;

@@ -59,8 +59,9 @@ public sealed class NodesTests : IAsyncLifetime
             var made = Task.WhenAll(
                 _one.DocumentAsync(key, () => [1, number], _time).AsTask(),
                 _other.DocumentAsync(key, () => [2, number], _time).AsTask());
-            // In small steps: a minute of this clock must not pass before the other node's answer has come by the real one.
-            await _time.UntilAsync(() => made.IsCompleted, TimeSpan.FromMilliseconds(1), Patience);
+            // The clock goes on only when both have heard of it: what is between nodes takes real time.
+            await _time.UntilAsync(() => _one.Document(key) is not null && _other.Document(key) is not null, TimeSpan.Zero, Patience);
+            await _time.UntilAsync(() => made.IsCompleted, TimeSpan.FromMilliseconds(50), Patience);
             var (one, other) = ((await made)[0].ToArray(), (await made)[1].ToArray());
             one.ShouldBe(other);
             one[1].ShouldBe(number);
