@@ -24,12 +24,14 @@ public static class EngineDocuments
         var result = await engine.CommitAsync(new Commit { IdempotencyKey = $"made/{key}" }.SetDocument(key, made), cancellationToken);
         if (!result.IsRepeat)
             return made;
-        for (var started = time.GetTimestamp(); time.GetElapsedTime(started) < Patience;)
+        var started = time.GetTimestamp();
+        while (true)
         {
             if (engine.Document(key) is { } others)
                 return others;
+            if (time.GetElapsedTime(started) > Patience)
+                throw new EngineUnavailableException($"The document '{key}' was made by another node and does not arrive.");
             await Task.Delay(Look, time, cancellationToken);
         }
-        throw new EngineUnavailableException($"The document '{key}' was made by another node and does not arrive.");
     }
 }
