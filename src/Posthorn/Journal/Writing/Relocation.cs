@@ -35,15 +35,13 @@ internal sealed class Relocation : IDisposable
                     _bodyBytes += BodyCodec.Space(part.Length);
                     break;
                 case OperationKind.ReceiveCount:
-                    _counts.Add((_operations.Length, part.Message));
-                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    _counts.Add((Copy(part), part.Message));
                     break;
                 case OperationKind.Key or OperationKind.Deduplication:
-                    _keys.Add((_operations.Length, segment));
-                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    _keys.Add((Copy(part), segment));
                     break;
                 case OperationKind.Remove:
-                    part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+                    Copy(part);
                     break;
             }
         }
@@ -127,6 +125,14 @@ internal sealed class Relocation : IDisposable
             if (index.Entries[slot].IsShared)
                 operation[MessageLayout.FlagsAt] |= MessageLayout.SharedFlag;
         }
+    }
+
+    /// <returns>Where the copy begins.</returns>
+    private int Copy(in RecordPart part)
+    {
+        var at = _operations.Length;
+        part.Bytes.Span.CopyTo(_operations.Take(part.Length));
+        return at;
     }
 
     private int CopyMessage(in RecordPart part)
