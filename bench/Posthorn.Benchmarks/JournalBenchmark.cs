@@ -22,25 +22,28 @@ internal static class JournalBenchmark
     {
         var folder = Path.Combine(Environment.CurrentDirectory, ".bench");
         Console.WriteLine($"4 KiB bodies, every commit synced, {Environment.ProcessorCount} processors, {time.TotalSeconds:0} s a row, folder {folder}");
-        var bare = new Dictionary<int, double>();
         foreach (var callers in new[] { 1, 64, 512 })
         {
-            await RowAsync("bare loop: write + sync", callers, BareAsync);
-            await RowAsync("engine: send", callers, SendAsync);
+            foreach (var isKept in new[] { false, true })
+            {
+                var bare = await RowAsync($"bare loop, {Space(isKept)}", callers, (files, callers, time) => BareAsync(files, callers, time, isKept));
+                await RowAsync($"engine: send, {Space(isKept)}", callers, (files, callers, time) => SendAsync(files, callers, time, isKept), bare);
+            }
         }
         foreach (var callers in new[] { 64, 512 })
             await RowAsync("engine: send 10 + lease 10 + ack 10", callers, CycleAsync);
 
         // A row beside the bare loop that ran just before it: the disk of a shared machine changes from minute to minute.
-        async Task RowAsync(string what, int callers, Func<PhysicalFileSystem, int, TimeSpan, Task<double>> run)
+        async Task<double?> RowAsync(string what, int callers, Func<PhysicalFileSystem, int, TimeSpan, Task<double>> run, double? bare = null)
         {
             if (!what.Contains(only, StringComparison.OrdinalIgnoreCase))
-                return;
+                return null;
             var rate = await InAsync(folder, files => run(files, callers, time));
-            bare.TryAdd(callers, rate);
-            var ratio = only.Length > 0 || bare[callers] == rate ? "" : $"   {rate / bare[callers]:P0} of the bare loop";
-            Console.WriteLine($"{what,-40} {callers,4} callers {rate,12:N0} messages/s{ratio}");
+            Console.WriteLine($"{what,-40} {callers,4} callers {rate,12:N0} messages/s{(bare is null ? "" : $"   {rate / bare:P0} of the bare loop")}");
+            return rate;
         }
+
+        static string Space(bool isKept) => isKept ? "all of it stays" : "space used again";
     }
 
     /// <summary>Runs a measurement in a folder of its own, which is removed before and after.</summary>
@@ -59,12 +62,10 @@ internal static class JournalBenchmark
         }
     }
 
-    /// <summary>The bare loop's records a second.</summary>
-    public static async Task<double> BareAsync(PhysicalFileSystem files, int callers, TimeSpan time)
+    /// <summary>The bare loop's records a second; <see cref="BareLoop"/> says what it keeps.</summary>
+    public static async Task<double> BareAsync(PhysicalFileSystem files, int callers, TimeSpan time, bool isKept)
     {
-        await using var file = await files.OpenAsync("bare", OpenIntent.Create);
-        await file.SetLengthAsync(256 << 20);
-        var loop = new BareLoop(file, BodyBytes);
+        var loop = new BareLoop(files, BodyBytes, isKept);
         using var ending = new CancellationTokenSource();
         var running = files.RunLoopAsync(() => loop.LoopAsync(ending.Token));
         var body = new byte[BodyBytes];
@@ -79,13 +80,20 @@ internal static class JournalBenchmark
     }
 
     /// <summary>The engine's sends a second, a message a commit.</summary>
-    public static async Task<double> SendAsync(PhysicalFileSystem files, int callers, TimeSpan time)
+    /// <param name="isKept">Whether all messages stay; else the queue is another after each 128 MiB and the one before is deleted, so that the journal's segments are used again.</param>
+    public static async Task<double> SendAsync(PhysicalFileSystem files, int callers, TimeSpan time, bool isKept)
     {
+        const long MessagesOfQueue = (128 << 20) / BodyBytes;
         await using var engine = await JournalEngine.OpenAsync(files, new JournalOptions(), TimeProvider.System);
         var body = Body.Of(new byte[BodyBytes]);
+        var queues = Enumerable.Range(0, 4).Select(i => QueueName.Parse($"bench-{i}")).ToArray();
+        long sent = 0;
         return await MeasureAsync(callers, time, async _ =>
         {
-            await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = Queue, Content = body }));
+            var (turn, place) = isKept ? (0, 1) : Math.DivRem(Interlocked.Increment(ref sent), MessagesOfQueue);
+            if (place == 0)
+                await engine.CommitAsync(new Commit().DeleteQueue(queues[(turn + 2) % queues.Length])); // the last but one: some may be on their way into the last
+            await engine.CommitAsync(new Commit().Add(new NewMessage { Queue = queues[turn % queues.Length], Content = body }));
             return 1;
         });
     }

@@ -3,11 +3,15 @@ using Posthorn.Files;
 namespace Posthorn.Benchmarks.Limits;
 
 /// <summary>The least a group commit can do: callers copy 4 KiB into the open buffer, one loop writes and syncs it and wakes them. The figure to be compared with.</summary>
-internal sealed class BareLoop(IJournalFile file, int recordBytes)
+/// <param name="files">Where it writes.</param>
+/// <param name="recordBytes">How long a record is.</param>
+/// <param name="isKept">Whether what is written stays, in one file after another as what waits in a journal does; else one file is written over and over,
+/// which never leaves the disk's cache.</param>
+internal sealed class BareLoop(PhysicalFileSystem files, int recordBytes, bool isKept)
 {
-    private const long FileBytes = 256 << 20;
     private const int BufferBytes = 8 << 20;
 
+    private readonly long _fileBytes = isKept ? 64 << 20 : 256 << 20; // the first is a segment's size
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _work = new(0, 1);
     private byte[] _open = new byte[BufferBytes];
@@ -32,7 +36,8 @@ internal sealed class BareLoop(IJournalFile file, int recordBytes)
 
     public async Task LoopAsync(CancellationToken cancellationToken)
     {
-        long at = 0;
+        var (at, number) = (0L, 0);
+        var file = await CreateAsync(number);
         while (true)
         {
             try
@@ -41,6 +46,7 @@ internal sealed class BareLoop(IJournalFile file, int recordBytes)
             }
             catch (OperationCanceledException)
             {
+                await file.DisposeAsync();
                 return;
             }
             int used;
@@ -53,8 +59,15 @@ internal sealed class BareLoop(IJournalFile file, int recordBytes)
                 (buffer, used, waiting) = (_open, _used, _waiting);
                 (_open, _used, _waiting) = (_spare, 0, _spareWaiting);
             }
-            if (at + used > FileBytes)
+            if (at + used > _fileBytes)
+            {
                 at = 0;
+                if (isKept)
+                {
+                    await file.DisposeAsync();
+                    file = await CreateAsync(++number);
+                }
+            }
             await file.WriteAsync(at, buffer.AsMemory(0, used));
             await file.FlushAsync();
             at += used;
@@ -63,5 +76,12 @@ internal sealed class BareLoop(IJournalFile file, int recordBytes)
             waiting.Clear();
             (_spare, _spareWaiting) = (buffer, waiting);
         }
+    }
+
+    private async Task<IJournalFile> CreateAsync(int number)
+    {
+        var file = await files.OpenAsync($"bare-{number}", OpenIntent.Create);
+        await file.SetLengthAsync(_fileBytes);
+        return file;
     }
 }
