@@ -10,7 +10,7 @@ namespace Posthorn.PostgreSql;
 /// <summary>Bodies: small ones in their rows, large ones in chunks or in a store, where they are before the commit that names them.</summary>
 public sealed partial class PostgresEngine
 {
-    /// <summary>Bodies up to this length are in their rows, and are written by the commit that names them.</summary>
+    /// <summary>Bodies up to this length are in rows, and are written by the commit that names them.</summary>
     private const int InlineBytesMax = 128 << 10;
 
     /// <summary>So many bodies that this node removed are remembered, so that their bytes at hand are not given out.</summary>
@@ -71,8 +71,11 @@ public sealed partial class PostgresEngine
 
     private async Task<Stream> OpenBodyAsync(Content content, PostgresBody body, CancellationToken cancellationToken)
     {
+        var isInRow = RowBody.Is(body.Id);
         var found = await ((IBodySql)this).RowsAsync(
-            "SELECT bytes, checksum, stored_id FROM posthorn.bodies WHERE body_id = $1 AND reference_count NOT IN (0, -2)", [body.Id],
+            isInRow ? "SELECT bytes, checksum, NULL::uuid FROM posthorn.messages WHERE message_id = $1 AND bytes IS NOT NULL"
+                : "SELECT bytes, checksum, stored_id FROM posthorn.bodies WHERE body_id = $1 AND reference_count NOT IN (0, -2)",
+            [isInRow ? (long)RowBody.MessageOf(body.Id) : body.Id],
             row => (Bytes: row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), Checksum: row.IsDBNull(1) ? 0 : row.GetInt64(1), StoredId: row.IsDBNull(2) ? default(Guid?) : row.GetGuid(2)),
             cancellationToken);
         if (found is not [var row])

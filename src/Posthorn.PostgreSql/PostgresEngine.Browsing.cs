@@ -56,7 +56,7 @@ public sealed partial class PostgresEngine
     public async ValueTask<bool> TryReadStartAsync(Content content, Memory<byte> target, uint checksum, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (content.Body is not PostgresBody { Bytes: null } body || target.Length <= content.Prefix.Length)
+        if (content.Body is not PostgresBody { Bytes: null, Id: > 0 } body || target.Length <= content.Prefix.Length)
             return await ContentStart.TryReadAsync(this, content, target, checksum, cancellationToken);
         content.Prefix.CopyTo(target);
         var rest = target[content.Prefix.Length..];

@@ -16,7 +16,7 @@ public sealed partial class PostgresEngine
         LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id AND NOT b.is_large AND b.length <= 4096
         """;
 
-    private const string SelectWhole = $"SELECT {RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}, b.bytes, b.checksum, q.name {FromWhole}";
+    private const string SelectWhole = $"SELECT {RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}, {RowReader.BytesColumns}, q.name {FromWhole}";
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<MessageSummary>> ListAsync(QueueName queue, long from, int max, CancellationToken cancellationToken = default)

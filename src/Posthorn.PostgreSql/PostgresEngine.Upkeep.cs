@@ -186,7 +186,7 @@ public sealed partial class PostgresEngine
                 DELETE FROM posthorn.deliveries WHERE message_id = ANY (ARRAY(
                     SELECT message_id FROM posthorn.deliveries WHERE queue_id = $1 AND state {0} 4 LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING message_id),
             contents AS (DELETE FROM posthorn.messages m USING gone WHERE m.message_id = gone.message_id RETURNING m.body_id),
-            uses AS (SELECT body_id, count(*) AS uses FROM contents WHERE body_id IS NOT NULL GROUP BY body_id),
+            uses AS (SELECT body_id, count(*) AS uses FROM contents WHERE body_id > 0 GROUP BY body_id),
             freed AS (UPDATE posthorn.bodies b SET reference_count = b.reference_count - uses.uses, idle_since = $3 FROM uses WHERE b.body_id = uses.body_id)
             SELECT count(*) FROM gone
             """;

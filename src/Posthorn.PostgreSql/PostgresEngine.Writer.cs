@@ -295,6 +295,11 @@ public sealed partial class PostgresEngine
                 if (body.References == 0)
                     NoteGone(id);
             }
+            foreach (var (id, before) in state.Read)
+            {
+                if (RowBody.Is(before.Data.BodyId) && state.Entries[id]?.Data.BodyId != before.Data.BodyId)
+                    NoteGone(before.Data.BodyId);
+            }
             SetTimer();
         }
         foreach (var effects in outcomes.SelectMany(o => o.Effects))

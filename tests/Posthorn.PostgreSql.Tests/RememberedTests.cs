@@ -134,7 +134,7 @@ public sealed class RememberedTests : IAsyncLifetime
     [Fact]
     public async Task A_body_stays_that_another_node_has_named_meanwhile()
     {
-        await AddAsync("shared");
+        await AddAsync(new string('x', 5_000));
         var lease = await LeaseAsync();
         await BehindItsBackAsync("UPDATE posthorn.bodies SET reference_count = reference_count + 1");
         await _engine.CommitAsync(new Commit().Remove(lease));

@@ -113,12 +113,13 @@ public sealed class StartTests
         var server = await DatabaseServer.SharedAsync();
         var (schema, time, queue) = (DatabaseServer.NewSchema(), new ManualTimeProvider(), Queues.QueueName.Parse("orders"));
         await using (var before = await TestEngine.OpenAsync(schema, time))
-            await before.CommitAsync(new Commits.Commit().Add(new Messages.NewMessage { Queue = queue, Content = Posthorn.Bodies.Body.Of("kept"u8.ToArray()) }));
+            await before.CommitAsync(new Commits.Commit().Add(new Messages.NewMessage { Queue = queue, Content = Posthorn.Bodies.Body.Of(new byte[5_000]) }));
         // Back to what the first version had, and a node of it that still runs.
         await server.AskAsync(
             $"""
             DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.history; DROP SEQUENCE {schema}.history_ids;
-            ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DROP FUNCTION {schema}.expect; ALTER TABLE {schema}.nodes DROP COLUMN fenced_batch; DELETE FROM {schema}.schema_versions WHERE version > 1;
+            ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DROP FUNCTION {schema}.expect; ALTER TABLE {schema}.nodes DROP COLUMN fenced_batch;
+            ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 1;
             INSERT INTO {schema}.nodes (node_id, name, started_at, seen_at) VALUES (4711, 'old', {time.GetUtcNow().UtcTicks}, {time.GetUtcNow().UtcTicks})
             """);
 
@@ -127,6 +128,20 @@ public sealed class StartTests
         engine.Cluster.View.Nodes.ShouldHaveSingleItem(); // the old one says nothing, and is nobody's owner
         (await engine.LeaseAsync(queue, new Leases.LeaseRequest())).ShouldHaveSingleItem();
         (await server.AskAsync($"SELECT count(*) FROM {schema}.node_overview")).ShouldBe(2L);
+    }
+
+    [Fact]
+    public async Task A_schema_is_not_upgraded_under_nodes_that_would_not_find_the_bodies()
+    {
+        var server = await DatabaseServer.SharedAsync();
+        var schema = DatabaseServer.NewSchema();
+        await using (await TestEngine.OpenAsync(schema, new ManualTimeProvider()))
+        {
+            await server.AskAsync($"ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 4");
+            (await Should.ThrowAsync<DatabaseUnusableException>(() => TestEngine.OpenAsync(schema, new ManualTimeProvider()))).Message.ShouldContain("Stop all of the older program");
+        }
+        await using var engine = await TestEngine.OpenAsync(schema, new ManualTimeProvider());
+        (await server.AskAsync($"SELECT max(version) FROM {schema}.schema_versions")).ShouldBe(SchemaSetup.Version);
     }
 
     [Fact]

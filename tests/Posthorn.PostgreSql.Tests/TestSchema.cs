@@ -45,7 +45,8 @@ internal sealed class TestSchema
             UNION ALL
             SELECT 'half a message ' || message_id FROM {_name}.messages m FULL JOIN {_name}.deliveries d USING (message_id) WHERE m.message_id IS NULL OR d.message_id IS NULL
             UNION ALL
-            SELECT 'body of message ' || m.message_id FROM {_name}.messages m LEFT JOIN {_name}.bodies b USING (body_id) WHERE m.body_id IS NOT NULL AND b.body_id IS NULL)
+            SELECT 'body of message ' || m.message_id FROM {_name}.messages m LEFT JOIN {_name}.bodies b USING (body_id)
+            WHERE (m.body_id > 0 AND b.body_id IS NULL) OR (m.body_id < 0 AND m.body_id <> -m.message_id) OR (coalesce(m.body_id, 0) < 0) <> (m.bytes IS NOT NULL))
         SELECT coalesce(string_agg(fault, ', '), '') FROM faults
         """;
 

@@ -38,7 +38,10 @@ public sealed class TransferToPostgresTests : TransferContract
     protected override async Task<TransferSource> OpenCopyAsync() => await PostgresSource.OpenAsync(_options, Time);
 
     protected override async Task<long> CopiesOfAsync(byte[] bytes) => (long)(await (await DatabaseServer.SharedAsync()).AskAsync(
-        $"SELECT (SELECT count(*) FROM {_to.Name}.bodies WHERE position('\\x{Convert.ToHexString(bytes.AsSpan(0, 100))}'::bytea IN bytes) > 0) + (SELECT count(*) FROM {_to.Name}.body_chunks WHERE position('\\x{Convert.ToHexString(bytes.AsSpan(0, 100))}'::bytea IN bytes) > 0)"))!;
+        $"""
+        SELECT count(*) FROM (SELECT bytes FROM {_to.Name}.bodies UNION ALL SELECT bytes FROM {_to.Name}.body_chunks UNION ALL SELECT bytes FROM {_to.Name}.messages) b
+        WHERE position('\x{Convert.ToHexString(bytes.AsSpan(0, 100))}'::bytea IN bytes) > 0
+        """))!;
 
     [Fact]
     public async Task A_database_that_a_node_serves_is_neither_filled_nor_read()
@@ -75,7 +78,7 @@ public sealed class TransferToPostgresTests : TransferContract
     {
         await FillAsync(engine => engine.CommitAsync(new Commit().Add(Text(Orders, "some text"))).AsTask());
         (await MoveAsync()).IsSame.ShouldBeTrue();
-        await (await DatabaseServer.SharedAsync()).AskAsync($"UPDATE {_to.Name}.bodies SET bytes = 'some tixt'::bytea");
+        await (await DatabaseServer.SharedAsync()).AskAsync($"UPDATE {_to.Name}.messages SET bytes = 'some tixt'::bytea");
         await using var source = await OpenSourceAsync();
         await using var copy = await OpenCopyAsync();
         await Should.ThrowAsync<BodyLostException>(() => EngineTransfer.CompareAsync(source, copy, Time));

@@ -1,3 +1,4 @@
+using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.PostgreSql.Bodies;
 
@@ -10,6 +11,7 @@ internal sealed class BatchNeeds
     private readonly HashSet<ulong> _whole = [];
     private readonly HashSet<string> _queues = new(StringComparer.Ordinal);
     private readonly HashSet<long> _bodies = [];
+    private readonly HashSet<long> _rowBodies = [];
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
     private readonly HashSet<(string Queue, string Group, string Id)> _deduplication = [];
 
@@ -40,7 +42,11 @@ internal sealed class BatchNeeds
 
     public string[] Queues => [.. _queues];
 
+    /// <summary>Rows of <c>bodies</c>.</summary>
     public long[] Bodies => [.. _bodies];
+
+    /// <summary>Bodies in the rows of messages, of which others are made.</summary>
+    public IReadOnlyCollection<long> RowBodies => _rowBodies;
 
     public string[] Keys => [.. _keys];
 
@@ -67,9 +73,17 @@ internal sealed class BatchNeeds
         if (work.Commit.IdempotencyKey is { } key)
             _keys.Add(key);
         foreach (var body in work.Uploaded.Values)
-            _bodies.Add(body.Id); // never one that is remembered
+            Add(body); // never one that is remembered
         foreach (var operation in work.Commit.Operations)
             Add(operation);
+    }
+
+    private void Add(Body? body)
+    {
+        if (body is not PostgresBody known)
+            return;
+        (RowBody.Is(known.Id) ? _rowBodies : _bodies).Add(known.Id);
+        IsForeseeable &= !RowBody.Is(known.Id) || known.Bytes is not null;
     }
 
     private void Add(CommitOperation operation)
@@ -80,8 +94,7 @@ internal sealed class BatchNeeds
                 NewMessages++;
                 NewBodies++;
                 _queues.Add(message.Queue.Value);
-                if (message.Content.Body is PostgresBody body)
-                    _bodies.Add(body.Id);
+                Add(message.Content.Body);
                 if (message.DeduplicationId is { } id)
                 {
                     IsForeseeable = false;
@@ -94,8 +107,7 @@ internal sealed class BatchNeeds
                 NewBodies++;
                 if (change.MoveTo is { } to)
                     _queues.Add(to.Value);
-                if (change.Changes.Content?.Body is PostgresBody other)
-                    _bodies.Add(other.Id);
+                Add(change.Changes.Content?.Body);
                 break;
             case CommitOperation.Replay replay:
                 IsForeseeable = false;

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Npgsql;
 using Posthorn.Commits;
 using Posthorn.Messages;
+using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Rows;
 using Posthorn.PostgreSql.Schema;
 
@@ -42,8 +43,13 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
 
     private const string Bodies = """
         SELECT body_id, reference_count, is_large FROM posthorn.bodies
-        WHERE body_id = ANY (ARRAY(SELECT body_id FROM posthorn.messages WHERE message_id = ANY ($1) AND body_id IS NOT NULL) || $2)
+        WHERE body_id = ANY (ARRAY(SELECT body_id FROM posthorn.messages WHERE message_id = ANY ($1) AND body_id > 0) || $2)
         ORDER BY body_id FOR UPDATE
+        """;
+
+    // Behind all others, and without their messages' queues: they stay as they are while others are made from them.
+    private const string RowBodies = """
+        SELECT message_id, bytes, checksum FROM posthorn.messages WHERE message_id = ANY ($1) AND bytes IS NOT NULL ORDER BY message_id FOR SHARE
         """;
 
     private const string Keys = "SELECT key, expires_at, result FROM posthorn.commit_keys WHERE key = ANY ($1)";
@@ -147,6 +153,11 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
             statements.Add(Bodies, needs.AllMessages, needs.Bodies);
             parts.Add(reader => EachAsync(reader, row => AddBody(state, row), cancellationToken));
         }
+        if (needs.RowBodies.Count > 0)
+        {
+            statements.Add(RowBodies, (object)needs.RowBodies.Select(id => (long)RowBody.MessageOf(id)).ToArray());
+            parts.Add(reader => EachAsync(reader, row => AddRowBody(state, row), cancellationToken));
+        }
         if (needs.Keys.Length > 0)
         {
             statements.Add(Keys, (object)needs.Keys);
@@ -179,6 +190,13 @@ internal sealed class BatchReader(SqlText sql, NodeRow node, IdStock messageIds,
 
     private static void AddBody(BatchState state, DbDataReader row) =>
         state.Bodies[row.GetInt64(0)] = state.ReadBodies[row.GetInt64(0)] = new BodyRow(row.GetInt32(1), row.GetBoolean(2));
+
+    private static void AddRowBody(BatchState state, DbDataReader row)
+    {
+        var bytes = row.GetFieldValue<byte[]>(1);
+        PostgresBody.Verify(bytes, row.GetInt64(2));
+        state.LentBodies[RowBody.IdOf((ulong)row.GetInt64(0))] = bytes;
+    }
 
     private static void AddKey(BatchState state, DbDataReader row) =>
         state.Keys[row.GetString(0)] = new Remembered<CommitResult>(row.GetInt64(1), ResultJson.Read(row.GetString(2)));

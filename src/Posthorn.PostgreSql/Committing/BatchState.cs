@@ -1,4 +1,5 @@
 using Posthorn.Commits;
+using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Rows;
 
 namespace Posthorn.PostgreSql.Committing;
@@ -36,6 +37,12 @@ internal sealed class BatchState
     public Dictionary<long, BodyRow> Bodies { get; } = [];
 
     public List<NewBody> NewBodies { get; } = [];
+
+    /// <summary>Bodies that are written into the rows of their messages, by the messages' ids.</summary>
+    public Dictionary<ulong, byte[]> RowBodies { get; } = [];
+
+    /// <summary>Bodies in the rows of messages that are not the batch's, whose bytes other messages of it are made from.</summary>
+    public Dictionary<long, byte[]> LentBodies { get; } = [];
 
     public Dictionary<string, Remembered<CommitResult>> Keys { get; } = new(StringComparer.Ordinal);
 
@@ -88,8 +95,26 @@ internal sealed class BatchState
             if (entry is null || !Queues[entry.QueueId].IsDeleted || Read.GetValueOrDefault(id)?.QueueId == entry.QueueId)
                 continue;
             Entries[id] = null;
-            if (entry.Data.BodyId != 0)
+            if (entry.Data.BodyId > 0)
                 Bodies[entry.Data.BodyId] = Bodies[entry.Data.BodyId] with { References = Bodies[entry.Data.BodyId].References - 1 };
+        }
+        MoveIntoRows();
+    }
+
+    /// <summary>Puts new bodies that are short, and that one new message alone has, into its row.</summary>
+    public void MoveIntoRows()
+    {
+        var own = NewBodies.Where(b => !b.IsShared && b.Bytes.Length <= RowBody.BytesMax && Bodies.GetValueOrDefault(b.Id).References == 1).ToDictionary(b => b.Id, b => b.Bytes);
+        if (own.Count == 0)
+            return;
+        foreach (var (id, entry) in Entries)
+        {
+            // One that is there already had another body, which may be at hand somewhere: its row keeps what it was made with, or nothing.
+            if (entry is null || Read.ContainsKey(id) || !own.TryGetValue(entry.Data.BodyId, out var bytes))
+                continue;
+            RowBodies.Add(id, bytes);
+            Bodies.Remove(entry.Data.BodyId);
+            Entries[id] = entry with { Data = entry.Data with { BodyId = RowBody.IdOf(id) } };
         }
     }
 }

@@ -127,19 +127,23 @@ internal static partial class BatchWriter
         {
             statements.Add(
                 """
-                INSERT INTO posthorn.messages (message_id, skip, body_id, deduplication_id, envelope, attributes, flags, last_error, prefix, origin_id)
-                SELECT a, b, c, d, e::jsonb, f::jsonb, g::jsonb, h, i, j
+                INSERT INTO posthorn.messages (message_id, skip, body_id, deduplication_id, envelope, attributes, flags, last_error, prefix, origin_id, bytes, checksum)
+                SELECT a, b, c, d, e::jsonb, f::jsonb, g::jsonb, h, i, j, k, l
                 FROM (SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]), unnest($6::text[]), unnest($7::text[]),
-                    unnest($8::text[]), unnest($9::bytea[]), unnest($10::bigint[])) AS n (a, b, c, d, e, f, g, h, i, j)
+                    unnest($8::text[]), unnest($9::bytea[]), unnest($10::bigint[]), unnest($11::bytea[]), unnest($12::bigint[])) AS n (a, b, c, d, e, f, g, h, i, j, k, l)
                 """,
-                [.. Columns(made), made.Select(e => (long)e.Data.Origin).ToArray()]);
+                [
+                    .. Columns(made), made.Select(e => (long)e.Data.Origin).ToArray(), made.Select(e => state.RowBodies.GetValueOrDefault(e.Id)).ToArray(),
+                    made.Select(e => state.RowBodies.TryGetValue(e.Id, out var bytes) ? PostgresBody.ChecksumOf(bytes) : default(long?)).ToArray(),
+                ]);
         }
         var changed = state.Entries.Values.OfType<Entry>().Where(e => state.Read.TryGetValue(e.Id, out var before) && !ReferenceEquals(before.Data, e.Data)).ToList();
         if (changed.Count > 0)
         {
             statements.Add(
                 """
-                UPDATE posthorn.messages m SET skip = n.b, body_id = n.c, envelope = n.e::jsonb, attributes = n.f::jsonb, flags = n.g::jsonb, last_error = n.h, prefix = n.i
+                UPDATE posthorn.messages m SET skip = n.b, body_id = n.c, envelope = n.e::jsonb, attributes = n.f::jsonb, flags = n.g::jsonb, last_error = n.h, prefix = n.i,
+                    bytes = CASE WHEN n.c < 0 THEN m.bytes END, checksum = CASE WHEN n.c < 0 THEN m.checksum END
                 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[]) AS n (a, b, c, d, e, f, g, h, i) WHERE m.message_id = n.a
                 """,
                 Columns(changed));

@@ -1,5 +1,6 @@
 using Posthorn.Commits;
 using Posthorn.Messages;
+using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Rows;
 using Posthorn.Queues;
 
@@ -49,7 +50,7 @@ internal sealed partial class CommitDecision
 
     private void Refer(long bodyId, int by)
     {
-        if (bodyId == 0)
+        if (bodyId == 0 || RowBody.Is(bodyId))
             return;
         var body = _state.Bodies.GetValueOrDefault(bodyId);
         _state.Bodies[bodyId] = body with { References = Math.Max(body.References, 0) + by };

@@ -211,19 +211,32 @@ internal sealed partial class CommitDecision
     private MessageData WithContent(MessageData data, Content content)
     {
         var body = content.Body;
-        var id = body.Length == 0 ? 0 : body is PostgresBody known ? Known(known) : _uploaded.TryGetValue(body, out var large) ? Known(large) : Written(body);
-        return data with { Prefix = content.Prefix, Skip = content.Skip, BodyId = id, BodyLength = body.Length };
+        return data with { Prefix = content.Prefix, Skip = content.Skip, BodyId = IdOf(body, data.BodyId), BodyLength = body.Length };
     }
 
-    private long Known(PostgresBody body) => _state.Bodies.GetValueOrDefault(body.Id).IsAlive
-        ? body.Id
-        : throw new BodyLostException("The body is gone: its last message was removed.", isDamaged: false);
+    private long IdOf(Body body, long before) => body switch
+    {
+        { Length: 0 } => 0,
+        PostgresBody known => known.Id == before ? before : Known(known),
+        _ => _uploaded.TryGetValue(body, out var large) ? Known(large) : Written(body),
+    };
+
+    private long Known(PostgresBody body)
+    {
+        var isInRow = RowBody.Is(body.Id);
+        if (!(isInRow ? IsInRow(body.Id) : _state.Bodies.GetValueOrDefault(body.Id).IsAlive))
+            throw new BodyLostException("The body is gone: its last message was removed.", isDamaged: false);
+        return isInRow ? Written(body) : body.Id;
+    }
+
+    private bool IsInRow(long bodyId) =>
+        _state.Entries.TryGetValue(RowBody.MessageOf(bodyId), out var entry) ? entry?.Data.BodyId == bodyId : _state.LentBodies.ContainsKey(bodyId);
 
     private long Written(Body body)
     {
         if (_newBodies.TryGetValue(body, out var written))
             return written.Id;
-        var bytes = body.Bytes ?? throw new ArgumentException("The body comes from another engine.");
+        var bytes = body.Bytes ?? (body is PostgresBody known ? _state.LentBodies[known.Id] : throw new ArgumentException("The body comes from another engine."));
         written = new NewBody(_state.NextBodyId(), bytes.ToArray());
         _newBodies.Add(body, written);
         return written.Id;

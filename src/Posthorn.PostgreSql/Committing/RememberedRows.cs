@@ -1,4 +1,5 @@
 using Posthorn.Leases;
+using Posthorn.PostgreSql.Bodies;
 using Posthorn.PostgreSql.Rows;
 
 namespace Posthorn.PostgreSql.Committing;
@@ -29,7 +30,7 @@ internal sealed class RememberedRows
         lock (_gate)
         {
             return needs.Queues.All(name => TryAddQueue(state, name)) && needs.AllMessages.All(id => TryAddMessage(state, (ulong)id, needs.Changes > 0))
-                && needs.Bodies.All(id => TryAddBody(state, id));
+                && needs.Bodies.All(id => TryAddBody(state, id)) && needs.RowBodies.All(id => TryAddMessage(state, RowBody.MessageOf(id), mayBeReleased: false));
         }
     }
 
@@ -62,12 +63,12 @@ internal sealed class RememberedRows
         }
     }
 
-    /// <summary>Remembers a message that was leased, if its body is known or it has none.</summary>
+    /// <summary>Remembers a message that was leased, if its body is known, in its row, or it has none.</summary>
     /// <param name="entry">The message, read whole.</param>
     /// <param name="bodyReferences">How many messages refer to its body, which is small; null when it was not read.</param>
     public void NoteLease(Entry entry, int? bodyReferences)
     {
-        if (entry.Data.BodyId != 0 && bodyReferences is null)
+        if (entry.Data.BodyId > 0 && bodyReferences is null)
             return;
         lock (_gate)
         {
@@ -126,7 +127,7 @@ internal sealed class RememberedRows
         if (mayBeReleased && _queues[name].Policy.DeadLetterQueue is { } dead && !TryAddQueue(state, dead.Value))
             return false;
         state.Add(entry);
-        return entry.Data.BodyId == 0 || TryAddBody(state, entry.Data.BodyId);
+        return entry.Data.BodyId <= 0 || TryAddBody(state, entry.Data.BodyId);
     }
 
     private bool TryAddBody(BatchState state, long id)

@@ -31,7 +31,7 @@ internal static class LeaseSql
     private const string Held = "state = 2, leased_by = $2, receive_count = d.receive_count + 1, is_due = true";
 
     private const string Given = $"""
-        SELECT {Columns}, b.bytes, b.checksum, b.reference_count FROM leased d JOIN posthorn.messages m USING (message_id)
+        SELECT {Columns}, {RowReader.BytesColumns}, b.reference_count FROM leased d JOIN posthorn.messages m USING (message_id)
         LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id AND NOT b.is_large AND b.length <= $3
         """;
 

@@ -21,7 +21,7 @@ internal sealed record MessageData
 
     public long Skip { get; init; }
 
-    /// <summary>0 for no bytes.</summary>
+    /// <summary>0 for no bytes; below zero for bytes in the message's row (<see cref="Bodies.RowBody"/>).</summary>
     public long BodyId { get; init; }
 
     public long BodyLength { get; init; }

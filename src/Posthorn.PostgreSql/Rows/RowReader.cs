@@ -19,11 +19,14 @@ internal static class RowReader
         d.state, d.priority, d.is_held, d.is_due, d.group_name
         """;
 
-    /// <summary>Columns of what every decision needs of a message <c>m</c>, whose body is <c>b</c>, behind those of its delivery.</summary>
+    /// <summary>Columns of what every decision needs of a message <c>m</c>, behind those of its delivery.</summary>
     public const string DataColumns = "m.origin_id, m.deduplication_id, m.flags, m.skip, m.body_id, d.length";
 
     /// <summary>The other columns of a message <c>m</c>, behind <see cref="DataColumns"/>.</summary>
     public const string WholeColumns = "m.envelope, m.attributes, m.last_error, m.prefix";
+
+    /// <summary>The bytes of the body of <c>m</c> and their checksum, in its row or in <c>b</c>, its body's row that was joined.</summary>
+    public const string BytesColumns = "coalesce(m.bytes, b.bytes), coalesce(m.checksum, b.checksum)";
 
     private const int DeliveryCount = 16;
     private const int DataCount = 6;
@@ -94,7 +97,7 @@ internal static class RowReader
         Content = new Content(body) { Prefix = entry.Data.Prefix, Skip = entry.Data.Skip },
     };
 
-    /// <summary>The body of a message that was read whole, followed by its bytes (null when it is not in the row or too long to be read along) and their checksum.</summary>
+    /// <summary>The body of a message that was read whole, followed by <see cref="BytesColumns"/> (null when they are not in a row, or too many to be read along).</summary>
     public static Body Body(DbDataReader row, Entry entry, object owner, int at)
     {
         if (entry.Data.BodyId == 0)

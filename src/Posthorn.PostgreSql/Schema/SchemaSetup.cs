@@ -1,4 +1,5 @@
 using Npgsql;
+using Posthorn.PostgreSql.Clustering;
 
 namespace Posthorn.PostgreSql.Schema;
 
@@ -6,7 +7,10 @@ namespace Posthorn.PostgreSql.Schema;
 internal static class SchemaSetup
 {
     /// <summary>The version this program writes: the highest of its scripts.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
+
+    /// <summary>From this version on bodies are where nodes of an older program do not look for them.</summary>
+    private const int VersionOfRowBodies = 5;
 
     /// <summary>The oldest server that has what is used here (15).</summary>
     public const int ServerVersionMin = 150_000;
@@ -29,6 +33,8 @@ internal static class SchemaSetup
         await RunAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", cancellationToken);
         var version = await VersionOfAsync(connection, sql, cancellationToken) ?? 0; // another node may have been quicker
         Check(version, sql);
+        if (version is > 1 and < VersionOfRowBodies)
+            await ThrowIfNodeIsThereAsync(connection, version, sql, cancellationToken);
         if (version == 0)
         {
             await RunAsync(
@@ -51,6 +57,19 @@ internal static class SchemaSetup
         {
             throw new DatabaseUnusableException(
                 $"The schema '{sql.Schema}' has version {version}; this program knows up to {Version}. A later program has upgraded it: update this one too.");
+        }
+    }
+
+    /// <exception cref="DatabaseUnusableException">A node of the older version is there.</exception>
+    private static async Task ThrowIfNodeIsThereAsync(NpgsqlConnection connection, int version, SqlText sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            sql["SELECT n.name FROM posthorn.node_beats b JOIN posthorn.nodes n USING (node_id) WHERE b.beat_at > clock_timestamp() - make_interval(secs => $1) ORDER BY n.name LIMIT 1"], connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = NodeWatch.DeadAfter.TotalSeconds });
+        if (await command.ExecuteScalarAsync(cancellationToken) is string name)
+        {
+            throw new DatabaseUnusableException(
+                $"The schema '{sql.Schema}' has version {version} and is to become {Version}, and the node '{name}' of the older program is there, which would not find the bodies of new messages. Stop all of the older program, then start this one.");
         }
     }
 

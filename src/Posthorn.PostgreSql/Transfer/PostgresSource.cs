@@ -19,7 +19,7 @@ public sealed class PostgresSource : TransferSource
     private const int ReadAtOnce = 256;
 
     private const string Page = $"""
-        SELECT {RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}, b.bytes, b.checksum, coalesce(b.reference_count, 0), b.body_id IS NOT NULL
+        SELECT {RowReader.DeliveryColumns}, {RowReader.DataColumns}, {RowReader.WholeColumns}, {RowReader.BytesColumns}, coalesce(b.reference_count, 0), b.body_id IS NOT NULL OR m.bytes IS NOT NULL
         FROM posthorn.deliveries d JOIN posthorn.messages m USING (message_id) JOIN posthorn.queues q ON q.queue_id = d.queue_id AND q.deleted_at IS NULL
         LEFT JOIN posthorn.bodies b ON b.body_id = m.body_id
         WHERE d.message_id > $1 ORDER BY d.message_id LIMIT $2

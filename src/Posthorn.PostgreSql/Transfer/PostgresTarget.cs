@@ -89,6 +89,7 @@ public sealed class PostgresTarget : TransferTarget
             }
             foreach (var (message, body) in batch.Items)
                 state.Entries.Add(message.Record.Id, EntryOf(message, body?.TargetKey ?? 0));
+            state.MoveIntoRows();
             await _engine.WithConnectionAsync(
                 async connection =>
                 {
@@ -240,7 +241,7 @@ public sealed class PostgresTarget : TransferTarget
             bytes = completed.Bytes;
         }
         var id = _bodyIds.Take();
-        state.NewBodies.Add(new NewBody(id, bytes!.Value.ToArray()));
+        state.NewBodies.Add(new NewBody(id, bytes!.Value.ToArray(), body.First.Record.IsShared));
         state.Bodies.Add(id, new BodyRow(body.Uses, IsLarge: false));
         return id;
     }

@@ -97,7 +97,7 @@ public abstract class TransferContract : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(700)]
+    [InlineData(3_000)] // a shorter one is copied by PostgreSQL
     [InlineData(300_000)]
     public async Task A_shared_body_is_moved_once_and_lives_until_its_last_message(int length)
     {
