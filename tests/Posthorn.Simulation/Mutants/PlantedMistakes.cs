@@ -95,5 +95,17 @@ public static class PlantedMistakes
         new("Whoever watches is not told of what is moved away", "Journal/Index/MessageIndex.Flags.cs",
             "        if (wasThere && !(isThere && stays) && from!.Watched is { } before)",
             "        if (wasThere && !isThere && from!.Watched is { } before)"),
+        new("A lease that has ended begins anew for ever", "Journal/JournalEngine.Timers.cs",
+            "            else\n                _index.Return(slot);\n",
+            "            else\n            {\n                entry.Time = (Posthorn.Journal.Index.UInt48)(MonotonicNow + 1000);\n                _index.LeaseEnds.Add(slot);\n            }\n"),
+        new("Whoever waits for a message is never woken", "Journal/JournalEngine.Leases.cs",
+            "        if (consumers.Waiters.Count == 0 || consumers.IsToBeServed)\n",
+            "        if (consumers.Waiters.Count >= 0 || consumers.IsToBeServed)\n"),
+        new("What is too old is looked for every second", "Journal/JournalEngine.Housekeeping.cs",
+            "            _sweepAt = startedAt + (long)SweepEvery.TotalMilliseconds;\n",
+            "            _sweepAt = startedAt + 1000;\n"),
+        new("A segment's hint is written again for ever", "Journal/JournalEngine.Hints.cs",
+            "HasHint: false, IsWithoutHint",
+            "IsWithoutHint"),
     ];
 }

@@ -22,10 +22,16 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
         var engine = await OpenAsync(disk, process);
         await Task.Delay(TimeSpan.FromMinutes(3), context.Time);
         await auditor.AuditAsync(engine, mustHaveActed: true);
+        if (scenario.Options.Rests)
+        {
+            await Rest.TakeAsync(context);
+            await auditor.AuditAsync(engine, mustHaveActed: true);
+        }
         var workload = new Workload(engine, model, process, context.Time, disk, scenario.Options);
         await FreeAllAsync(workload);
         await DrainAsync(engine, workload);
         await auditor.AuditAsync(engine, mustHaveActed: true);
+        await workload.WaitForMessagesAsync(scenario.Seed);
         await ReclaimAsync(workload, disk);
         await engine.DisposeAsync();
         process.Die();
@@ -100,7 +106,7 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
     {
         for (var i = 0; i < 4; i++)
         {
-            await Task.Delay(TimeSpan.FromMinutes(40), context.Time);
+            await Rest.TakeAsync(context);
             var draft = new Draft();
             var key = "documents/last";
             var value = new byte[] { (byte)i };
