@@ -107,5 +107,8 @@ public static class PlantedMistakes
         new("A segment's hint is written again for ever", "Journal/JournalEngine.Hints.cs",
             "HasHint: false, IsWithoutHint",
             "IsWithoutHint"),
+        new("What lives of a segment is written again though nothing is won", "Journal/Writing/RelocationPlan.cs",
+            "NeededBytes <= RecordBytes * 3 / 4;",
+            "NeededBytes >= 0;"),
     ];
 }

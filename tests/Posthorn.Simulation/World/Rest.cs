@@ -11,6 +11,8 @@ public static class Rest
     /// <summary>By then everything is due, moved, removed and rewritten that will be, on the slowest disk at the lowest rate.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(30);
 
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan Watched = TimeSpan.FromMinutes(10);
 
     /// <summary>
@@ -20,10 +22,16 @@ public static class Rest
     private const long StepsMax = 2_000;
 
     /// <summary>Lets forty minutes pass.</summary>
+    /// <param name="context">The world.</param>
+    /// <param name="look">Is called every minute before the last ten: what is wrong by then is told as that.</param>
     /// <exception cref="AuditException">In the last ten of them the engine does not rest.</exception>
-    public static async Task TakeAsync(SimulationContext context)
+    public static async Task TakeAsync(SimulationContext context, Action look)
     {
-        await Task.Delay(Settling, context.Time);
+        for (var settled = TimeSpan.Zero; settled < Settling; settled += Minute)
+        {
+            await Task.Delay(Minute, context.Time);
+            look();
+        }
         var before = context.Steps;
         await Task.Delay(Watched, context.Time);
         if (context.Steps - before > StepsMax)
