@@ -86,6 +86,8 @@ public sealed partial class JournalEngine
     {
         own = null;
         wait = Task.CompletedTask;
+        if ((pending.Key is not null || pending.HasDeduplicationIds) && !WriteForgotten())
+            return WaitForRoom(out wait);
         if (!Deduplicate(pending, encoder))
             return Submission.Stale;
         if (pending.Adds && _isFull && !pending.IsInternal)
@@ -120,6 +122,11 @@ public sealed partial class JournalEngine
         }
         Unretain(pending, pending.Steps.Count);
         Uncharge(pending);
+        return WaitForRoom(out wait);
+    }
+
+    private Submission WaitForRoom(out Task wait)
+    {
         wait = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         return Submission.NoRoom;
     }

@@ -31,6 +31,23 @@ public sealed partial class JournalEngine
         return true;
     }
 
+    /// <summary>
+    /// Writes down which keys were forgotten when the clock was set back to a time at which they still stood, before a commit comes for one of them: it lies
+    /// behind this in the journal, and is not on stable storage before this is.
+    /// </summary>
+    /// <returns>False when there is no room for it now.</returns>
+    private bool WriteForgotten()
+    {
+        if (!_index.Keys.TryTakeForgotten(NowTicks, out var forgotten))
+            return true;
+        var pending = new PendingCommit { NeedsSync = false, IsInternal = true };
+        CountersCodec.Write(pending.Operations, _index.NextMessage, _index.NextQueue, forgotten);
+        if (SubmitOwn(pending))
+            return true;
+        _index.Keys.NoteForgotten(forgotten.Until);
+        return false;
+    }
+
     /// <summary>Finds the messages of a commit that came before.</summary>
     /// <returns>False when the commit was encoded with others left out: it must be encoded again.</returns>
     private bool Deduplicate(PendingCommit pending, CommitEncoder encoder)

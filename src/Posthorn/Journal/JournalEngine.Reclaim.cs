@@ -28,6 +28,9 @@ public sealed partial class JournalEngine
     private long _rewrittenBytes;
     private readonly long _rewriteStarted;
 
+    /// <summary>Bytes of records written since the start, and how many of them were to write again what lives of old segments.</summary>
+    internal (long All, long Again) Written => (Interlocked.Read(ref _writtenBytes), Interlocked.Read(ref _rewrittenBytes));
+
     private void OnShrunk(Segment segment)
     {
         if (!IsReclaimable(segment))
@@ -143,7 +146,7 @@ public sealed partial class JournalEngine
                 HousekeepIn(FullRetry);
                 return false;
             }
-            if (plan.NeededBytes > plan.RecordBytes * 3 / 4)
+            if (!plan.IsWorthIt)
             {
                 segment.LiveToLookAgain = segment.Live - (segment.Live / 4);
                 segment.BlockedBy = _index.Segments.All[0].Number;
@@ -210,7 +213,7 @@ public sealed partial class JournalEngine
     /// <summary>Waits while rewriting would take more of the disk than its share; not when the disk is full, since then it is what is needed most.</summary>
     private async ValueTask KeepToShareAsync(int bytes)
     {
-        _rewrittenBytes += bytes;
+        Interlocked.Add(ref _rewrittenBytes, bytes);
         while (true)
         {
             var seconds = _time.GetElapsedTime(_rewriteStarted).TotalSeconds + 1;

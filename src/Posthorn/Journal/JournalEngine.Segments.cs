@@ -146,10 +146,7 @@ public sealed partial class JournalEngine
     {
         using var writer = new ByteWriter();
         writer.Take(RecordHeader.Length);
-        var counters = Operation.Begin(writer, OperationKind.Counters);
-        writer.Int64((long)_index.NextMessage);
-        writer.Int64(_index.NextQueue);
-        Operation.End(writer, counters);
+        CountersCodec.Write(writer, _index.NextMessage, _index.NextQueue, [.. _index.Keys.Forgotten]);
         SegmentsCodec.Write(writer, [.. _index.Segments.All.Select(segment => segment.Number)]);
         foreach (var queue in _index.VisibleQueues.OrderBy(queue => queue.Identity))
             QueueCodec.Write(writer, queue.Identity, queue.Name, queue.Policy, queue.NextNumber);

@@ -11,9 +11,9 @@ namespace Posthorn.Simulation.Audit;
 /// its whole time and no longer. I5 order: priority, then number; a lease never passes over what comes first; in a fair queue so within each tenant; in a FIFO queue nothing behind one that is leased, delayed or held. I6 receive counts grow by one a
 /// lease; dead letters at exactly the maximum. I7 delays and retention follow the wall clock, leases do not. I8 recovery twice gives the same;
 /// the journal's check agrees. I9 counts add up; limits are kept and refusals have a reason; no orphan is left and the disk is given back.
-/// I11 numbers and ids only grow. I12 damage is told and reaches no reader. I13 everything due drains. I14 an engine in doubt stops. I15 each
-/// commit gives what it changes a number above all that were seen before it, which stays over restarts; what was changed since somebody saw it he does not
-/// change; lists, counts of flags and watches agree with what is there.</para>
+/// I11 numbers and ids only grow. I12 damage is told and reaches no reader. I13 everything due drains, who waits is woken, and an
+/// engine that is let alone comes to rest. I14 an engine in doubt stops. I15 each commit gives what it changes a number above all that were seen before it, which stays over restarts; what was changed since somebody saw it he does not
+/// change; lists, counts of flags and watches agree with what is there. I16 what lives is not written again and again (<see cref="WrittenBytes"/>).</para>
 /// <para>I10 (every accepted recipient ends delivered, bounced or queued) needs peers and doors; what of it concerns the engine, one place
 /// for each message and consume-and-produce whole or not at all, is in I3.</para>
 /// </remarks>

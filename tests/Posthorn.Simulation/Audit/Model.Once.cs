@@ -7,8 +7,8 @@ public sealed partial class Model
 {
     private static readonly TimeSpan Window = Posthorn.Queues.QueuePolicy.Default.DeduplicationWindow;
 
-    /// <summary>The last message of a deduplication id that came in, by queue and id.</summary>
-    private readonly Dictionary<(string Queue, string Id), (AskedCommit Asked, AddedMessage? Added)> _firsts = [];
+    /// <summary>The last message of a deduplication id that came in, by queue and id, and since when that is known.</summary>
+    private readonly Dictionary<(string Queue, string Id), (AskedCommit Asked, AddedMessage? Added, long KnownAt)> _firsts = [];
 
     /// <summary>A message with a deduplication id was taken, or found to have come before.</summary>
     public void AcknowledgeDeduplicated(AskedCommit asked, CommitResult result)
@@ -26,7 +26,7 @@ public sealed partial class Model
             if (isExact && first.Added is not null && Wall < first.Asked.WallFrom + Window)
                 throw new AuditException("I3", $"{effect.Known.Tag} was added as {added.Id}, though {first.Added} had come with the same deduplication id.{effect.Known.History}");
             Acknowledge(asked, result);
-            _firsts[name] = (asked, added);
+            _firsts[name] = (asked, added, _at);
             return;
         }
         if (!isOvertaken && !isFirstKnown)
@@ -35,6 +35,9 @@ public sealed partial class Model
             throw new AuditException("I1", $"{effect.Known.Tag} was taken for a duplicate of {added.Id}, which came more than {Window} before.");
         if (isExact && first.Added is { } known && (known.Id, known.Number) != (added.Id, added.Number))
             throw new AuditException("I3", $"{effect.Known.Tag} was taken for a duplicate of {added.Id}; the first one was {known.Id}.");
+        // However often the clock was set: an earlier one had been forgotten when the last one came, and stands never again.
+        if (isFirstKnown && asked.At > first.KnownAt && first.Added is { } last && added.Id.Value < last.Id.Value)
+            throw new AuditException("I3", $"{effect.Known.Tag} was taken for a duplicate of {added.Id}, though {last.Id} had come with the same deduplication id since.{effect.Known.History}");
         Conclude(asked, $"a duplicate of {added.Id}");
     }
 
@@ -42,7 +45,7 @@ public sealed partial class Model
     private void NoteFirst(AskedCommit asked)
     {
         if (asked.DeduplicationId is { } id)
-            _firsts[(asked.Messages.Single().After!.Queue, id)] = (asked, null);
+            _firsts[(asked.Messages.Single().After!.Queue, id)] = (asked, null, _at);
     }
 
     /// <summary>A message ended; its queue may keep it.</summary>

@@ -45,6 +45,8 @@ public static class ScenarioText
             parts.Add($"Journal = {Of(journal)}");
         if (!options.LooksAside)
             parts.Add("LooksAside = false");
+        if (options.Rests)
+            parts.Add("Rests = true");
         return string.Join(", ", parts);
     }
 

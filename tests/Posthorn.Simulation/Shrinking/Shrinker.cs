@@ -91,6 +91,7 @@ public sealed class Shrinker(int runsMax = 3_000)
     {
         var plain = new WorldOptions();
         best = Keep(best, best.Scenario with { Options = best.Scenario.Options with { LooksAside = false } });
+        best = Keep(best, best.Scenario with { Options = best.Scenario.Options with { Rests = false } });
         best = Keep(best, best.Scenario with { Options = best.Scenario.Options with { Disk = new DiskCharacter() } });
         best = Keep(best, best.Scenario with { Options = best.Scenario.Options with { Disk = best.Scenario.Options.Disk with { StallsOneIn = 0 } } });
         best = Keep(best, best.Scenario with { Options = best.Scenario.Options with { Disk = best.Scenario.Options.Disk with { IsHostile = false } } });

@@ -9,7 +9,7 @@ using Posthorn.Simulation.Work;
 namespace Posthorn.Simulation.World;
 
 /// <summary>The end of a store: nothing goes wrong any more, everything drains in virtual hours, and the disk is given back.</summary>
-public sealed class LastLife(Scenario scenario, SimulationContext context, Model model, Auditor auditor, SimulationRandom random, RunJournal journal)
+public sealed class LastLife(Scenario scenario, SimulationContext context, Model model, Auditor auditor, WrittenBytes written, SimulationRandom random, RunJournal journal)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromHours(30);
 
@@ -22,12 +22,19 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
         var engine = await OpenAsync(disk, process);
         await Task.Delay(TimeSpan.FromMinutes(3), context.Time);
         await auditor.AuditAsync(engine, mustHaveActed: true);
+        if (scenario.Options.Rests)
+        {
+            await Rest.TakeAsync(context, () => written.Check(engine));
+            await auditor.AuditAsync(engine, mustHaveActed: true);
+        }
         var workload = new Workload(engine, model, process, context.Time, disk, scenario.Options);
         await FreeAllAsync(workload);
         await DrainAsync(engine, workload);
         await auditor.AuditAsync(engine, mustHaveActed: true);
-        await ReclaimAsync(workload, disk);
+        await workload.WaitForMessagesAsync(scenario.Seed);
+        await ReclaimAsync(workload, disk, () => written.Check(engine));
         await engine.DisposeAsync();
+        written.Add(engine);
         process.Die();
         model.EndLife();
         await SideLook.CheckAsync(disk);
@@ -96,11 +103,11 @@ public sealed class LastLife(Scenario scenario, SimulationContext context, Model
     }
 
     /// <summary>When nothing waits and keys are forgotten, nothing but a few segments may take space.</summary>
-    private async Task ReclaimAsync(Workload workload, SimulatedDisk disk)
+    private async Task ReclaimAsync(Workload workload, SimulatedDisk disk, Action look)
     {
         for (var i = 0; i < 4; i++)
         {
-            await Task.Delay(TimeSpan.FromMinutes(40), context.Time);
+            await Rest.TakeAsync(context, look);
             var draft = new Draft();
             var key = "documents/last";
             var value = new byte[] { (byte)i };

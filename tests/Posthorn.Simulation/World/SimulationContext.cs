@@ -24,6 +24,9 @@ public sealed class SimulationContext : SynchronizationContext
     /// <summary>Continuations run so far: with the seed, the place of a failure.</summary>
     public long Steps { get; private set; }
 
+    /// <summary>What ran last, by its name.</summary>
+    public string LastRan => Name(_last);
+
     /// <summary>Everything that ran and in which order, folded into one number: two runs of one seed must agree.</summary>
     public ulong TraceHash { get; private set; } = 14695981039346656037UL;
 
@@ -39,7 +42,7 @@ public sealed class SimulationContext : SynchronizationContext
             while (!task.IsCompleted)
             {
                 if (Steps++ > stepsMax)
-                    throw new AuditException("I13", $"The run took more than {stepsMax} steps: something spins, at {Time.Elapsed}; what ran last is {Name(_last)}.");
+                    throw new AuditException("I13", $"The run took more than {stepsMax} steps: something spins, at {Time.Elapsed}; what ran last is {LastRan}.");
                 if (_ready.Count > 0)
                     RunOne();
                 else if (!Time.MoveToNextTimer())

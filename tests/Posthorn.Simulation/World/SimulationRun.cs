@@ -21,6 +21,7 @@ public sealed class SimulationRun
     private readonly Model _model;
     private readonly Auditor _auditor;
     private readonly List<int> _ioCounts = [];
+    private readonly WrittenBytes _written;
 
     public SimulationRun(Scenario scenario, TextWriter? trace = null)
     {
@@ -29,6 +30,7 @@ public sealed class SimulationRun
         _context = new SimulationContext(_random, Start);
         _model = new Model(_context.Time);
         _auditor = new Auditor(_model);
+        _written = new WrittenBytes(scenario.Options.Journal);
         Journal = new RunJournal(_context.Time, trace);
     }
 
@@ -75,16 +77,18 @@ public sealed class SimulationRun
             disk = Next(life, disk);
         }
         Journal.Write("the last life begins");
-        await new LastLife(_scenario, _context, _model, _auditor, _random.Fork("last"), Journal).LiveAsync(disk);
+        await new LastLife(_scenario, _context, _model, _auditor, _written, _random.Fork("last"), Journal).LiveAsync(disk);
     }
 
     private async Task LiveAsync(int life, SimulatedDisk disk)
     {
         var process = new ProcessTime(_context.Time);
         _model.BeginLife();
+        IEngine? engine = null;
         try
         {
-            if (await OpenAsync(life, disk, process) is not { } engine)
+            engine = await OpenAsync(life, disk, process);
+            if (engine is null)
                 return;
             await CalmAsync(disk, () => LookAsync(engine, disk, life));
             var workload = new Workload(engine, _model, process, _context.Time, disk, _scenario.Options);
@@ -101,6 +105,8 @@ public sealed class SimulationRun
         {
             process.Die();
             _model.EndLife();
+            if (engine is not null)
+                _written.Add(engine);
         }
     }
 

@@ -46,7 +46,7 @@ public static class Swarm
             lives.Add(new LifeEnd(r.Pick([Ending.PowerLoss, Ending.Kill, Ending.Close])));
         }
         var journal = new JournalOptions { SegmentBytes = 16 << 10, InlineBodyBytesMax = 3000, RecentBytesMax = 256 << 10, ReserveBytes = 0, SparesMax = r.Between(0, 2), SettleTime = TimeSpan.Zero, ScrubBytesPerSecond = 0 };
-        return new Scenario { Seed = seed, Options = new WorldOptions { Journal = journal, LooksAside = false }, Lives = lives, Steps = steps };
+        return new Scenario { Seed = seed, Options = new WorldOptions { Journal = journal, LooksAside = false, Rests = r.Chance(1, 2) }, Lives = lives, Steps = steps };
     }
 
     private static WorldOptions OptionsOf(SimulationRandom r) => new()
@@ -72,6 +72,7 @@ public static class Swarm
             CallersWrite = r.Chance(1, 3),
         },
         LooksAside = r.Chance(1, 3),
+        Rests = r.Chance(1, 2),
     };
 
     private static int[] WeightsOf(SimulationRandom r)

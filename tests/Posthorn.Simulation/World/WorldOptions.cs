@@ -22,6 +22,9 @@ public sealed record WorldOptions
     /// <summary>Whether the store is also looked at aside after each life: twice recovered, checked, with rotten bits.</summary>
     public bool LooksAside { get; init; } = true;
 
+    /// <summary>Whether in the last life the store is let alone for a time with all that it holds; when it is empty it always is.</summary>
+    public bool Rests { get; init; }
+
     /// <summary>How many bits rot, and how many files are taken away, in copies of their own each time it is looked at aside.</summary>
     public int Rots { get; init; } = 1;
 }

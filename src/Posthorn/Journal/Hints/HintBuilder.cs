@@ -133,6 +133,9 @@ internal sealed class HintBuilder(SegmentHeader segment) : IDisposable
                 break;
             case OperationKind.Queue or OperationKind.RemoveQueue or OperationKind.Document or OperationKind.Counters:
                 operation.CopyTo(_changes.Take(operation.Length));
+                // Among the keys too: those that stand before it in the segment are forgotten, those behind it are not.
+                if (Operation.Kind(operation) == OperationKind.Counters && CountersCodec.HasForgotten(operation))
+                    operation.CopyTo(_keys.Take(operation.Length));
                 break;
             case OperationKind.Nothing or OperationKind.Bodies:
                 break;

@@ -25,7 +25,7 @@ internal sealed partial class MessageIndex
         {
             if (Operation.Kind(operations) == OperationKind.RemoveQueue)
                 _loading.RemovedQueues.Add((long)Operation.Id(operations));
-            Apply(operations[..Operation.Length(operations)], default, record: 0);
+            Apply(operations[..Operation.Length(operations)], new LogPosition(hint.Header.Segment, 0), record: 0);
         }
         foreach (var (identity, next) in hint.Numbers)
         {

@@ -109,8 +109,10 @@ internal sealed partial class MessageIndex
                 ApplyDocument(operation);
                 break;
             case OperationKind.Counters:
-                NextMessage = Math.Max(NextMessage, Operation.Id(operation));
-                NextQueue = Math.Max(NextQueue, MessageLayout.Int64(operation, Operation.IdAt + 8));
+                NextMessage = Math.Max(NextMessage, CountersCodec.NextMessage(operation));
+                NextQueue = Math.Max(NextQueue, CountersCodec.NextQueue(operation));
+                foreach (var forgotten in CountersCodec.Forgotten(operation))
+                    Keys.ForgetForGood(forgotten.Segment == 0 ? forgotten with { Segment = position.Segment } : forgotten);
                 break;
             case OperationKind.Body:
                 ApplyBody(operation, position);
@@ -137,6 +139,8 @@ internal sealed partial class MessageIndex
     {
         if (endsAt > _wallTicks)
             Keys.Remember(name, endsAt, added, moved, position.Segment);
+        else
+            Keys.NoteForgotten(endsAt);
     }
 
     private void ApplyMessage(ReadOnlySpan<byte> operation, LogPosition position, long record)

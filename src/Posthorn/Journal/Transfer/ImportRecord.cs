@@ -66,13 +66,7 @@ internal sealed class ImportRecord
         DeduplicationCodec.Set(_pending.Operations.Written[at..], one.Queue, isByGroup: one.Group.Length > 0, one.EndsAt, one.First);
     }
 
-    public void AddCounters(ulong nextMessage, long nextQueue)
-    {
-        var at = Operation.Begin(_pending.Operations, OperationKind.Counters);
-        _pending.Operations.Int64((long)nextMessage);
-        _pending.Operations.Int64(nextQueue);
-        Operation.End(_pending.Operations, at);
-    }
+    public void AddCounters(ulong nextMessage, long nextQueue) => CountersCodec.Write(_pending.Operations, nextMessage, nextQueue);
 
     /// <summary>The record as it is submitted; nothing is added any more.</summary>
     public PendingCommit Finish()

@@ -13,6 +13,12 @@ internal sealed class RelocationPlan(Segment segment)
     /// <summary>Bytes of all its records but the state in front, which every segment has again: what can be won is a part of them.</summary>
     public long RecordBytes { get; private set; }
 
+    /// <summary>
+    /// Whether at least a quarter is won. What is rewritten may be rewritten again, but each time a quarter of it is gone: so over any time no more than three
+    /// bytes are written again for one that is written.
+    /// </summary>
+    public bool IsWorthIt => NeededBytes <= RecordBytes * 3 / 4;
+
     public void Weigh(SegmentReader reader, MessageIndex index, Func<ulong, bool> isEndNeeded)
     {
         if (reader.Record.Type == RecordType.Operations)
