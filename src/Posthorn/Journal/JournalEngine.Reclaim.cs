@@ -17,16 +17,12 @@ namespace Posthorn.Journal;
 /// </remarks>
 public sealed partial class JournalEngine
 {
-
-    /// <summary>Share of what commits write that rewriting may add.</summary>
-    private const int RewriteShare = 4;
-
     /// <summary>Bytes put into one record: few enough that others' commits do not wait for long, and that a segment takes several.</summary>
     private int RelocatedAtOnce => (int)Math.Min(128 << 10, _options.SegmentBytes / 16);
 
     private long _writtenBytes;
     private long _rewrittenBytes;
-    private readonly long _rewriteStarted;
+    private readonly RewriteBudget _rewriteBudget;
 
     /// <summary>Bytes of records written since the start, and how many of them were to write again what lives of old segments.</summary>
     internal (long All, long Again) Written => (Interlocked.Read(ref _writtenBytes), Interlocked.Read(ref _rewrittenBytes));
@@ -214,13 +210,8 @@ public sealed partial class JournalEngine
     private async ValueTask KeepToShareAsync(int bytes)
     {
         Interlocked.Add(ref _rewrittenBytes, bytes);
-        while (true)
-        {
-            var seconds = _time.GetElapsedTime(_rewriteStarted).TotalSeconds + 1;
-            var commits = Interlocked.Read(ref _writtenBytes) - _rewrittenBytes;
-            if (_isFull || _rewrittenBytes <= (seconds * _options.RewriteBytesPerSecond) + (commits / RewriteShare))
-                return;
+        _rewriteBudget.Take(bytes);
+        while (!_isFull && !_rewriteBudget.IsOpen(Interlocked.Read(ref _writtenBytes) - _rewrittenBytes))
             await Task.Delay(TimeSpan.FromMilliseconds(10), _time, _stopping.Token);
-        }
     }
 }

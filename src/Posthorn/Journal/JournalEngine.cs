@@ -54,7 +54,7 @@ public sealed partial class JournalEngine : IEngine
         _hintFiles = new HintFiles(files);
         _spares = new SpareFiles(files, options);
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _rewriteStarted = time.GetTimestamp();
+        _rewriteBudget = new RewriteBudget(time, options.RewriteBytesPerSecond, Math.Max(options.RewriteBytesPerSecond, options.SegmentBytes));
         _metrics = new JournalMetrics(this);
     }
 

@@ -34,7 +34,8 @@ public sealed record JournalOptions
     /// <remarks>Half, as NATS and most log-structured stores have it: each byte is copied about once more in its life.</remarks>
     public double RewriteBelow { get; init; } = 0.5;
 
-    /// <summary>Bytes a second that rewriting may write even when nothing else does; beyond it takes a quarter of what commits write.</summary>
+    /// <summary>Bytes a second that rewriting may write even when nothing else does; beyond it takes a quarter of what commits write. What it does not use
+    /// it may make up for later, up to a second's worth or a segment, whichever is more.</summary>
     public long RewriteBytesPerSecond { get; init; } = 16 << 20;
 
     /// <summary>
