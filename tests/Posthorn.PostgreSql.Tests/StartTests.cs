@@ -137,7 +137,7 @@ public sealed class StartTests
         var schema = DatabaseServer.NewSchema();
         await using (await TestEngine.OpenAsync(schema, new ManualTimeProvider()))
         {
-            await server.AskAsync($"DROP TABLE {schema}.node_notices; ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 4");
+            await server.AskAsync($"DROP TABLE {schema}.node_notices; ALTER TABLE {schema}.body_owner DROP COLUMN list_at, DROP COLUMN listed_by; ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 4");
             (await Should.ThrowAsync<DatabaseUnusableException>(() => TestEngine.OpenAsync(schema, new ManualTimeProvider()))).Message.ShouldContain("Stop all of the older program");
         }
         await using var engine = await TestEngine.OpenAsync(schema, new ManualTimeProvider());
