@@ -38,11 +38,23 @@ public sealed partial class OutgoingDispatcher
         if (await FindAsync(nameOrDomain, cancellationToken) is not { } status)
             return null;
         await CallForRetryAsync(status.Name, cancellationToken);
+        return await RetryAsync(status.Name, status.Domains, cancellationToken);
+    }
+
+    // As far as this node knows the destination; its mail exchangers are asked for anew, too.
+    private async ValueTask<long> RetryAsync(string name, IReadOnlyList<string> domains, CancellationToken cancellationToken)
+    {
         long due = 0;
-        foreach (var group in _engine.Groups(SpoolQueues.Outgoing).Select(g => g.Group).Where(g => status.Domains.Contains(OutgoingGroup.Parse(g).Domain, StringComparer.Ordinal)))
+        foreach (var group in _engine.Groups(SpoolQueues.Outgoing).Select(g => g.Group).Where(g => domains.Contains(OutgoingGroup.Parse(g).Domain, StringComparer.Ordinal)))
             due += await MakeDueAsync(group, cancellationToken);
         lock (_gate)
-            EndBackOff(status.Name, status.Domains);
+        {
+            foreach (var domain in domains)
+                _routesByDomain.Remove(domain);
+            if (_board.Find(name) is { } destination)
+                _board.EndBackOff(destination);
+        }
+
         Pump();
         return due;
     }
@@ -85,15 +97,6 @@ public sealed partial class OutgoingDispatcher
         }
 
         return 0;
-    }
-
-    // Under the gate: its mail exchangers are asked for anew, too.
-    private void EndBackOff(string name, IEnumerable<string> domains)
-    {
-        foreach (var domain in domains)
-            _routesByDomain.Remove(domain);
-        if (_board.Find(name) is { } destination)
-            _board.EndBackOff(destination);
     }
 
     private DestinationStatus Status(KnownDestination known, IReadOnlyList<GroupStatus> groups)

@@ -36,4 +36,7 @@ public sealed partial class OutgoingDispatcher
 
     [LoggerMessage(3011, LogLevel.Debug, "The other nodes are not told of the destinations yet: {Reason}")]
     private partial void LogNotTold(string reason);
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Destination} was to be tried again at once, as another node was asked, and is not: {Reason}")]
+    private partial void LogNotRetried(string destination, string reason);
 }

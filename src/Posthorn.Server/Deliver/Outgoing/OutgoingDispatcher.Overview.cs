@@ -85,15 +85,36 @@ public sealed partial class OutgoingDispatcher
         var calls = _engine.Documents(RetryCall.Prefix);
         foreach (var (key, document) in calls)
         {
-            if (_retriesTakenUp.Contains(key) || RetryCall.Read(document.Span) is not { } call)
-                continue;
-            lock (_gate)
-                EndBackOff(call.Destination, _board.Find(call.Destination)?.Domains ?? []);
+            if (!_retriesTakenUp.Contains(key) && RetryCall.Read(document.Span) is { } call)
+                _ = TakeUpAsync(call.Destination);
         }
 
         _retriesTakenUp = [.. calls.Select(c => c.Key)];
-        if (calls.Count > 0)
-            Pump();
+    }
+
+    // The node that was asked has made due what it knows to be the destination's; its own node may know more.
+    private async Task TakeUpAsync(string destination)
+    {
+        List<string> domains;
+        lock (_gate)
+        {
+            if (!IsOwn(destination) || _board.Find(destination) is not { } known)
+                return;
+            domains = [.. known.Domains];
+        }
+
+        try
+        {
+            await RetryAsync(destination, domains, _stopping);
+        }
+        catch (Exception e) when (e is EngineUnavailableException or EngineFailedException)
+        {
+            LogNotRetried(destination, e.Message);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Stopping.
+        }
     }
 
     private async ValueTask RemoveOldRetriesAsync(DateTimeOffset now, CancellationToken cancellationToken)
