@@ -17,9 +17,9 @@ public sealed partial class PosthornClient
     /// <summary>Takes a standing order back.</summary>
     public Task CancelOrderAsync(string id, CancellationToken cancellationToken = default) => DeleteAsync("v1/orders/" + Escape(id), cancellationToken);
 
-    /// <summary>All destinations.</summary>
-    public async Task<IReadOnlyList<DestinationInfo>> ListDestinationsAsync(CancellationToken cancellationToken = default) =>
-        (await GetAsync("v1/destinations", PosthornJson.Default.DestinationList, cancellationToken).ConfigureAwait(false)).Destinations;
+    /// <summary>All destinations, of all nodes, and how old it is what the others told of theirs.</summary>
+    public Task<DestinationList> ListDestinationsAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("v1/destinations", PosthornJson.Default.DestinationList, cancellationToken);
 
     /// <summary>One destination.</summary>
     public Task<DestinationInfo> GetDestinationAsync(string name, CancellationToken cancellationToken = default) =>

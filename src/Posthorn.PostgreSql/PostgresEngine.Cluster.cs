@@ -24,6 +24,7 @@ public sealed partial class PostgresEngine : ICluster
     private volatile NodeReport _report = NodeReport.None;
     private volatile ClusterView _view = null!;
     private HistoryTable _history = null!;
+    private NoticeTable _notices = null!;
 
     /// <inheritdoc/>
     event Action? ICluster.Changed
@@ -51,6 +52,9 @@ public sealed partial class PostgresEngine : ICluster
 
     /// <inheritdoc/>
     IChronicle ICluster.Chronicle => _history;
+
+    /// <inheritdoc/>
+    INotices ICluster.Notices => _notices;
 
     /// <inheritdoc/>
     void ICluster.Report(NodeReport report) => _report = report;
@@ -112,7 +116,8 @@ public sealed partial class PostgresEngine : ICluster
 
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
-        (_watch, _lookedAt, _history) = (new NodeWatch(_nodeId), _time.GetTimestamp(), new HistoryTable(this, _sql, _nodeId));
+        (_watch, _lookedAt) = (new NodeWatch(_nodeId), _time.GetTimestamp());
+        (_history, _notices) = (new HistoryTable(this, _sql, _nodeId), new NoticeTable(this, _sql, _nodeId));
         _beatSource = DataSource(new NpgsqlConnectionStringBuilder(Settings(_options.ConnectionString).ConnectionString) { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1, CommandTimeout = 5 });
         await BeatAsync(_beatSource, cancellationToken);
     }

@@ -15,8 +15,11 @@ public sealed partial class PostgresEngine
     /// <summary>A node of which nothing was heard for so long has gone.</summary>
     private static readonly TimeSpan NodeLife = TimeSpan.FromDays(1);
 
-    /// <summary>How often a store is listed for what no row knows: only a database that lost what it had committed leaves such.</summary>
+    /// <summary>How often a store is listed for what no row knows, by one node for all: only a database that lost what it had committed leaves such.</summary>
     private static readonly TimeSpan StrayEvery = TimeSpan.FromDays(1);
+
+    /// <summary>How often a node asks whether that is due.</summary>
+    private static readonly TimeSpan StrayAskedEvery = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _upkeepCalled = new(0, 1);
 
@@ -35,7 +38,7 @@ public sealed partial class PostgresEngine
     {
         try
         {
-            _strayDue = Moment.Later(Now.Steady, TimeSpan.FromHours(1));
+            _strayDue = Moment.Later(Now.Steady, StrayAskedEvery);
             while (true)
             {
                 await _upkeepCalled.WaitAsync(_closing.Token);
@@ -215,8 +218,8 @@ public sealed partial class PostgresEngine
         await _largeBodies.SweepAsync(now - _options.BodyGrace.Ticks, now - _options.UnnamedBodyGrace.Ticks, cancellationToken);
         if (Now.Steady < _strayDue)
             return;
-        await _largeBodies.RemoveStrayAsync(new DateTimeOffset(now, TimeSpan.Zero) - _options.StrayBodyAge, cancellationToken);
-        _strayDue = Moment.Later(Now.Steady, StrayEvery);
+        await _largeBodies.RemoveStrayAsync(_nodeId, StrayEvery, new DateTimeOffset(now, TimeSpan.Zero) - _options.StrayBodyAge, cancellationToken);
+        _strayDue = Moment.Later(Now.Steady, StrayAskedEvery);
     }
 
     /// <summary>Runs statements, each with the same parameters, in one transaction.</summary>

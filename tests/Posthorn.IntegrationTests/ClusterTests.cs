@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Posthorn.Client.Contracts.Destinations;
 using Posthorn.Client.Contracts.Nodes;
 
 namespace Posthorn.IntegrationTests;
@@ -117,6 +118,40 @@ public sealed class ClusterTests
         metrics.ShouldContain("posthorn_node_info{node=\"c\",");
         (await cluster["b"].StopAsync()).ShouldBe(0);
         await cluster.SeenAsync(cluster["a"], nodes => nodes.Select(n => n.Name).SequenceEqual(["a", "c"]));
+    }
+
+    [Fact]
+    public async Task Any_node_tells_of_all_destinations_and_has_any_of_them_tried_at_once()
+    {
+        await using var cluster = await Cluster.StartAsync(Three, ", schedule: 10m, per-destination: { connections: 1 }");
+        await cluster.Recorder.DieAsync();
+        await Cluster.SendAsync(cluster["a"], Cluster.InEachDomain("x"));
+        var owners = new HashSet<string?>();
+        foreach (var node in cluster.Nodes)
+        {
+            await Until.TrueAsync(
+                async () => (await node.Client.ListDestinationsAsync()).Destinations is { Count: Cluster.Domains } all
+                    && all.All(d => d is { IsUntold: false, State: DestinationState.BackingOff, Until: not null, Queued: 1, Deferred: 1, Node: not null } && d.LastReply!.Contains("refused", StringComparison.Ordinal)),
+                "it tells of all, wherever they are");
+            var list = await node.Client.ListDestinationsAsync();
+            list.Nodes.ShouldNotBeNull().Count.ShouldBe(2);
+            list.Nodes.ShouldAllBe(n => n.Age != null && n.LeftOff == 0);
+            owners.UnionWith(list.Destinations.Select(d => d.Node));
+        }
+        owners.Count.ShouldBeGreaterThan(1);
+
+        // The back-off is half a minute, and the mail's own delay ten: it goes out because it was asked for, at a node that has not got the destination.
+        cluster.Recorder.Listen();
+        var theirs = (await cluster["a"].Client.ListDestinationsAsync()).Destinations.First(d => d.Node != "a");
+        var retried = await cluster["a"].RunAsync("destination", "retry", theirs.Name);
+        retried.ExitCode.ShouldBe(0, retried.Error);
+        await Until.TrueAsync(() => cluster.Recorder.Count == 1, "it goes out", TimeSpan.FromSeconds(10));
+        cluster.Recorder.Mails[0].Recipients.ShouldHaveSingleItem().ShouldEndWith("@" + theirs.Domains[0]);
+
+        // A suspension is known by the destination's name, too, wherever it is.
+        var other = (await cluster["a"].Client.ListDestinationsAsync()).Destinations.First(d => d.Node != "a" && d.Name != theirs.Name);
+        (await cluster["a"].RunAsync("destination", "suspend", other.Name)).ExitCode.ShouldBe(0);
+        await Until.TrueAsync(async () => (await cluster[other.Node!].Client.GetDestinationAsync(other.Domains[0])).State == DestinationState.Suspended, "its node knows");
     }
 
     private static void InterlockedMax(ref int most, int value)

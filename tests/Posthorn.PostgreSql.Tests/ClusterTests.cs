@@ -141,6 +141,29 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_node_last_told_of_a_subject_any_node_reads_with_its_age_until_that_node_leaves()
+    {
+        var (here, there) = (_a.Cluster.Notices!, _b.Cluster.Notices!);
+        var (a, b) = (_a.Cluster.View.Self.Id, _b.Cluster.View.Self.Id);
+        (await there.ReadAsync("x")).ShouldBeEmpty();
+        await here.PostAsync("x", "first"u8.ToArray());
+        await here.PostAsync("x", "second"u8.ToArray());
+        await here.PostAsync("y", "other"u8.ToArray());
+        await there.PostAsync("x", ReadOnlyMemory<byte>.Empty);
+        await _server.AskAsync($"UPDATE {_schema}.node_notices SET written_at = written_at - interval '1 minute' WHERE node_id = {a}");
+        var told = (await there.ReadAsync("x")).ToDictionary(n => n.NodeId);
+        told.Keys.ShouldBe([a, b], ignoreOrder: true);
+        told[a].Content.ToArray().ShouldBe("second"u8.ToArray());
+        told[b].Content.Length.ShouldBe(0);
+        (told[a].Age >= TimeSpan.FromMinutes(1), told[b].Age >= TimeSpan.Zero, told[b].Age < TimeSpan.FromMinutes(1)).ShouldBe((true, true, true));
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(async () => await here.PostAsync("x", new byte[(1 << 20) + 1]));
+        (await _server.AskAsync($"SELECT relpersistence = 'u' FROM pg_class WHERE oid = '{_schema}.node_notices'::regclass")).ShouldBe(true);
+
+        await _a.DisposeAsync();
+        (await there.ReadAsync("x")).ShouldHaveSingleItem().NodeId.ShouldBe(b);
+    }
+
+    [Fact]
     public async Task Documents_that_another_node_sets_are_told()
     {
         var told = 0;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
@@ -161,6 +162,42 @@ public sealed class ShardsTests : IAsyncLifetime
         await using (var alone = await DatabaseAsync(1))
             await alone.CommitAsync(new Commit().Add(Text(Dead, "x")));
         (await Should.ThrowAsync<ShardsUnusableException>(() => OpenAsync())).Message.ShouldContain(_databases[1]);
+    }
+
+    [Fact]
+    public async Task The_queues_of_all_databases_are_told_once_each_and_none_that_they_have_for_themselves()
+    {
+        var measured = new List<(Meter Meter, string Name, string Queue, long Value)>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Name == "Posthorn")
+                self.EnableMeasurementEvents(instrument);
+        } };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var (queue, state) = ("", "");
+            foreach (var tag in tags)
+                (queue, state) = (tag.Key == "queue" ? $"{tag.Value}" : queue, tag.Key == "state" ? $" {tag.Value}" : state);
+            lock (measured)
+                measured.Add((instrument.Meter, instrument.Name + state, queue, value));
+        });
+        listener.Start();
+        var (here, there) = (QueueName.Parse($"here-{Guid.NewGuid():n}"), QueueName.Parse($"spool/outgoing/{Guid.NewGuid():n}"));
+        await using var engine = await OpenAsync();
+        var id = (await engine.CommitAsync(new Commit().Add(Text(here, "x")).Add(Text(here, "y")))).Added[0].Id;
+        await engine.CommitAsync(new Commit().Move(id, there)); // by way of the queues between
+        listener.RecordObservableInstruments();
+
+        lock (measured)
+        {
+            IEnumerable<long> Told(string name, QueueName queue) => measured.Where(m => m.Name == name && m.Queue == queue.Value).Select(m => m.Value);
+            Told("posthorn.queue.messages ready", here).ShouldBe([1]);
+            Told("posthorn.queue.messages ready", there).ShouldBe([1]);
+            (Told("posthorn.messages.added", here).Sum(), Told("posthorn.messages.added", there).Sum(), Told("posthorn.messages.removed", here).Sum()).ShouldBe((2, 1, 1));
+            var ours = measured.Where(m => m.Queue == here.Value || m.Queue == there.Value).Select(m => m.Meter).ToHashSet();
+            ours.Count.ShouldBe(2);
+            measured.Where(m => ours.Contains(m.Meter) && m.Queue.StartsWith("spool/between", StringComparison.Ordinal)).ShouldBeEmpty();
+        }
     }
 
     [Fact]

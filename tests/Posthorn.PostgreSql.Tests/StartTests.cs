@@ -117,7 +117,7 @@ public sealed class StartTests
         // Back to what the first version had, and a node of it that still runs.
         await server.AskAsync(
             $"""
-            DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.history; DROP SEQUENCE {schema}.history_ids;
+            DROP VIEW {schema}.node_overview; DROP TABLE {schema}.node_beats, {schema}.node_notices, {schema}.history; DROP SEQUENCE {schema}.history_ids;
             ALTER TABLE {schema}.bodies DROP COLUMN stored_id; DROP TABLE {schema}.body_owner; DROP FUNCTION {schema}.expect; ALTER TABLE {schema}.nodes DROP COLUMN fenced_batch;
             ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 1;
             INSERT INTO {schema}.nodes (node_id, name, started_at, seen_at) VALUES (4711, 'old', {time.GetUtcNow().UtcTicks}, {time.GetUtcNow().UtcTicks})
@@ -137,7 +137,7 @@ public sealed class StartTests
         var schema = DatabaseServer.NewSchema();
         await using (await TestEngine.OpenAsync(schema, new ManualTimeProvider()))
         {
-            await server.AskAsync($"ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 4");
+            await server.AskAsync($"DROP TABLE {schema}.node_notices; ALTER TABLE {schema}.body_owner DROP COLUMN list_at, DROP COLUMN listed_by; ALTER TABLE {schema}.messages DROP COLUMN bytes, DROP COLUMN checksum; DELETE FROM {schema}.schema_versions WHERE version > 4");
             (await Should.ThrowAsync<DatabaseUnusableException>(() => TestEngine.OpenAsync(schema, new ManualTimeProvider()))).Message.ShouldContain("Stop all of the older program");
         }
         await using var engine = await TestEngine.OpenAsync(schema, new ManualTimeProvider());

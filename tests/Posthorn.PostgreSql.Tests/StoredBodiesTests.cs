@@ -125,6 +125,50 @@ public sealed class StoredBodiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_store_is_listed_once_a_day_by_one_of_the_nodes_and_again_at_once_when_that_failed()
+    {
+        var (one, other) = (new CountedStore(Bucket()), new CountedStore(Bucket()));
+        await _engine.DisposeAsync();
+        _engine = await OpenAsync(one);
+        await using var second = await OpenAsync(other);
+        async Task<DateTimeOffset> ListedAsync(int count)
+        {
+            for (var steps = 0; one.Listed + other.Listed < count; steps++)
+            {
+                steps.ShouldBeLessThan(200);
+                await StepAsync(TimeSpan.FromMinutes(15), nodes: 2);
+            }
+            return _time.GetUtcNow();
+        }
+
+        one.IsFailing = other.IsFailing = true;
+        var first = await ListedAsync(2); // by the one that failed, or the other
+        one.IsFailing = other.IsFailing = false;
+        var listed = await ListedAsync(3);
+        (listed - first).ShouldBeLessThan(TimeSpan.FromHours(2));
+        for (var count = 4; count < 7; count++)
+        {
+            var again = await ListedAsync(count);
+            (again - listed).ShouldBeInRange(TimeSpan.FromHours(23), TimeSpan.FromHours(26));
+            listed = again;
+        }
+    }
+
+    [Fact]
+    public async Task A_time_to_list_the_store_that_a_wrong_clock_has_set_does_not_hold()
+    {
+        var store = new CountedStore(Bucket());
+        await _engine.DisposeAsync();
+        _engine = await OpenAsync(store);
+        await (await DatabaseServer.SharedAsync()).AskAsync($"UPDATE {_schema}.body_owner SET list_at = {_time.GetUtcNow().AddYears(1).UtcTicks}, listed_by = 4711");
+        for (var steps = 0; store.Listed == 0; steps++)
+        {
+            steps.ShouldBeLessThan(20);
+            await StepAsync(TimeSpan.FromMinutes(15), nodes: 1);
+        }
+    }
+
+    [Fact]
     public async Task A_store_that_goes_away_in_the_middle_is_an_error_that_may_be_tried_again_and_nothing_is_lost()
     {
         var bytes = Bytes(9_000_000);
@@ -242,6 +286,16 @@ public sealed class StoredBodiesTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromMinutes(5));
             await Task.Yield();
         }
+    }
+
+    /// <summary>Lets time go by, and the upkeep of each node see it.</summary>
+    private async Task StepAsync(TimeSpan by, int nodes)
+    {
+        _time.Advance(by);
+        var (server, now) = (await DatabaseServer.SharedAsync(), _time.GetUtcNow().UtcTicks);
+        using var end = new CancellationTokenSource(Patience);
+        while ((long)(await server.AskAsync($"SELECT count(*) FROM {_schema}.nodes WHERE seen_at >= {now}"))! < nodes)
+            end.Token.ThrowIfCancellationRequested();
     }
 
     private async Task UntilAsync(Func<Task<bool>> isSo, TimeSpan? step = null)

@@ -9,6 +9,9 @@ namespace Posthorn.Cli.Steering;
 /// <summary><c>posthorn destination …</c></summary>
 internal static class DestinationCommands
 {
+    /// <summary>Nodes tell every two seconds; this is when one has been kept from it.</summary>
+    private static readonly TimeSpan s_old = TimeSpan.FromSeconds(5);
+
     public static Command Build(ServerOptions server)
     {
         var group = new Command("destination", "See and steer where mail goes to");
@@ -28,26 +31,43 @@ internal static class DestinationCommands
     private static Command List(ServerOptions server) =>
         server.Does(new Command("list", "Destinations that mail waits for or goes to"), async (_, session, cancellationToken) =>
         {
-            var destinations = await session.Client.ListDestinationsAsync(cancellationToken);
-            if (session.AnswersJson(new DestinationList(destinations), j => j.DestinationList))
+            var list = await session.Client.ListDestinationsAsync(cancellationToken);
+            if (session.AnswersJson(list, j => j.DestinationList))
                 return ExitCode.Ok;
-            if (destinations.Count == 0)
+            WriteDoubts(session, list);
+            if (list.Destinations.Count == 0)
                 return session.Done("No destinations.");
-            var hasNodes = destinations.Any(d => d.Node is not null);
+            var hasNodes = list.Nodes is not null;
             string[] columns = ["destination", ">queued", ">ready", ">oldest", ">conns", ">limit", ">delivered", ">failed", "state"];
             var listing = new Listing([.. columns, .. hasNodes ? ["node"] : Array.Empty<string>(), "last reply"]);
-            foreach (var d in destinations)
+            foreach (var d in list.Destinations)
             {
                 object?[] cells =
                 [
-                    d.Name, Readable.Number(d.Queued), Readable.Number(d.Ready), Readable.Age(d.OldestEnqueuedAt, session.Now), d.Connections, d.ConcurrencyLimit,
-                    Readable.Number(d.Delivered), Readable.Number(d.Failed), Listing.Coloured(State(d, session.Now), Colour(d)),
+                    d.Name, Readable.Number(d.Queued), Readable.Number(d.Ready), Readable.Age(d.OldestEnqueuedAt, session.Now), Told(d, d.Connections), Told(d, d.ConcurrencyLimit),
+                    Told(d, d.Delivered), Told(d, d.Failed), Listing.Coloured(State(d, session.Now), Colour(d)),
                 ];
                 listing.Add([.. cells, .. hasNodes ? [d.Node] : Array.Empty<object?>(), d.LastReply]);
             }
             listing.Write(session.Surroundings);
             return ExitCode.Ok;
         });
+
+    /// <summary>What an administrator should know of where the figures come from; beside the list, which a program may read.</summary>
+    private static void WriteDoubts(Session session, DestinationList list)
+    {
+        foreach (var node in list.Nodes ?? [])
+        {
+            if (node.Age is not { } age)
+                session.Surroundings.Error.WriteLine(Listing.Clean($"{node.Name} has not told of its destinations: '?' stands for what only it knows."));
+            else if (age >= s_old)
+                session.Surroundings.Error.WriteLine(Listing.Clean($"{node.Name} told of its destinations {Readable.Span(age)} ago."));
+            if (node.LeftOff > 0)
+                session.Surroundings.Error.WriteLine(Listing.Clean($"{node.Name} has {Readable.Count(node.LeftOff, "destination")} more than it told of; ask it with --server."));
+        }
+    }
+
+    private static string Told(DestinationInfo destination, long figure) => destination.IsUntold ? "?" : Readable.Number(figure);
 
     private static Command Suspend(ServerOptions server)
     {
@@ -81,8 +101,10 @@ internal static class DestinationCommands
             .Add("reason", destination.Reason)
             .Add("waiting", $"{Readable.Count(destination.Queued, "mail")}, {Readable.Number(destination.Ready)} of them ready")
             .Add("oldest", Readable.Age(destination.OldestEnqueuedAt, session.Now))
-            .Add("connections", $"{destination.Connections} of {destination.ConcurrencyLimit}")
-            .Add("since start", $"{Readable.Number(destination.Delivered)} delivered, {Readable.Number(destination.Failed)} bounced, {Readable.Number(destination.Deferred)} deferred")
+            .Add("connections", destination.IsUntold ? null : $"{destination.Connections} of {destination.ConcurrencyLimit}")
+            .Add("since start", destination.IsUntold
+                ? $"not known: {destination.Node} has not told of it"
+                : $"{Readable.Number(destination.Delivered)} delivered, {Readable.Number(destination.Failed)} bounced, {Readable.Number(destination.Deferred)} deferred")
             .Add("last reply", destination.LastReply)
             .Write(session.Out);
         return ExitCode.Ok;
@@ -90,7 +112,7 @@ internal static class DestinationCommands
 
     private static string State(DestinationInfo destination, DateTimeOffset now)
     {
-        var state = Readable.Word(destination.State);
+        var state = destination is { IsUntold: true, State: DestinationState.Active } ? "?" : Readable.Word(destination.State);
         state = destination.Until is { } until ? $"{state}, goes on {Readable.Until(until, now)}" : state;
         return IsPartly(destination) ? $"{state}, {Readable.Count(destination.SuspendedDomains!.Count, "domain")} suspended" : state;
     }

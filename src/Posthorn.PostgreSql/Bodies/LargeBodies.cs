@@ -124,14 +124,42 @@ internal sealed class LargeBodies(IBodySql sql, LargeBodies.Place place, IBodySt
         }
     }
 
-    /// <summary>Removes what the store outside has and no row knows: what a database that lost its last commits, or a crash of the start, has left.</summary>
+    /// <summary>Removes what the store outside has and no row knows, when it is time to look and no other node does.</summary>
+    /// <remarks>A node that ends in the middle leaves the rest for the next time; one that fails lets itself or another one try again at once.</remarks>
+    /// <param name="nodeId">This node.</param>
+    /// <param name="every">How often any node is to look.</param>
     /// <param name="before">Only what was written before. No commit can name such a body: each has its row before its first byte is written.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task RemoveStrayAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    public async Task RemoveStrayAsync(long nodeId, TimeSpan every, DateTimeOffset before, CancellationToken cancellationToken)
     {
         if (outside is null)
             return;
-        await outside.EndUploadsAsync(place.Owner, before, cancellationToken);
+        var due = now();
+        var next = due + every.Ticks;
+        // A node's own claim is found again when the answer to it was lost, and one by a clock that was wrong by an hour does not count.
+        var claimed = await sql.RowsAsync(
+            """
+            UPDATE posthorn.body_owner SET list_at = $1, listed_by = $2
+            WHERE list_at <= $3 OR list_at > $4 OR (list_at = $1 AND listed_by = $2) RETURNING list_at
+            """,
+            [next, nodeId, due, next + TimeSpan.TicksPerHour], row => row.GetInt64(0), cancellationToken);
+        if (claimed.Count == 0)
+            return;
+        try
+        {
+            await RemoveStrayAsync(before, cancellationToken);
+        }
+        catch (EngineUnavailableException)
+        {
+            await sql.RunAsync("UPDATE posthorn.body_owner SET list_at = $1 WHERE list_at = $2 AND listed_by = $3", [due, next, nodeId], cancellationToken);
+            throw;
+        }
+    }
+
+    // What a database that lost its last commits, or a crash of the start, has left.
+    private async Task RemoveStrayAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await outside!.EndUploadsAsync(place.Owner, before, cancellationToken);
         var old = new List<BodyName>();
         await foreach (var found in outside.ListAsync(place.Owner, cancellationToken))
         {

@@ -7,7 +7,7 @@ namespace Posthorn.PostgreSql.Schema;
 internal static class SchemaSetup
 {
     /// <summary>The version this program writes: the highest of its scripts.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>From this version on bodies are where nodes of an older program do not look for them.</summary>
     private const int VersionOfRowBodies = 5;

@@ -30,4 +30,7 @@ public interface ICluster
 
     /// <summary>The history that all nodes write; null where a node is alone, and keeps its own.</summary>
     IChronicle? Chronicle { get; }
+
+    /// <summary>What the nodes tell each other at more length; null where a node is alone.</summary>
+    INotices? Notices { get; }
 }

@@ -29,6 +29,9 @@ public sealed class SoleNode : ICluster
     /// <summary>None: the node keeps its own history.</summary>
     public IChronicle? Chronicle => null;
 
+    /// <summary>None: there is nobody to tell.</summary>
+    public INotices? Notices => null;
+
     /// <inheritdoc/>
     public void Report(NodeReport report)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Posthorn.Messages;
 using Posthorn.Queues;
+using Posthorn.Sharding;
 
 namespace Posthorn.Engine;
 
@@ -53,12 +54,12 @@ internal class EngineMetrics : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The engine's queues; none when it is dropped, closed or away: no figure is better than an old one.</summary>
+    /// <summary>The engine's queues, but those that only shards know of: each shard has some of the same names. None when it is dropped, closed or away: no figure is better than an old one.</summary>
     protected static IReadOnlyList<QueueStatus> QueuesOf(WeakReference<IEngine> observed)
     {
         try
         {
-            return observed.TryGetTarget(out var engine) ? engine.Queues() : [];
+            return observed.TryGetTarget(out var engine) ? [.. engine.Queues().Where(q => !BetweenQueues.Has(q.Name))] : [];
         }
         catch (Exception e) when (e is EngineUnavailableException or ObjectDisposedException)
         {
@@ -72,7 +73,7 @@ internal class EngineMetrics : IDisposable
 
     private static void Count(Counter<long> counter, QueueName queue, int count)
     {
-        if (count > 0 && counter.Enabled)
+        if (count > 0 && counter.Enabled && !BetweenQueues.Has(queue))
             counter.Add(count, Tag(queue));
     }
 

@@ -29,6 +29,9 @@ internal sealed class ShardCluster(ShardMap map) : ICluster
     public IChronicle? Chronicle => _home.Chronicle;
 
     /// <inheritdoc/>
+    public INotices? Notices => _home.Notices;
+
+    /// <inheritdoc/>
     public void Report(NodeReport report)
     {
         foreach (var link in map.Links)

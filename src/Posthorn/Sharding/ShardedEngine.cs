@@ -23,6 +23,7 @@ public sealed partial class ShardedEngine : ISharedEngine
     private readonly ShardMap _map;
     private readonly SpanningPlanner _planner;
     private readonly Courier _courier;
+    private readonly ShardMetrics _metrics;
     private int _isClosed;
 
     private ShardedEngine(ShardMap map, TimeProvider time, CancellationTokenSource closing)
@@ -31,6 +32,7 @@ public sealed partial class ShardedEngine : ISharedEngine
         _planner = new SpanningPlanner(map, time);
         _courier = new Courier(map, time, async commit => await SpanAsync(commit, takesRoom: false, CancellationToken.None));
         Cluster = new ShardCluster(map);
+        _metrics = new ShardMetrics(map);
     }
 
     /// <inheritdoc/>
@@ -89,6 +91,7 @@ public sealed partial class ShardedEngine : ISharedEngine
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0)
             return;
+        _metrics.Dispose();
         await _courier.DisposeAsync();
         await _closing.CancelAsync();
         foreach (var link in _map.Links)

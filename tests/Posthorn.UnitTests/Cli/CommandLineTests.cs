@@ -161,6 +161,32 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Destinations_of_several_nodes_say_whose_they_are_and_what_is_not_known_of_them()
+    {
+        await using var host = await AdminHost.StartAsync(time: _time);
+        host.Parts.Destinations.All.Add(new DestinationStatus { Name = "mx.a.test", Domains = ["a.test"], Queued = 1, Connections = 2, ConcurrencyLimit = 5, Delivered = 1_234, Node = "mail1" });
+        host.Parts.Destinations.All.Add(new DestinationStatus { Name = "mx.b.test", Domains = ["b.test"], Queued = 2, ConcurrencyLimit = 5, Node = "mail3", IsUntold = true });
+        host.Parts.Destinations.Nodes.AddRange([new TellingNode("mail1", TimeSpan.FromSeconds(1.9), 0), new TellingNode("mail2", TimeSpan.FromSeconds(75), 1_000), new TellingNode("mail3", null, 0)]);
+
+        var list = await CommandLine.RunAsync(host, "destination", "list");
+        list.Output.ShouldBe("""
+            DESTINATION  QUEUED  READY  OLDEST  CONNS  LIMIT  DELIVERED  FAILED  STATE   NODE   LAST REPLY
+            mx.a.test         1      0              2      5      1,234       0  active  mail1
+            mx.b.test         2      0              ?      ?          ?       ?  ?       mail3
+
+            """);
+        list.Error.ShouldBe("""
+            mail2 told of its destinations 1 m ago.
+            mail2 has 1,000 destinations more than it told of; ask it with --server.
+            mail3 has not told of its destinations: '?' stands for what only it knows.
+
+            """);
+        (await CommandLine.RunAsync(host, "destination", "show", "b.test")).Output.ShouldContain("since start  not known: mail3 has not told of it\n");
+        var sources = (await host.Client.ListDestinationsAsync()).Nodes.ShouldNotBeNull();
+        sources.Select(n => (n.Name, n.Age, n.LeftOff)).ShouldBe([("mail1", TimeSpan.FromSeconds(1.9), 0), ("mail2", TimeSpan.FromSeconds(75), 1_000), ("mail3", null, 0)]);
+    }
+
+    [Fact]
     public async Task Destinations_say_what_they_do()
     {
         await using var host = await AdminHost.StartAsync(time: _time);

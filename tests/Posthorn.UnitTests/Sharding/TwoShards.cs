@@ -3,13 +3,15 @@ using Posthorn.Sharding;
 
 namespace Posthorn.UnitTests.Sharding;
 
-/// <summary>Two stores that make one, on the reference: a home shard and one called <c>b</c>.</summary>
+/// <summary>Two stores that make one, on the reference: a home shard and one called <c>b</c>, unless a test needs a name of its own.</summary>
 internal sealed class TwoShards
 {
     public static readonly string[] AllButOrders = ["invoices", "other", "audit", "new", "dead", "*-dead", "spool/process/*", "b-*"];
 
     /// <summary>The queues of the second shard.</summary>
     public IReadOnlyList<string> Queues { get; init; } = AllButOrders;
+
+    public string Name { get; init; } = "b";
 
     public ReferenceStore Home { get; } = new();
 
@@ -19,6 +21,6 @@ internal sealed class TwoShards
     public async Task<ShardedEngine> OpenAsync(TimeProvider time, Func<IShard, IShard>? around = null)
     {
         around ??= engine => engine;
-        return await ShardedEngine.OpenAsync(around(new ReferenceEngine(time, Home)), [new Shard("b", around(new ReferenceEngine(time, Other)), Queues)], time);
+        return await ShardedEngine.OpenAsync(around(new ReferenceEngine(time, Home)), [new Shard(Name, around(new ReferenceEngine(time, Other)), Queues)], time);
     }
 }

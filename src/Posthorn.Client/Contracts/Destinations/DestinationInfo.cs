@@ -6,8 +6,14 @@ public sealed record DestinationInfo
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The node that it belongs to, where several share the queues; connections, limit, back-off and counts are those of the node that was asked.</summary>
+    /// <summary>
+    /// The node that it belongs to, where several share the queues. Any node can be asked: what another one has told is some seconds old, as <see cref="DestinationList.Nodes"/>
+    /// says. Null where a node is alone, while none takes on work, and of a domain whose destination no node knows.
+    /// </summary>
     public string? Node { get; init; }
+
+    /// <summary>Whether that node has not told of it: connections, limit, back-off and counts are not known then.</summary>
+    public bool IsUntold { get; init; }
 
     /// <summary>The recipients' domains it serves.</summary>
     public required IReadOnlyList<string> Domains { get; init; }
@@ -42,12 +48,12 @@ public sealed record DestinationInfo
     /// <summary>Its last reply or fault.</summary>
     public string? LastReply { get; init; }
 
-    /// <summary>Recipients delivered since the server started.</summary>
+    /// <summary>Recipients delivered since the nodes started.</summary>
     public required long Delivered { get; init; }
 
-    /// <summary>Recipients bounced since the server started.</summary>
+    /// <summary>Recipients bounced since the nodes started.</summary>
     public required long Failed { get; init; }
 
-    /// <summary>Attempts that failed for the time being since the server started.</summary>
+    /// <summary>Attempts that failed for the time being since the nodes started.</summary>
     public required long Deferred { get; init; }
 }

@@ -24,8 +24,11 @@ public sealed record DestinationStatus
 
     public DeliveryRate? Rate { get; init; }
 
-    /// <summary>The node that it belongs to; null while none takes on work. Connections, limit, back-off and counts are those of the node that was asked.</summary>
+    /// <summary>The node that it belongs to; null where a node is alone, while none takes on work, and while the destination of a domain is not known.</summary>
     public string? Node { get; init; }
+
+    /// <summary>Whether that node has not told of it: connections, limit, back-off and counts are not known then.</summary>
+    public bool IsUntold { get; init; }
 
     public DestinationState State { get; init; }
 
@@ -35,13 +38,13 @@ public sealed record DestinationStatus
     /// <summary>The last reply or fault that concerned the destination as a whole or one of its recipients.</summary>
     public string? LastReply { get; init; }
 
-    /// <summary>Recipients delivered since the program started.</summary>
+    /// <summary>Recipients delivered since the nodes started.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>Recipients bounced since the program started.</summary>
+    /// <summary>Recipients bounced since the nodes started.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Attempts that failed for the time being since the program started.</summary>
+    /// <summary>Attempts that failed for the time being since the nodes started.</summary>
     public long Deferred { get; init; }
 
     public DateTimeOffset? OldestEnqueuedAt { get; init; }

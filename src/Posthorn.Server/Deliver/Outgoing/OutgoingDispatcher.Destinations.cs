@@ -2,8 +2,7 @@ using Posthorn.Commits;
 using Posthorn.Messages;
 using Posthorn.Protocols.Dns;
 using Posthorn.Queues;
-using Posthorn.Server.Deliver.Outgoing.Dispatch;
-using Posthorn.Server.Deliver.Outgoing.Resolving;
+using Posthorn.Server.Deliver.Outgoing.Overview;
 using Posthorn.Server.Spool;
 
 namespace Posthorn.Server.Deliver.Outgoing;
@@ -12,45 +11,47 @@ public sealed partial class OutgoingDispatcher
 {
     private const int DueAtOnceMax = 500;
 
-    public IReadOnlyList<DestinationStatus> List()
+    public async ValueTask<DestinationListing> ListAsync(CancellationToken cancellationToken)
     {
+        var view = _cluster.View;
+        var others = await ReadNoticesAsync(view, cancellationToken);
         var groups = _engine.Groups(SpoolQueues.Outgoing).ToLookup(g => OutgoingGroup.Parse(g.Group).Domain, StringComparer.Ordinal);
-        lock (_gate)
-        {
-            var byDomain = new Dictionary<string, Destination>(StringComparer.Ordinal);
-            foreach (var destination in _board.Destinations)
-            {
-                foreach (var domain in destination.Domains)
-                    byDomain[domain] = destination;
-            }
-
-            // Mail that waits for its time belongs to a domain whose destination may not be known (any more): it then stands by itself.
-            var unknown = groups.Where(g => !byDomain.ContainsKey(g.Key)).Select(g => Status(null, [g.Key], g.ToList()));
-            var known = _board.Destinations
-                .Select(d => Status(d, d.Domains.Where(n => byDomain[n] == d).ToList(), d.Domains.Where(n => byDomain[n] == d).SelectMany(n => groups[n]).ToList()));
-            return known.Concat(unknown).OrderBy(d => d.Name, StringComparer.Ordinal).ToList();
-        }
+        var known = DestinationOverview.Of(view, KeyOf, FiguresOf(_ => true), others);
+        // Mail that waits for its time belongs to a domain whose destination may not be known (any more): it then stands by itself, and whose it is will be seen.
+        var served = known.SelectMany(k => k.Figures.Domains).ToHashSet(StringComparer.Ordinal);
+        var unknown = groups.Where(g => !served.Contains(g.Key))
+            .Select(g => new KnownDestination(new DestinationFigures { Name = g.Key.Length > 0 ? g.Key : "(none)", Domains = [g.Key] }, Node: null, IsUntold: false));
+        return new DestinationListing(
+            [.. known.Concat(unknown).Select(k => Status(k, [.. k.Figures.Domains.SelectMany(d => groups[d])])).OrderBy(d => d.Name, StringComparer.Ordinal)],
+            [.. others.Select(o => new TellingNode(o.Node.Name, o.Notice is null ? null : o.Age, o.Notice?.LeftOff ?? 0))]);
     }
 
-    public DestinationStatus? Find(string nameOrDomain)
+    public async ValueTask<DestinationStatus?> FindAsync(string nameOrDomain, CancellationToken cancellationToken)
     {
         var domain = DomainNames.ToAscii(nameOrDomain);
-        var all = List();
+        var all = (await ListAsync(cancellationToken)).Destinations;
         return all.FirstOrDefault(d => d.Name == nameOrDomain || d.Name == domain) ?? all.FirstOrDefault(d => d.Domains.Contains(domain, StringComparer.Ordinal));
     }
 
     public async ValueTask<long?> RetryNowAsync(string nameOrDomain, CancellationToken cancellationToken)
     {
-        if (Find(nameOrDomain) is not { } status)
+        if (await FindAsync(nameOrDomain, cancellationToken) is not { } status)
             return null;
+        await CallForRetryAsync(status.Name, cancellationToken);
+        return await RetryAsync(status.Name, status.Domains, cancellationToken);
+    }
+
+    // As far as this node knows the destination; its mail exchangers are asked for anew, too.
+    private async ValueTask<long> RetryAsync(string name, IReadOnlyList<string> domains, CancellationToken cancellationToken)
+    {
         long due = 0;
-        foreach (var group in _engine.Groups(SpoolQueues.Outgoing).Select(g => g.Group).Where(g => status.Domains.Contains(OutgoingGroup.Parse(g).Domain, StringComparer.Ordinal)))
+        foreach (var group in _engine.Groups(SpoolQueues.Outgoing).Select(g => g.Group).Where(g => domains.Contains(OutgoingGroup.Parse(g).Domain, StringComparer.Ordinal)))
             due += await MakeDueAsync(group, cancellationToken);
         lock (_gate)
         {
-            foreach (var domain in status.Domains)
+            foreach (var domain in domains)
                 _routesByDomain.Remove(domain);
-            if (_board.Find(status.Name) is { } destination)
+            if (_board.Find(name) is { } destination)
                 _board.EndBackOff(destination);
         }
 
@@ -98,27 +99,28 @@ public sealed partial class OutgoingDispatcher
         return 0;
     }
 
-    private DestinationStatus Status(Destination? destination, IReadOnlyList<string> domains, IReadOnlyList<GroupStatus> groups)
+    private DestinationStatus Status(KnownDestination known, IReadOnlyList<GroupStatus> groups)
     {
-        var now = _time.GetUtcNow();
-        var isSuspended = domains.Count > 0 && domains.All(IsSuspended);
-        var isBackingOff = destination is not null && destination.BackOffUntil > now;
+        var figures = known.Figures;
+        var isSuspended = figures.Domains.Count > 0 && figures.Domains.All(IsSuspended);
+        var backingOffUntil = figures.BackingOffUntil > _time.GetUtcNow() ? figures.BackingOffUntil : null;
         return new DestinationStatus
         {
-            Name = destination?.Name ?? (domains[0].Length > 0 ? domains[0] : "(none)"),
-            Node = _cluster.View.Nodes.Count > 1 ? _cluster.View.OwnerOf(KeyOf(destination?.Name ?? domains[0]))?.Name : null,
-            Domains = domains,
+            Name = figures.Name,
+            Node = known.Node,
+            IsUntold = known.IsUntold,
+            Domains = figures.Domains,
             Queued = groups.Sum(g => g.Messages),
             Ready = groups.Sum(g => g.Ready),
-            Connections = destination is null ? 0 : destination.Couriers + destination.Idle.Count,
-            ConcurrencyLimit = destination?.Feedback.Limit ?? Math.Min(_options.PerDestination.InitialConnections, _options.PerDestination.Connections),
+            Connections = figures.Connections,
+            ConcurrencyLimit = figures.ConcurrencyLimit > 0 ? figures.ConcurrencyLimit : Math.Min(_options.PerDestination.InitialConnections, _options.PerDestination.Connections),
             Rate = _options.PerDestination.Rate,
-            State = isSuspended ? DestinationState.Suspended : isBackingOff ? DestinationState.BackingOff : DestinationState.Active,
-            BackingOffUntil = isBackingOff ? destination!.BackOffUntil : null,
-            LastReply = destination?.LastReply,
-            Delivered = destination?.Delivered ?? 0,
-            Failed = destination?.Failed ?? 0,
-            Deferred = destination?.Deferred ?? 0,
+            State = isSuspended ? DestinationState.Suspended : backingOffUntil is not null ? DestinationState.BackingOff : DestinationState.Active,
+            BackingOffUntil = backingOffUntil,
+            LastReply = figures.LastReply,
+            Delivered = figures.Delivered,
+            Failed = figures.Failed,
+            Deferred = figures.Deferred,
             OldestEnqueuedAt = groups.Count > 0 ? groups.Min(g => g.OldestEnqueuedAt) : null,
         };
     }

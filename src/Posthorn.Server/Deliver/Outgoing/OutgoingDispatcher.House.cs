@@ -40,6 +40,7 @@ public sealed partial class OutgoingDispatcher
                     await KeepLeasesAsync(cancellationToken);
                     Forget(now);
                     ReviewSuspended();
+                    await RemoveOldRetriesAsync(now, cancellationToken);
                 }
 
                 if (now - swept >= sweepEvery)

@@ -33,4 +33,10 @@ public sealed partial class OutgoingDispatcher
 
     [LoggerMessage(3010, LogLevel.Trace, "{Message}: {Delivered} delivered, {Deferred} deferred, {Failed} failed.")]
     private partial void LogSettled(string message, int delivered, int deferred, int failed);
+
+    [LoggerMessage(3011, LogLevel.Debug, "The other nodes are not told of the destinations yet: {Reason}")]
+    private partial void LogNotTold(string reason);
+
+    [LoggerMessage(3012, LogLevel.Warning, "{Destination} was to be tried again at once, as another node was asked, and is not: {Reason}")]
+    private partial void LogNotRetried(string destination, string reason);
 }

@@ -9,6 +9,7 @@ using Posthorn.Messages;
 using Posthorn.Protocols.Smtp;
 using Posthorn.Server.Deliver.Outgoing.Connections;
 using Posthorn.Server.Deliver.Outgoing.Dispatch;
+using Posthorn.Server.Deliver.Outgoing.Overview;
 using Posthorn.Server.Deliver.Outgoing.Resolving;
 using Posthorn.Server.Deliver.Outgoing.Settling;
 using Posthorn.Server.Operate.Clustering;
@@ -83,9 +84,11 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
         _stopping = stoppingToken;
         _orders.Changed += ReviewSuspended;
         _cluster.Changed += PassOn;
+        _retriesTakenUp = [.. _engine.Documents(RetryCall.Prefix).Select(d => d.Key)]; // nothing of this process backs off yet
+        var follower = new DocumentFollower(_cluster, _takingUp, TakeUpRetries);
         try
         {
-            await Task.WhenAll(ReadGroupsAsync(stoppingToken), KeepHouseAsync(stoppingToken));
+            await Task.WhenAll(ReadGroupsAsync(stoppingToken), KeepHouseAsync(stoppingToken), TellOthersAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -99,6 +102,7 @@ public sealed partial class OutgoingDispatcher : BackgroundService, IDestination
         {
             _orders.Changed -= ReviewSuspended;
             _cluster.Changed -= PassOn;
+            follower.Dispose();
             await DrainAsync();
         }
     }

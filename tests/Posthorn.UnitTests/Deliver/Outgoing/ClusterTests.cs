@@ -20,7 +20,7 @@ public sealed class ClusterTests
         world.Cluster.See(NodeState.Live, (other, NodeState.Live));
         await world.StartAsync();
         var id = await world.QueueAsync("b@one.test");
-        await world.UntilAsync(() => world.Dispatcher.Find("mx.one.test") is not null, "its destination is known");
+        await world.UntilAsync(() => world.Destination("mx.one.test") is not null, "its destination is known");
         (world.Engine.Status(Server.Spool.SpoolQueues.Outgoing)!.Leased, world.One.Connections).ShouldBe((0, 0));
         (await world.Engine.FindAsync(id))!.ReceiveCount.ShouldBe(0);
 

@@ -50,7 +50,7 @@ public sealed class ConnectionUseTests
         await world.QueueAsync("b@one.test");
         await world.StartAsync();
         await world.EmptyAsync();
-        await world.UntilAsync(() => world.Dispatcher.List().Single().Connections == 1, "idle");
+        await world.UntilAsync(() => world.Destinations.Single().Connections == 1, "idle");
         await world.QueueAsync("c@one.test");
         await world.EmptyAsync();
         world.One.Connections.ShouldBe(1);

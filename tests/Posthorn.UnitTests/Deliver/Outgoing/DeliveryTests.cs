@@ -168,11 +168,11 @@ public sealed class DeliveryTests
             await world.QueueAsync(recipient);
         await world.StartAsync();
         await world.RestAsync();
-        var status = world.Dispatcher.List().ShouldHaveSingleItem();
+        var status = world.Destinations.ShouldHaveSingleItem();
         status.Name.ShouldBe("mx.one.test");
         status.Domains.ShouldBe(["one.test", "also.test"], ignoreOrder: true);
         (status.Queued, status.Ready, status.Delivered, status.Failed, status.Deferred, status.State).ShouldBe((1, 0, 1, 1, 1, DestinationState.Active));
         status.LastReply.ShouldNotBeNull();
-        world.Dispatcher.Find("ALSO.test").ShouldNotBeNull().Name.ShouldBe("mx.one.test");
+        world.Destination("ALSO.test").ShouldNotBeNull().Name.ShouldBe("mx.one.test");
     }
 }

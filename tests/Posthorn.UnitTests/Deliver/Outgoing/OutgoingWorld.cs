@@ -112,7 +112,7 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
     }
 
     /// <summary>Waits until nothing of the outgoing queue is ready or leased, and nobody works.</summary>
-    public Task RestAsync() => UntilAsync(() => Outgoing.TrueForAll(m => m.State is MessageState.Delayed or MessageState.Held) && Dispatcher.List().All(d => d.Ready == 0), "at rest");
+    public Task RestAsync() => UntilAsync(() => Outgoing.TrueForAll(m => m.State is MessageState.Delayed or MessageState.Held) && Destinations.All(d => d.Ready == 0), "at rest");
 
     public Task EmptyAsync() => UntilAsync(() => Outgoing.Count == 0, "the queue is empty");
 
@@ -130,6 +130,12 @@ internal sealed class OutgoingWorld : ITimeline, IAsyncDisposable
             await UntilAsync(() => Dispatcher.HouseKeptAt > Time.GetUtcNow() - TimeSpan.FromSeconds(1), "the house is kept");
         }
     }
+
+    /// <summary>What the dispatcher says of the destinations; all that it asks is in memory.</summary>
+    public IReadOnlyList<DestinationStatus> Destinations => Dispatcher.ListAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult().Destinations;
+
+    /// <summary>What it says of one.</summary>
+    public DestinationStatus? Destination(string nameOrDomain) => Dispatcher.FindAsync(nameOrDomain, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
     public IEnumerable<string> Told(TimelineKind kind) => Events.Where(e => e.Kind == kind).Select(e => e.Detail ?? "");
 

@@ -111,10 +111,10 @@ public sealed class RetryTests
         for (var i = 0; i < 30; i++)
             await world.QueueAsync($"b{i}@one.test");
         await world.StartAsync();
-        await world.UntilAsync(() => world.Dispatcher.Find("one.test")?.State == DestinationState.BackingOff, "backing off");
+        await world.UntilAsync(() => world.Destination("one.test")?.State == DestinationState.BackingOff, "backing off");
         await world.UntilAsync(() => world.Outgoing.All(m => m.State != MessageState.Leased), "nobody works");
         world.Outgoing.Count(m => m.State == MessageState.Ready).ShouldBeGreaterThan(20);
-        world.Dispatcher.Find("mx.one.test").ShouldNotBeNull().LastReply.ShouldNotBeNull().ShouldContain("Connection refused");
+        world.Destination("mx.one.test").ShouldNotBeNull().LastReply.ShouldNotBeNull().ShouldContain("Connection refused");
 
         await world.AdvanceAsync(TimeSpan.FromHours(4.5), TimeSpan.FromMinutes(2));
         await world.UntilAsync(() => world.Bounces.Count == 30, "everyone was warned once");
@@ -132,7 +132,7 @@ public sealed class RetryTests
         for (var i = 0; i < 100; i++)
             await world.QueueAsync($"b{i}@one.test");
         await world.StartAsync();
-        await world.UntilAsync(() => world.Dispatcher.Find("one.test")?.State == DestinationState.BackingOff, "backing off");
+        await world.UntilAsync(() => world.Destination("one.test")?.State == DestinationState.BackingOff, "backing off");
         world.One.IsRefusing = false;
         await world.AdvanceAsync(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(10));
         await world.EmptyAsync();

@@ -165,7 +165,7 @@ public sealed class RoutingTests
         await world.EmptyAsync();
         smart.Mails.Count.ShouldBe(2);
         world.Network.Questions.ShouldAllBe(q => q.EndsWith(" smart.test"));
-        world.Dispatcher.List().ShouldHaveSingleItem().Name.ShouldBe("smart.test:587");
+        world.Destinations.ShouldHaveSingleItem().Name.ShouldBe("smart.test:587");
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class RoutingTests
         await world.AdvanceAsync(TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(1));
         world.One.Connections.ShouldBe(0);
         world.Outgoing.Single().State.ShouldBe(MessageState.Ready);
-        world.Dispatcher.Find("one.test").ShouldNotBeNull().State.ShouldBe(DestinationState.Suspended);
+        world.Destination("one.test").ShouldNotBeNull().State.ShouldBe(DestinationState.Suspended);
         await world.Orders.CancelAsync("1", CancellationToken.None);
         await world.EmptyAsync();
         world.One.Mails.ShouldHaveSingleItem();

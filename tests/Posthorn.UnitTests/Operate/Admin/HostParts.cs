@@ -105,11 +105,15 @@ internal sealed class HostParts(IEngine engine, bool isOpen, TimeProvider time) 
     {
         public List<DestinationStatus> All { get; } = [];
 
-        public IReadOnlyList<DestinationStatus> List() => All;
+        public List<TellingNode> Nodes { get; } = [];
 
-        public DestinationStatus? Find(string nameOrDomain) => All.Find(d => d.Name == nameOrDomain || d.Domains.Contains(nameOrDomain));
+        public ValueTask<DestinationListing> ListAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new DestinationListing(All, Nodes));
+
+        public ValueTask<DestinationStatus?> FindAsync(string nameOrDomain, CancellationToken cancellationToken) => ValueTask.FromResult(Find(nameOrDomain));
 
         public ValueTask<long?> RetryNowAsync(string nameOrDomain, CancellationToken cancellationToken) =>
             ValueTask.FromResult<long?>(Find(nameOrDomain)?.Queued);
+
+        private DestinationStatus? Find(string nameOrDomain) => All.Find(d => d.Name == nameOrDomain || d.Domains.Contains(nameOrDomain));
     }
 }

@@ -17,6 +17,11 @@ internal sealed class TestCluster : ICluster
 
     public IChronicle? Chronicle => null;
 
+    public INotices? Notices => Told;
+
+    /// <summary>What was told, by this node and by those that a test lets speak.</summary>
+    public TestNotices Told { get; } = new(Self);
+
     /// <summary>The dead nodes whose leases were ended, and of which queue.</summary>
     public List<(long Node, QueueName Queue)> Ended { get; } = [];
 

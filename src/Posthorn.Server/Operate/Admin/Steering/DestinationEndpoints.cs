@@ -18,25 +18,32 @@ internal static class DestinationEndpoints
     public static void Map(RouteGroupBuilder v1)
     {
         var destinations = v1.MapGroup("/destinations").WithTags("Destinations");
-        destinations.MapGet("", List).WithSummary("Destinations that mail waits for or goes to");
-        destinations.MapGet("/{destination}", Show).WithSummary("One destination, by its name or a domain it serves");
+        destinations.MapGet("", ListAsync).WithSummary("Destinations that mail waits for or goes to, of all nodes");
+        destinations.MapGet("/{destination}", ShowAsync).WithSummary("One destination, by its name or a domain it serves");
         destinations.MapPost("/{destination}/suspend", SuspendAsync).WithSummary("Stop the delivery to a destination or domain; its mail waits");
         destinations.MapPost("/{destination}/resume", ResumeAsync).WithSummary("Deliver again");
         destinations.MapPost("/{destination}/retry", RetryAsync).WithSummary("End the back-off and make everything that waits due now");
     }
 
-    private static Ok<DestinationList> List(IDestinations destinations, IStandingOrders orders) =>
-        TypedResults.Ok(new DestinationList([.. destinations.List().Select(d => ToContract(d, orders))]));
+    private static async Task<Ok<DestinationList>> ListAsync(IDestinations destinations, IStandingOrders orders, CancellationToken cancellationToken)
+    {
+        var listing = await destinations.ListAsync(cancellationToken);
+        return TypedResults.Ok(new DestinationList([.. listing.Destinations.Select(d => ToContract(d, orders))])
+        {
+            Nodes = listing.Nodes.Count == 0 ? null : [.. listing.Nodes.Select(n => new DestinationSource(n.Name, n.Age, n.LeftOff))],
+        });
+    }
 
-    private static Ok<DestinationInfo> Show(IDestinations destinations, IStandingOrders orders, string destination) =>
-        TypedResults.Ok(ToContract(Find(destinations, destination), orders));
+    private static async Task<Ok<DestinationInfo>> ShowAsync(
+        IDestinations destinations, IStandingOrders orders, string destination, CancellationToken cancellationToken) =>
+        TypedResults.Ok(ToContract(await FindAsync(destinations, destination, cancellationToken), orders));
 
     private static async Task<Ok<DestinationInfo>> SuspendAsync(
         HttpContext http, IDestinations destinations, IStandingOrders orders, OrderDesk desk, string destination, SuspendRequest request,
         CancellationToken cancellationToken)
     {
         // A domain may be suspended before there is any mail for it.
-        foreach (var domain in DomainsOf(destinations.Find(destination), destination))
+        foreach (var domain in DomainsOf(await destinations.FindAsync(destination, cancellationToken), destination))
         {
             foreach (var former in Suspensions(orders, [domain]))
                 await orders.CancelAsync(former.Id, cancellationToken);
@@ -44,19 +51,19 @@ internal static class DestinationEndpoints
                 new OrderRequest { Action = OrderAction.Suspend, Domain = domain, For = request.For, Reason = request.Reason }, http.Caller(), key: null,
                 cancellationToken);
         }
-        return TypedResults.Ok(ToContract(destinations.Find(destination) ?? Unseen(destination), orders));
+        return TypedResults.Ok(ToContract(await destinations.FindAsync(destination, cancellationToken) ?? Unseen(destination), orders));
     }
 
     private static async Task<Ok<DestinationInfo>> ResumeAsync(
         IDestinations destinations, IStandingOrders orders, string destination, CancellationToken cancellationToken)
     {
-        var known = destinations.Find(destination);
+        var known = await destinations.FindAsync(destination, cancellationToken);
         var suspensions = Suspensions(orders, DomainsOf(known, destination));
         if (known is null && suspensions.Count == 0)
             throw Problems.NotFound("destination", destination);
         foreach (var order in suspensions)
             await orders.CancelAsync(order.Id, cancellationToken);
-        return TypedResults.Ok(ToContract(destinations.Find(destination) ?? Unseen(destination), orders));
+        return TypedResults.Ok(ToContract(await destinations.FindAsync(destination, cancellationToken) ?? Unseen(destination), orders));
     }
 
     private static async Task<Ok<DestinationInfo>> RetryAsync(
@@ -64,11 +71,11 @@ internal static class DestinationEndpoints
     {
         if (await destinations.RetryNowAsync(destination, cancellationToken) is null)
             throw Problems.NotFound("destination", destination);
-        return TypedResults.Ok(ToContract(Find(destinations, destination), orders));
+        return TypedResults.Ok(ToContract(await FindAsync(destinations, destination, cancellationToken), orders));
     }
 
-    private static DestinationStatus Find(IDestinations destinations, string name) =>
-        destinations.Find(name) ?? throw Problems.NotFound("destination", name);
+    private static async Task<DestinationStatus> FindAsync(IDestinations destinations, string name, CancellationToken cancellationToken) =>
+        await destinations.FindAsync(name, cancellationToken) ?? throw Problems.NotFound("destination", name);
 
     private static DestinationStatus Unseen(string domain) => new() { Name = domain, Domains = [domain] };
 
@@ -93,6 +100,7 @@ internal static class DestinationEndpoints
             Name = status.Name,
             Domains = status.Domains,
             Node = status.Node,
+            IsUntold = status.IsUntold,
             State = isSuspended ? DestinationState.Suspended
                 : status.State == Deliver.Outgoing.DestinationState.BackingOff ? DestinationState.BackingOff
                 : DestinationState.Active,
