@@ -23,6 +23,14 @@ public abstract class SqsAnswer : IDisposable
     /// <summary>A text as UTF-8, which is valid.</summary>
     public abstract void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 
+    /// <summary>The MD5 digest of a body.</summary>
+    public void Digest(ReadOnlySpan<byte> name, ReadOnlySpan<byte> body)
+    {
+        Span<char> digits = stackalloc char[SqsDigest.Length];
+        SqsDigest.OfBody(body, digits);
+        Text(name, digits);
+    }
+
     /// <summary>A text, unless there is none.</summary>
     public void TextIfAny(ReadOnlySpan<byte> name, string? value)
     {

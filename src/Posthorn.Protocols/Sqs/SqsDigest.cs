@@ -9,12 +9,17 @@ namespace Posthorn.Protocols.Sqs;
 [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "The protocol's checksum.")]
 public static class SqsDigest
 {
-    /// <summary>Of a body: 32 lower-case hexadecimal digits.</summary>
-    public static string OfBody(ReadOnlySpan<byte> body)
+    /// <summary>How long a digest is: lower-case hexadecimal digits.</summary>
+    public const int Length = 2 * MD5.HashSizeInBytes;
+
+    /// <summary>Of a body.</summary>
+    /// <param name="body">Its bytes.</param>
+    /// <param name="digits">Where the digest is written: <see cref="Length"/> characters.</param>
+    public static void OfBody(ReadOnlySpan<byte> body, Span<char> digits)
     {
         Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
         MD5.HashData(body, hash);
-        return Convert.ToHexStringLower(hash);
+        Convert.TryToHexStringLower(hash, digits, out _);
     }
 
     /// <summary>

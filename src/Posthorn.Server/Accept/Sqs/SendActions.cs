@@ -123,7 +123,7 @@ internal static class SendActions
     {
         var answer = exchange.Answer;
         answer.Text("MessageId"u8, exchange.Context.Secrets.IdOf(added.Id));
-        answer.Text("MD5OfMessageBody"u8, SqsDigest.OfBody(entry.Body!.Value.Span));
+        answer.Digest("MD5OfMessageBody"u8, entry.Body!.Value.Span);
         answer.TextIfAny("MD5OfMessageAttributes"u8, SqsDigest.OfAttributes(entry.Attributes));
         answer.TextIfAny("MD5OfMessageSystemAttributes"u8, SqsDigest.OfAttributes(entry.SystemAttributes));
         if (queue.IsFifo)

@@ -18,6 +18,8 @@ internal static class ProcessMetrics
         text.Sample("process_resident_memory_bytes", Environment.WorkingSet);
         text.Family("dotnet_gc_heap_bytes", MetricKind.Gauge, "Bytes in the managed heap at the last collection.");
         text.Sample("dotnet_gc_heap_bytes", GC.GetGCMemoryInfo().HeapSizeBytes);
+        text.Family("dotnet_gc_allocated_bytes_total", MetricKind.Counter, "Bytes of memory that code has asked for.");
+        text.Sample("dotnet_gc_allocated_bytes_total", GC.GetTotalAllocatedBytes());
         text.Family("dotnet_gc_pause_seconds_total", MetricKind.Counter, "Time the process stood still for the garbage collector.");
         text.Sample("dotnet_gc_pause_seconds_total", GC.GetTotalPauseDuration().TotalSeconds);
     }

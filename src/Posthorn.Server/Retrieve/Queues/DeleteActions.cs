@@ -57,7 +57,10 @@ internal static class DeleteActions
     {
         var context = exchange.Context;
         // Two handles of one message in one batch: of a standard queue either will do, of a FIFO queue the living one is the one to try.
-        var waiting = receipts.GroupBy(r => r.Message).Select(g => (Receipt: g.Last(), Reference: (MessageReference)g.Last().Lease)).ToList();
+        var last = new Dictionary<MessageId, SqsReceipt>(receipts.Count);
+        foreach (var receipt in receipts)
+            last[receipt.Message] = receipt;
+        var waiting = last.Values.Select(r => (Receipt: r, Reference: (MessageReference)r.Lease)).ToList();
         var (removed, failed) = (new List<MessageId>(), new HashSet<SqsReceipt>());
         for (var tries = 1; waiting.Count > 0; tries++)
         {

@@ -108,14 +108,14 @@ internal static class ReceiveActions
         SqsExchange exchange, SqsQueue queue, IReadOnlyList<LeasedMessage> messages, WantedAttributes wanted, long leasedAt, bool isRepeat)
     {
         var (context, answer) = (exchange.Context, exchange.Answer);
-        var tag = SqsReceipt.TagOf(queue.Name);
         var received = new List<(LeasedMessage Leased, string Handle, ReceivedContent Content)>(messages.Count);
+        using var bodies = ReceivedContent.RoomFor(messages);
         foreach (var leased in messages)
         {
-            var handle = new SqsReceipt(tag, leased.Handle, leasedAt).ToText(context.Secrets.Key);
+            var handle = new SqsReceipt(queue.Tag, leased.Handle, leasedAt).ToText(context.Secrets.Key);
             try
             {
-                received.Add((leased, handle, await ReceivedContent.OfAsync(context.Engine, leased.Message, wanted, () => $"{exchange.BaseUrl}/v1/messages/{handle}/body", exchange.Aborted)));
+                received.Add((leased, handle, await ReceivedContent.OfAsync(exchange, leased.Message, handle, wanted, bodies)));
             }
             catch (BodyLostException e)
             {
@@ -146,7 +146,7 @@ internal static class ReceiveActions
         answer.BeginItem("Message"u8);
         answer.Text("MessageId"u8, exchange.Context.Secrets.IdOf(message.Id));
         answer.Text("ReceiptHandle"u8, handle);
-        answer.Text("MD5OfBody"u8, SqsDigest.OfBody(content.Body.Span));
+        answer.Digest("MD5OfBody"u8, content.Body.Span);
         answer.Text("Body"u8, content.Body.Span);
         answer.Map("Attributes"u8, "Attribute"u8, "Name"u8, SystemAttributes(exchange, queue, message, wanted, firstAt));
         answer.TextIfAny("MD5OfMessageAttributes"u8, SqsDigest.OfAttributes(content.Attributes));
@@ -157,22 +157,28 @@ internal static class ReceiveActions
     private static List<KeyValuePair<string, string>> SystemAttributes(SqsExchange exchange, SqsQueue queue, Message message, WantedAttributes wanted, long firstAt)
     {
         var attributes = new List<KeyValuePair<string, string>>();
-        void Add(string name, Func<string?> value)
+        foreach (var name in wanted.System)
         {
-            if (wanted.WantsSystem(name) && value() is { } text)
-                attributes.Add(KeyValuePair.Create(name, text));
+            if (SystemAttribute(exchange, queue, message, name, firstAt) is { } value)
+                attributes.Add(KeyValuePair.Create(name, value));
         }
-        Add("SenderId", () => message.Text(StoredAttributes.SenderId) ?? message.Text(Spool.MailAttributes.Account) ?? exchange.Context.Urls.Account);
-        Add("SentTimestamp", () => Number(message.AcceptedAt.ToUnixTimeMilliseconds()));
-        Add("ApproximateReceiveCount", () => Number(message.ReceiveCount));
-        Add("ApproximateFirstReceiveTimestamp", () => Number(firstAt));
-        Add("AWSTraceHeader", () => message.Text(StoredAttributes.TraceHeader));
-        Add("DeadLetterQueueSourceArn", () => QueueName.TryParse(message.Text(MessageAttributes.DeadLetterSource), out var source, out _) ? exchange.ArnOf(source).ToString() : null);
-        Add("MessageGroupId", () => message.Group);
-        Add("MessageDeduplicationId", () => queue.IsFifo ? message.DeduplicationId : null);
-        Add("SequenceNumber", () => queue.IsFifo ? queue.SequenceOf(message.Number) : null);
         return attributes;
     }
+
+    private static string? SystemAttribute(SqsExchange exchange, SqsQueue queue, Message message, string name, long firstAt) => name switch
+    {
+        "SenderId" => message.Text(StoredAttributes.SenderId) ?? message.Text(Spool.MailAttributes.Account) ?? exchange.Context.Urls.Account,
+        "SentTimestamp" => Number(message.AcceptedAt.ToUnixTimeMilliseconds()),
+        "ApproximateReceiveCount" => Number(message.ReceiveCount),
+        "ApproximateFirstReceiveTimestamp" => Number(firstAt),
+        "AWSTraceHeader" => message.Text(StoredAttributes.TraceHeader),
+        "DeadLetterQueueSourceArn" =>
+            QueueName.TryParse(message.Text(MessageAttributes.DeadLetterSource), out var source, out _) ? exchange.ArnOf(source).ToString() : null,
+        "MessageGroupId" => message.Group,
+        "MessageDeduplicationId" => queue.IsFifo ? message.DeduplicationId : null,
+        "SequenceNumber" => queue.IsFifo ? queue.SequenceOf(message.Number) : null,
+        _ => throw new InvalidOperationException($"The system attribute {name} has no value."),
+    };
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,9 @@
 using Posthorn.Engine;
+using Posthorn.Leases;
 using Posthorn.Messages;
 using Posthorn.Protocols.Mime;
 using Posthorn.Protocols.Sqs;
+using Posthorn.Server.Accept.Aws;
 using Posthorn.Server.Accept.Sqs;
 using Posthorn.Server.Operate.Admin.Messages;
 using Posthorn.Server.Spool;
@@ -9,7 +11,7 @@ using Posthorn.Server.Spool;
 namespace Posthorn.Server.Retrieve.Queues;
 
 /// <summary>A message's content as a consumer over SQS gets it: its bytes where they are text, else base 64; and its attributes.</summary>
-internal sealed record ReceivedContent(ReadOnlyMemory<byte> Body, IReadOnlyList<SqsAttribute> Attributes)
+internal readonly record struct ReceivedContent(ReadOnlyMemory<byte> Body, IReadOnlyList<SqsAttribute> Attributes)
 {
     /// <summary>Says how a body is encoded that is no text.</summary>
     private const string Encoding = StoredAttributes.ToldPrefix + "encoding";
@@ -20,26 +22,34 @@ internal sealed record ReceivedContent(ReadOnlyMemory<byte> Body, IReadOnlyList<
     /// <summary>Says how large it is.</summary>
     private const string BodySize = StoredAttributes.ToldPrefix + "body-size";
 
-    /// <param name="engine">Where the message is.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="wanted">Which attributes.</param>
-    /// <param name="bodyUrl">Where a large body is fetched.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public static async ValueTask<ReceivedContent> OfAsync(IEngine engine, Message message, WantedAttributes wanted, Func<string> bodyUrl, CancellationToken cancellationToken)
+    /// <summary>Room for the bodies of messages that come along with an answer. A <see cref="Body"/> may lie in it.</summary>
+    public static PooledBuffer RoomFor(IReadOnlyList<LeasedMessage> messages)
     {
+        var room = new PooledBuffer();
+        room.Reserve((int)messages.Sum(m => IsLarge(m.Message) ? 0 : m.Message.Content.Length)); // all at once: what is written in it must not move
+        return room;
+    }
+
+    /// <param name="exchange">Who receives.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="handle">Its receipt handle.</param>
+    /// <param name="wanted">Which attributes.</param>
+    /// <param name="room">Where its body is put when it is not at hand; see <see cref="RoomFor"/>.</param>
+    public static async ValueTask<ReceivedContent> OfAsync(SqsExchange exchange, Message message, string handle, WantedAttributes wanted, PooledBuffer room)
+    {
+        var (engine, cancellationToken) = (exchange.Context.Engine, exchange.Aborted);
         // How to read the body is told whether it was asked for or not: without it the body means something else.
         var told = new List<SqsAttribute>();
-        var isLarge = message.Content.Length > SqsLimits.MessageBytesMax;
         ReadOnlyMemory<byte> bytes = default;
         var body = bytes;
-        if (isLarge)
+        if (IsLarge(message))
         {
-            told.Add(Text(BodyUrl, bodyUrl()));
+            told.Add(Text(BodyUrl, $"{exchange.BaseUrl}/v1/messages/{handle}/body"));
             told.Add(Text(BodySize, message.Content.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), "Number"));
         }
         else
         {
-            body = bytes = await ReadAsync(engine, message, cancellationToken);
+            body = bytes = await ReadAsync(engine, message, room, cancellationToken);
             if (!SqsText.IsAllowed(bytes.Span))
             {
                 body = Base64(bytes.Span);
@@ -55,14 +65,18 @@ internal sealed record ReceivedContent(ReadOnlyMemory<byte> Body, IReadOnlyList<
         return new ReceivedContent(body, told);
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(IEngine engine, Message message, CancellationToken cancellationToken)
+    private static bool IsLarge(Message message) => message.Content.Length > SqsLimits.MessageBytesMax;
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(IEngine engine, Message message, PooledBuffer room, CancellationToken cancellationToken)
     {
         var content = message.Content;
         if (content.Prefix.Length == 0 && content.Body.Bytes is { } bytes)
             return bytes[(int)content.Skip..];
-        var whole = new byte[content.Length];
+        var length = (int)content.Length;
+        var whole = room.GetMemory(length)[..length];
         await using var stream = await engine.OpenAsync(content, cancellationToken);
         await stream.ReadExactlyAsync(whole, cancellationToken);
+        room.Advance(length);
         return whole;
     }
 

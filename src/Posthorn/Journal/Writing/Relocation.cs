@@ -12,6 +12,7 @@ internal sealed class Relocation : IDisposable
     private readonly List<(int At, ulong Message, LogPosition From)> _messages = [];
     private readonly List<(int At, ulong Message)> _counts = [];
     private readonly List<(int At, uint From)> _keys = [];
+    private readonly RecordParts _parts = new();
     private readonly List<RecordPart> _bodies = [];
     private readonly ByteWriter _operations = new();
     private int _bodyBytes;
@@ -21,7 +22,7 @@ internal sealed class Relocation : IDisposable
     /// <summary>Copies what is needed of the record just read; under the lock.</summary>
     public void Gather(uint segment, SegmentReader reader, MessageIndex index, Func<ulong, bool> isEndNeeded)
     {
-        foreach (var part in RecordParts.Of(reader, segment))
+        foreach (var part in _parts.Of(reader, segment))
         {
             if (!part.IsNeeded(index, isEndNeeded))
                 continue;

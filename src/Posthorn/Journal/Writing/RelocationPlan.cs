@@ -8,6 +8,8 @@ namespace Posthorn.Journal.Writing;
 /// <summary>Weighs what of a segment would have to be written again, before anything is.</summary>
 internal sealed class RelocationPlan(Segment segment)
 {
+    private readonly RecordParts _parts = new();
+
     public long NeededBytes { get; private set; }
 
     /// <summary>Bytes of all its records but the state in front, which every segment has again: what can be won is a part of them.</summary>
@@ -23,7 +25,7 @@ internal sealed class RelocationPlan(Segment segment)
     {
         if (reader.Record.Type == RecordType.Operations)
             RecordBytes += reader.Record.RecordLength;
-        foreach (var part in RecordParts.Of(reader, segment.Number))
+        foreach (var part in _parts.Of(reader, segment.Number))
         {
             if (part.IsNeeded(index, isEndNeeded))
                 NeededBytes += part.CopyLength;

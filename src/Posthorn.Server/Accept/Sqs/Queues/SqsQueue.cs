@@ -1,6 +1,7 @@
 using System.Globalization;
 using Posthorn.Protocols.Sqs;
 using Posthorn.Queues;
+using Posthorn.Server.Retrieve.Queues;
 
 namespace Posthorn.Server.Accept.Sqs.Queues;
 
@@ -10,6 +11,9 @@ namespace Posthorn.Server.Accept.Sqs.Queues;
 internal sealed record SqsQueue(QueueStatus Status, QueueSettings Settings)
 {
     public QueueName Name => Status.Name;
+
+    /// <summary>What tells its receipts from other queues'.</summary>
+    public ulong Tag => field != 0 ? field : field = SqsReceipt.TagOf(Name);
 
     public QueuePolicy Policy => Status.Policy;
 
