@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Posthorn.Engine;
 using Posthorn.Messages;
+using Posthorn.Server.Retrieve.Queues;
 
 namespace Posthorn.Server.Accept.Sqs;
 
@@ -20,13 +21,13 @@ internal sealed class SqsSecrets
 
     private SqsSecrets(ReadOnlySpan<byte> bytes)
     {
-        Key = bytes[..KeyBytes].ToArray();
+        Seal = new ReceiptSeal(bytes[..KeyBytes].ToArray());
         _mask = BinaryPrimitives.ReadUInt64BigEndian(bytes[KeyBytes..]);
         _store = BinaryPrimitives.ReadUInt64BigEndian(bytes[(KeyBytes + 8)..]);
     }
 
     /// <summary>Seals receipt handles.</summary>
-    public byte[] Key { get; }
+    public ReceiptSeal Seal { get; }
 
     /// <summary>Those of the store; made by the first node that comes.</summary>
     public static async ValueTask<SqsSecrets> OpenAsync(IEngine engine, TimeProvider time, CancellationToken cancellationToken) =>

@@ -14,7 +14,7 @@ internal static class LargeBodies
 {
     public static async Task ShowAsync(SqsContext context, HttpContext http, string receipt)
     {
-        if (!SqsReceipt.TryParse(context.Secrets.Key, receipt, out var read))
+        if (!SqsReceipt.TryParse(context.Secrets.Seal, receipt, out var read))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;

@@ -112,7 +112,7 @@ internal static class ReceiveActions
         using var bodies = ReceivedContent.RoomFor(messages);
         foreach (var leased in messages)
         {
-            var handle = new SqsReceipt(queue.Tag, leased.Handle, leasedAt).ToText(context.Secrets.Key);
+            var handle = new SqsReceipt(queue.Tag, leased.Handle, leasedAt).ToText(context.Secrets.Seal);
             try
             {
                 received.Add((leased, handle, await ReceivedContent.OfAsync(exchange, leased.Message, handle, wanted, bodies)));

@@ -14,7 +14,7 @@ internal static class SettledBatch
     {
         if (string.IsNullOrEmpty(handle))
             throw SqsErrors.Missing("ReceiptHandle");
-        return SqsReceipt.TryParse(exchange.Context.Secrets.Key, handle, out var receipt) && receipt.Queue == queue.Tag ? receipt : throw SqsErrors.BadHandle(handle);
+        return SqsReceipt.TryParse(exchange.Context.Secrets.Seal, handle, out var receipt) && receipt.Queue == queue.Tag ? receipt : throw SqsErrors.BadHandle(handle);
     }
 
     public static void Write(SqsExchange exchange, ReadOnlySpan<byte> element, IReadOnlyList<(SqsEntry Entry, AwsException? Error)> outcomes)

@@ -20,7 +20,6 @@ internal readonly record struct SqsReceipt(ulong Queue, ReceiptHandle Lease, lon
 {
     private const byte Version = 1;
     private const int ContentBytes = 1 + 8 + 8 + 8 + 8;
-    private const int SealBytes = 16;
 
     public MessageId Message => Lease.Message;
 
@@ -28,41 +27,34 @@ internal readonly record struct SqsReceipt(ulong Queue, ReceiptHandle Lease, lon
     public static ulong TagOf(QueueName queue) => BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(queue.Value)));
 
     /// <summary>The handle: 66 characters of base64url.</summary>
-    public string ToText(ReadOnlySpan<byte> key)
+    public string ToText(ReceiptSeal seal)
     {
-        Span<byte> bytes = stackalloc byte[ContentBytes + SealBytes];
+        Span<byte> bytes = stackalloc byte[ContentBytes + ReceiptSeal.Length];
         bytes[0] = Version;
         BinaryPrimitives.WriteUInt64BigEndian(bytes[1..], Queue);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[9..], Lease.Message.Value);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[17..], Lease.Token);
         BinaryPrimitives.WriteInt64BigEndian(bytes[25..], LeasedAt);
-        Seal(key, bytes[..ContentBytes], bytes[ContentBytes..]);
+        seal.Write(bytes[..ContentBytes], bytes[ContentBytes..]);
         return Base64Url.EncodeToString(bytes);
     }
 
     /// <summary>Reads a handle; false when it is none of this store.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> key, ReadOnlySpan<char> text, out SqsReceipt receipt)
+    public static bool TryParse(ReceiptSeal seal, ReadOnlySpan<char> text, out SqsReceipt receipt)
     {
         receipt = default;
-        Span<byte> bytes = stackalloc byte[ContentBytes + SealBytes];
+        Span<byte> bytes = stackalloc byte[ContentBytes + ReceiptSeal.Length];
         if (text.Length != Base64Url.GetEncodedLength(bytes.Length)
             || Base64Url.DecodeFromChars(text, bytes, out var read, out var length) != OperationStatus.Done || read != text.Length || length != bytes.Length)
             return false;
-        Span<byte> seal = stackalloc byte[SealBytes];
-        Seal(key, bytes[..ContentBytes], seal);
-        if (bytes[0] != Version || !CryptographicOperations.FixedTimeEquals(seal, bytes[ContentBytes..]))
+        Span<byte> expected = stackalloc byte[ReceiptSeal.Length];
+        seal.Write(bytes[..ContentBytes], expected);
+        if (bytes[0] != Version || !CryptographicOperations.FixedTimeEquals(expected, bytes[ContentBytes..]))
             return false;
         receipt = new SqsReceipt(
             BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]),
             new ReceiptHandle(new MessageId(BinaryPrimitives.ReadUInt64BigEndian(bytes[9..])), BinaryPrimitives.ReadUInt64BigEndian(bytes[17..])),
             BinaryPrimitives.ReadInt64BigEndian(bytes[25..]));
         return true;
-    }
-
-    private static void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> content, Span<byte> to)
-    {
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, content, hash);
-        hash[..SealBytes].CopyTo(to);
     }
 }
