@@ -49,7 +49,7 @@ internal static class MigrateCommand
                 surroundings.Fail(e.Message);
                 return ExitCode.Refused;
             }
-            catch (Exception e) when (e is DatabaseUnusableException or BodyLostException or StorageFullException or EngineUnavailableException or EngineFailedException or ArgumentException)
+            catch (Exception e) when (EngineOutage.Is(e) || e is DatabaseUnusableException or BodyLostException or StorageFullException or ArgumentException)
             {
                 report.End();
                 throw new StartException(e.Message, e);

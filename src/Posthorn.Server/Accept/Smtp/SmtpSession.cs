@@ -66,7 +66,7 @@ internal sealed partial class SmtpSession : IDoorSession
                 await RunCommandAsync();
             await _connection.EndAsync();
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             await TryCloseAsync(SmtpReplies.OutOfService);
         }

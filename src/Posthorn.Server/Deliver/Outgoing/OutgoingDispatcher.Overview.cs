@@ -107,7 +107,7 @@ public sealed partial class OutgoingDispatcher
         {
             await RetryAsync(destination, domains, _stopping);
         }
-        catch (Exception e) when (e is EngineUnavailableException or EngineFailedException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             LogNotRetried(destination, e.Message);
         }

@@ -28,7 +28,7 @@ internal sealed class LeaseKeeper : IAsyncDisposable
             // One that ended is somebody else's message now: the commit that ends the call finds out.
             await _engine.ExtendAsync(_handle, _lease);
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             // So does this.
         }

@@ -147,7 +147,7 @@ internal sealed class WebhookRun(WebhookOptions webhook, WebhookRecord record, W
             {
                 await SortAsync(leased);
             }
-            catch (Exception e) when (e is not (OperationCanceledException or EngineFailedException or EngineUnavailableException))
+            catch (Exception e) when (e is not OperationCanceledException && !EngineOutage.Is(e))
             {
                 parts.Log.LaneFailed(webhook.Name, webhook.Url.Text, e);
                 await Task.Delay(s_pause, parts.Time, _stopping.Token);

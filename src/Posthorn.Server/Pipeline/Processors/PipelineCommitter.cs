@@ -61,7 +61,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
                 isWithoutSpace = true;
                 left = left.Select(r => r.AddsMessages ? r.Run.WaitForSpace() : r).ToArray();
             }
-            catch (Exception e) when (e is not (EngineFailedException or EngineUnavailableException) && left.Count > 1)
+            catch (Exception e) when (!EngineOutage.Is(e) && left.Count > 1)
             {
                 services.Log.BatchFailed(left.Count, e);
                 alone.AddRange(left);
@@ -97,7 +97,7 @@ internal sealed class PipelineCommitter(PipelineServices services)
             {
                 result = result.Run.WaitForSpace();
             }
-            catch (Exception e) when (e is not (EngineFailedException or EngineUnavailableException) && tries < TriesMax)
+            catch (Exception e) when (!EngineOutage.Is(e) && tries < TriesMax)
             {
                 result = result.Run.Failed(e);
             }

@@ -30,7 +30,7 @@ internal sealed partial class PipelineRun
     }
 
     private static bool IsOfTheMail(Exception e, RunLimits limits) =>
-        e is not (EngineFailedException or EngineUnavailableException) && !(e is OperationCanceledException && limits.Stopping.IsCancellationRequested);
+        !EngineOutage.Is(e) && !(e is OperationCanceledException && limits.Stopping.IsCancellationRequested);
 
     private Exception Unmasked(Exception e, RunLimits limits) =>
         e is OperationCanceledException && limits.Token.IsCancellationRequested

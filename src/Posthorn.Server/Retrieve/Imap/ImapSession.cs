@@ -86,7 +86,7 @@ internal sealed partial class ImapSession : IDoorSession, IViewer
                 await AnswerAsync(input);
             await Connection.EndAsync();
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             await TryCloseAsync(SessionReplies.OutOfService);
         }

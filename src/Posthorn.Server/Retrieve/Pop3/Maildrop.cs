@@ -99,7 +99,7 @@ internal sealed class Maildrop : IAsyncDisposable
             foreach (var handle in _handles)
                 await _context.Engine.ExtendAsync(handle, _context.Options.LeaseTime);
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is ObjectDisposedException)
         {
             // The session learns it with its next command.
         }
@@ -144,7 +144,7 @@ internal sealed class Maildrop : IAsyncDisposable
                     commit.Release(entry.Handle, TimeSpan.Zero, new MessageChanges { ReceiveCount = Math.Max(0, entry.ReceiveCount - 1) }));
             }
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is ObjectDisposedException)
         {
             // All leases have ended with the engine.
         }

@@ -70,7 +70,7 @@ internal sealed partial class Pop3Session : IDoorSession
                 await RunCommandAsync();
             await _connection.EndAsync();
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             await TryCloseAsync(Pop3Replies.OutOfService);
         }

@@ -184,7 +184,7 @@ internal sealed class HeldMessages : IAsyncDisposable
                 _credits.Settle(1);
             }
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is ObjectDisposedException)
         {
             // Ended with the engine; who pumps its messages learns it too.
         }
@@ -256,7 +256,7 @@ internal sealed class HeldMessages : IAsyncDisposable
             if (isBack)
                 _context.Record(TimelineKind.Released, message, $"a stream of account {_request.Caller.Name} ended");
         }
-        catch (Exception e) when (e is CommitConflictException or EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is CommitConflictException or ObjectDisposedException)
         {
             // Ended by itself meanwhile, or with the engine.
         }

@@ -223,7 +223,7 @@ internal sealed class Courier : IAsyncDisposable
                     return false; // busy elsewhere
                 left = [.. left.Where((_, i) => !gone.Contains(i))];
             }
-            catch (Exception e) when (e is EngineUnavailableException or EngineFailedException or StorageFullException or ObjectDisposedException)
+            catch (Exception e) when (EngineOutage.Is(e) || e is StorageFullException or ObjectDisposedException)
             {
                 return false;
             }

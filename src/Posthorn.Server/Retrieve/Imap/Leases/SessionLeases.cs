@@ -178,7 +178,7 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
         {
             await RenewAllAsync();
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is ObjectDisposedException)
         {
             // Its leases have ended with the engine; the session learns it too.
         }
@@ -214,7 +214,7 @@ internal sealed class SessionLeases(ImapContext context, MailboxView view, strin
             context.Metrics.Leases("released");
             context.Record(TimelineKind.Released, lease.Handle.Message, lease.Origin, Queue, $"by imap, account {account}");
         }
-        catch (Exception e) when (e is CommitConflictException or EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is CommitConflictException or ObjectDisposedException)
         {
             // Ended by itself meanwhile, or with the engine.
         }

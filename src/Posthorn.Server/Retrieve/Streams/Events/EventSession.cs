@@ -53,7 +53,7 @@ internal sealed class EventSession : IAsyncDisposable
             await WriteProblemAsync(Problems.QueueNotFound(_request.Queue.Value).Problem);
             reason = "the queue was deleted";
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException)
+        catch (Exception e) when (EngineOutage.Is(e))
         {
             await WriteProblemAsync(Problems.Of(e)!);
             reason = "the engine is out of service";

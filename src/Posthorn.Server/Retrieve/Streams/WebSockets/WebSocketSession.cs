@@ -89,7 +89,7 @@ internal sealed class WebSocketSession : IAsyncDisposable
         {
             await loop;
         }
-        catch (Exception e) when (e is EngineFailedException or EngineUnavailableException or ObjectDisposedException)
+        catch (Exception e) when (EngineOutage.Is(e) || e is ObjectDisposedException)
         {
             End(StreamEnding.EngineFailed);
         }
