@@ -34,7 +34,7 @@ internal static class Faults
         : IsConnection(fault) ? new EngineUnavailableException($"The database cannot be reached: {fault.Message}", inner: fault)
         : fault;
 
-    /// <summary>A fault of the start as the operator sees it.</summary>
+    /// <summary>A fault of the start as the operator sees it: a database that may be there later is <see cref="EngineUnavailableException"/>, all else waits for him.</summary>
     public static Exception ToOperator(Exception fault, NpgsqlConnectionStringBuilder settings) => fault switch
     {
         PostgresException { SqlState: "28P01" or "28000" } => new DatabaseUnusableException(
@@ -43,9 +43,23 @@ internal static class Faults
         PostgresException { SqlState: "42501" } => new DatabaseUnusableException(
             $"The user '{settings.Username}' lacks a right: {Reason(fault)}. He needs CREATE on the database for the first start, and owns the schema then.", fault),
         PostgresException { SqlState: "25006" } => new DatabaseUnusableException("The database only reads: this is a standby, or default_transaction_read_only is on.", fault),
+        NpgsqlException or SocketException or TimeoutException when IsUnreachable(fault) => new EngineUnavailableException($"The database on {settings.Host}:{settings.Port} cannot be reached: {fault.Message}", inner: fault),
         PostgresException => new DatabaseUnusableException($"The database cannot be used: {Reason(fault)}", fault),
-        NpgsqlException or SocketException or TimeoutException => new DatabaseUnusableException($"The database on {settings.Host}:{settings.Port} cannot be reached: {fault.Message}", fault),
+        NpgsqlException => new DatabaseUnusableException($"The database on {settings.Host}:{settings.Port} cannot be used: {fault.Message}", fault),
         _ => fault,
+    };
+
+    /// <summary>
+    /// Whether waiting may help. Of what the driver itself says that is only what came from the network, or else a missing password or a certificate that is
+    /// not trusted would be waited for; of several hosts all must be so.
+    /// </summary>
+    private static bool IsUnreachable(Exception fault) => fault switch
+    {
+        PostgresException => IsConnection(fault),
+        NpgsqlException { InnerException: AggregateException { InnerExceptions: var hosts } } => hosts.All(IsUnreachable),
+        NpgsqlException { InnerException: { } inner } => IsUnreachable(inner),
+        SocketException or IOException or TimeoutException => true,
+        _ => false,
     };
 
     private static string Reason(Exception fault) => ((PostgresException)fault).MessageText;

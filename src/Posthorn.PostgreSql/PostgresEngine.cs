@@ -85,6 +85,7 @@ public sealed partial class PostgresEngine : ISharedEngine, IBodySql
     /// <param name="options">Where it is.</param>
     /// <param name="time">The clock and the timers.</param>
     /// <param name="cancellationToken">Ends the start.</param>
+    /// <exception cref="EngineUnavailableException">It cannot be reached: it may be later.</exception>
     /// <exception cref="DatabaseUnusableException">It cannot be used; the message says why and what to do.</exception>
     /// <exception cref="Posthorn.Bodies.BodyStoreUnusableException">The store of bodies cannot be used; likewise.</exception>
     public static async Task<PostgresEngine> OpenAsync(PostgresOptions options, TimeProvider time, CancellationToken cancellationToken = default)

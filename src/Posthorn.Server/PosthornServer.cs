@@ -2,10 +2,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Posthorn.Engine;
+using Posthorn.Queues;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Health;
 using Posthorn.Server.Operate.Metrics;
 using Posthorn.Server.Operate.Orders;
+using Posthorn.Server.Operate.Outages;
 using Posthorn.Server.Operate.Timeline;
 
 namespace Posthorn.Server;
@@ -18,16 +20,22 @@ namespace Posthorn.Server;
 /// </remarks>
 public sealed partial class PosthornServer : IAsyncDisposable
 {
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _host;
     private readonly IEngine _engine;
     private readonly ServerState _state;
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _closing = new();
+    private Task _applying = Task.CompletedTask;
     private int _stopping;
 
-    private PosthornServer(WebApplication host, IEngine engine)
+    private PosthornServer(WebApplication host, IEngine engine, TimeProvider time)
     {
         _host = host;
         _engine = engine;
+        _time = time;
         _state = host.Services.GetRequiredService<ServerState>();
         _logger = host.Services.GetRequiredService<ILogger<PosthornServer>>();
     }
@@ -54,7 +62,7 @@ public sealed partial class PosthornServer : IAsyncDisposable
         try
         {
             host = Build(config.Options, engine, time, logs, configure);
-            var server = new PosthornServer(host, engine);
+            var server = new PosthornServer(host, engine, time);
             await server.StartAsync(config, cancellationToken);
             return server;
         }
@@ -93,6 +101,9 @@ public sealed partial class PosthornServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _closing.CancelAsync();
+        await _applying;
+        _closing.Dispose();
         await _host.DisposeAsync();
         await _engine.DisposeAsync();
     }
@@ -109,12 +120,47 @@ public sealed partial class PosthornServer : IAsyncDisposable
         _ = Services.GetRequiredService<MetricsExporter>();
         _ = Services.GetRequiredService<ITimelineStore>();
         _ = Services.GetRequiredService<StandingOrders>();
-        await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, cancellationToken);
+        if (await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, among: null, cancellationToken) is { Count: > 0 } left)
+        {
+            LogLeft(string.Join(", ", left.Select(q => q.Value)), _engine.Health.Reason);
+            _applying = Task.Run(() => ApplyLaterAsync(config, left), CancellationToken.None);
+        }
         await _host.StartAsync(cancellationToken);
         _state.Listeners = Services.GetRequiredService<BoundDoors>().Listeners();
         _state.Phase = ServerPhase.Serving;
         LogServing(config.Options.Hostname, string.Join(", ", Listeners));
     }
+
+    /// <summary>Applies what is configured for queues whose shard was away at the start.</summary>
+    private async Task ApplyLaterAsync(LoadedConfig config, IReadOnlyList<QueueName> left)
+    {
+        try
+        {
+            while (left.Count > 0)
+            {
+                await Task.Delay(s_lookAgain, _time, _closing.Token);
+                await Outage.SitOutAsync(async token => left = await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, left, token), _time, _closing.Token);
+            }
+            LogApplied();
+        }
+        catch (OperationCanceledException)
+        {
+            // The next start applies them.
+        }
+        catch (Exception e)
+        {
+            LogNotApplied(e, string.Join(", ", left.Select(q => q.Value)), e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is configured for the queues {Queues} is applied later: {Reason}")]
+    private partial void LogLeft(string queues, string? reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "All queues are as they are configured.")]
+    private partial void LogApplied();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The queues {Queues} are not as they are configured: {Reason}. Put that right and start again.")]
+    private partial void LogNotApplied(Exception e, string queues, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Configured: {Setting}")]
     private partial void LogSetting(EffectiveSetting setting);

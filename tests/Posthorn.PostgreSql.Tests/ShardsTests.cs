@@ -4,6 +4,7 @@ using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
 using Posthorn.Contracts;
+using Posthorn.Engine;
 using Posthorn.Engine.Transfer;
 using Posthorn.Leases;
 using Posthorn.Messages;
@@ -152,6 +153,42 @@ public sealed class ShardsTests : IAsyncLifetime
             engine.Cluster.View.Self.Name.ShouldBe("one");
         await using var alone = await DatabaseAsync(0, "three");
         Should.Throw<ShardsUnusableException>(() => ShardedEngine.ThrowIfSharded(alone)).Message.ShouldContain("'b'");
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_after_the_node_is_taken_in_and_another_one_at_its_address_is_not()
+    {
+        await using var other = await DatabaseServer.StartAsync();
+        await using (var elsewhere = await PostgresEngine.OpenAsync(new PostgresOptions { ConnectionString = other.ConnectionString, Schema = "elsewhere", NodeName = "x" }, _time))
+            elsewhere.Queues().ShouldBeEmpty();
+        var schema = "posthorn";
+        async Task<ShardedEngine> StartAsync() => await ShardedEngine.OpenAsync(
+            await DatabaseAsync(0),
+            [new Shard("b", async token => await PostgresEngine.OpenAsync(
+                new PostgresOptions { ConnectionString = other.ConnectionString, Schema = schema, NodeName = "one", ReconnectPatience = TimeSpan.FromSeconds(2) }, _time, token), ["jobs-dead"])],
+            _time);
+        await using (var before = await StartAsync())
+            await before.CommitAsync(new Commit().SetQueue(Jobs, new QueuePolicy { ReceivesMax = 1, DeadLetterQueue = Dead }).Add(Text(Dead, "old")).Add(Text(Jobs, "new")));
+        NpgsqlConnection.ClearAllPools();
+        await other.StopAsync("fast");
+
+        await using var engine = await StartAsync();
+        engine.Health.Reason!.ShouldContain("The shard 'b': The database on 127.0.0.1");
+        var lease = (await engine.LeaseAsync(Jobs, new LeaseRequest())).ShouldHaveSingleItem();
+        await engine.CommitAsync(new Commit().Release(lease).Add(Text(Jobs, "newer")));
+        (await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text(Dead, "no"))))).IsOutcomeUnknown.ShouldBeFalse();
+        (await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text(Dead, "no")).Add(Text(Jobs, "no"))))).IsOutcomeUnknown.ShouldBeFalse();
+
+        schema = "elsewhere";
+        await other.StartAgainAsync();
+        await _time.UntilAsync(() => engine.Health.Reason?.Contains("another database than the one that was recorded", StringComparison.Ordinal) == true, TimeSpan.FromMilliseconds(100), Patience);
+        (await other.AskAsync("SELECT count(*) FROM elsewhere.queues")).ShouldBe(0L);
+        schema = "posthorn";
+        await _time.UntilAsync(() => engine.Health.Reason is null, TimeSpan.FromMilliseconds(100), Patience);
+        await _time.UntilAsync(() => engine.Status(Dead)?.Messages == 2, TimeSpan.FromMilliseconds(100), Patience);
+        engine.Status(Jobs)!.Messages.ShouldBe(1);
+        var added = (await engine.CommitAsync(new Commit().Add(Text(Dead, "yes")))).Added[0].Id;
+        IdRanges.Of(added).ShouldBe(1);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Posthorn.Contracts;
+using Posthorn.Engine;
 using Posthorn.PostgreSql.Schema;
 using Shouldly;
 using Xunit;
@@ -35,10 +36,22 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_named()
+    public async Task A_server_that_is_not_there_is_named_and_may_be_there_later()
     {
         var server = await DatabaseServer.SharedAsync();
-        (await RefusalAsync(server.With(s => s.Port = 1))).ShouldContain("127.0.0.1:1");
+        async Task<string> AwayAsync(string host) => (await Should.ThrowAsync<EngineUnavailableException>(() => PostgresEngine.OpenAsync(
+            new PostgresOptions { ConnectionString = server.With(s => (s.Host, s.Port) = (host, 1)), Schema = DatabaseServer.NewSchema() }, new ManualTimeProvider()))).Message;
+        (await AwayAsync("127.0.0.1")).ShouldContain("127.0.0.1:1 cannot be reached");
+        (await AwayAsync("127.0.0.1,127.0.0.2")).ShouldContain("127.0.0.1,127.0.0.2:1 cannot be reached");
+        (await AwayAsync("nowhere.invalid")).ShouldContain("nowhere.invalid:1 cannot be reached");
+    }
+
+    [Fact]
+    public async Task A_missing_password_is_not_waited_for()
+    {
+        var server = await DatabaseServer.SharedAsync();
+        await server.AskAsync("DO $$ BEGIN CREATE ROLE secretive LOGIN SUPERUSER PASSWORD 'right'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+        (await RefusalAsync(server.With(s => s.Username = "secretive"))).ShouldContain("password");
     }
 
     [Fact]

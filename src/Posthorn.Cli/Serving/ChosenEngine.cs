@@ -21,7 +21,7 @@ internal static class ChosenEngine
         // A queue's status is asked for without waiting, and holds a thread while the database answers.
         ThreadPool.GetMinThreads(out var threads, out var ports);
         ThreadPool.SetMinThreads(Math.Max(threads, ThreadsMin), ports);
-        var home = await OpenAsync(SettingsOf(options, connectionString, options.Engine.Listen, options.Engine.Schema), "engine.postgres", time, cancellationToken);
+        var home = await OpenHomeAsync(options, connectionString, time, cancellationToken);
         try
         {
             if (options.Engine.Shards.Count > 0)
@@ -41,6 +41,18 @@ internal static class ChosenEngine
         }
     }
 
+    private static async Task<PostgresEngine> OpenHomeAsync(PosthornOptions options, string connectionString, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(SettingsOf(options, connectionString, options.Engine.Listen, options.Engine.Schema), "engine.postgres", time, cancellationToken);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw new StartException($"The queues cannot be opened (engine.postgres): {e.Message}", e);
+        }
+    }
+
     private static PostgresOptions SettingsOf(PosthornOptions options, string connectionString, string? listen, string schema) => new()
     {
         ConnectionString = connectionString, ListenConnectionString = listen, Schema = schema, NodeName = options.NodeName,
@@ -48,26 +60,17 @@ internal static class ChosenEngine
         BodyGrace = options.Engine.BodyGrace,
     };
 
+    /// <summary>Opens all of them at once: a server that does not answer takes its time.</summary>
     private static async Task<IEngine> OpenShardsAsync(PosthornOptions options, PostgresEngine home, TimeProvider time, CancellationToken cancellationToken)
     {
-        var shards = new List<Shard>();
-        try
-        {
-            foreach (var (shard, at) in options.Engine.Shards.Select((s, i) => (s, i)))
-            {
-                var settings = SettingsOf(options, shard.Postgres, shard.Listen, shard.Schema);
-                shards.Add(new Shard(shard.Name, await OpenAsync(settings, $"engine.shards[{at}].postgres", time, cancellationToken), shard.Queues));
-            }
-        }
-        catch
-        {
-            foreach (var shard in shards)
-                await shard.Engine.DisposeAsync();
-            throw;
-        }
-        return await ShardedEngine.OpenAsync(home, shards, time, cancellationToken);
+        var shards = options.Engine.Shards.Select((shard, at) => new Shard(
+            shard.Name,
+            async token => await OpenAsync(SettingsOf(options, shard.Postgres, shard.Listen, shard.Schema), $"engine.shards[{at}].postgres", time, token),
+            shard.Queues));
+        return await ShardedEngine.OpenAsync(home, [.. shards], time, cancellationToken);
     }
 
+    /// <exception cref="EngineUnavailableException">It cannot be reached.</exception>
     private static async Task<PostgresEngine> OpenAsync(PostgresOptions settings, string key, TimeProvider time, CancellationToken cancellationToken)
     {
         try

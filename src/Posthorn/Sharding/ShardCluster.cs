@@ -34,7 +34,7 @@ internal sealed class ShardCluster(ShardMap map) : ICluster
     /// <inheritdoc/>
     public void Report(NodeReport report)
     {
-        foreach (var link in map.Links)
+        foreach (var link in map.Links.Where(l => l.IsOpen))
             link.Engine.Cluster.Report(report);
     }
 
@@ -47,9 +47,9 @@ internal sealed class ShardCluster(ShardMap map) : ICluster
         var link = map.ShardOf(queue);
         if (link.IsHome)
             return await link.AskAsync(_ => _home.EndLeasesAsync(nodeId, queue, cancellationToken));
-        var cluster = link.Engine.Cluster;
         if (_home.View.Nodes.FirstOrDefault(n => n.Id == nodeId) is not { State: NodeState.Dead } dead)
             return 0;
+        var cluster = await link.AskAsync(e => ValueTask.FromResult(e.Cluster));
         var ended = 0;
         foreach (var node in cluster.View.Nodes.Where(n => n.Name == dead.Name && n.State == NodeState.Dead))
             ended += await link.AskAsync(_ => cluster.EndLeasesAsync(node.Id, queue, cancellationToken));

@@ -8,7 +8,8 @@ namespace Posthorn.Sharding;
 /// <summary>What shards there are and whose is what, recorded in the home shard: so that nodes with different configurations do not run beside each other.</summary>
 /// <remarks>
 /// What is configured anew is taken over when no other node is there, nothing is on its way between shards, and no queue with messages lies where its
-/// name does not lead any more; else the start is refused and nothing has changed.
+/// name does not lead any more; else the start is refused and nothing has changed. That can only be seen when all shards are there: while one is away,
+/// they must be as they were recorded, and what is known of it is what was recorded.
 /// </remarks>
 /// <param name="links">The shards as they are given, the home shard first.</param>
 /// <param name="shards">They without the home shard.</param>
@@ -27,6 +28,7 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
     private const int NamesMax = 5;
 
     private readonly IShard _home = links[0].Engine;
+    private IReadOnlyList<ShardRecord> _agreed = []; // of the shards after the home shard, in their order
 
     /// <summary>Whether a document is the shards' own.</summary>
     public static bool IsOwn(string key) => key.StartsWith(Prefix, StringComparison.Ordinal);
@@ -50,15 +52,31 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         var isNew = recorded is null || !IsSame(recorded, wanted);
         if (isNew)
             CheckChange(recorded);
-        for (var i = 0; i < links.Count; i++)
-            await links[i].Engine.UseIdRangeAsync(i == 0 ? 0 : wanted[i - 1].Range, cancellationToken);
-        var map = new ShardMap(links, rules, [0, .. wanted.Take(shards.Count).Select(w => w.Range)]);
-        foreach (var link in links)
-            await PrepareAsync(link, cancellationToken);
+        _agreed = [.. wanted.Take(shards.Count)];
+        var map = new ShardMap(links, rules, [0, .. _agreed.Select(w => w.Range)]);
+        foreach (var link in links.Where(l => l.IsOpen))
+            await link.Engine.UseIdRangeAsync(RangeOf(link), cancellationToken);
+        foreach (var link in links.Where(l => l.IsOpen))
+            await PrepareAsync(link.Engine, cancellationToken);
         if (isNew)
             await TakeOverAsync(map, wanted, cancellationToken);
+        else if (!recorded!.Select(r => r.Name).SequenceEqual(wanted.Select(w => w.Name), StringComparer.Ordinal))
+            await RecordAsync(wanted, cancellationToken); // a name is for people, and tells which one is away
         return map;
     }
+
+    /// <summary>Does with a shard that was away what was done with the others at the start.</summary>
+    /// <exception cref="ShardsUnusableException">It is not the one that was recorded.</exception>
+    public async Task TakeInAsync(ShardLink link, IShard engine, CancellationToken cancellationToken)
+    {
+        if (engine.Identity != _agreed[link.Index - 1].Identity)
+            throw new ShardsUnusableException("its address leads to another database than the one that was recorded for it. Name that one; to give it up, see the guide.");
+        CheckBelongs(link.Name, engine);
+        await engine.UseIdRangeAsync(RangeOf(link), cancellationToken);
+        await PrepareAsync(engine, cancellationToken);
+    }
+
+    private int RangeOf(ShardLink link) => link.IsHome ? 0 : _agreed[link.Index - 1].Range;
 
     private static string Names(IEnumerable<string> names)
     {
@@ -74,17 +92,20 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
     {
         if (links.GroupBy(l => l.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } named)
             throw new ShardsUnusableException($"Two shards are called '{named.Key}': give each a name of its own.");
-        if (links.GroupBy(l => l.Engine.Identity).FirstOrDefault(g => g.Count() > 1) is { } same)
+        if (links.Where(l => l.IsOpen).GroupBy(l => l.Engine.Identity).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new ShardsUnusableException($"The shards {Names(same.Select(l => l.Name))} are the same database, or copies of one: name each once, and give it an empty database of its own.");
         if (_home.Document(HomeKey) is not null)
             throw new ShardsUnusableException("The first database is a shard of another: name that one first, and this one among its shards.");
-        foreach (var link in links.Skip(1))
-        {
-            if (link.Engine.Document(RecordsKey) is not null)
-                throw new ShardsUnusableException($"The shard '{link.Name}' has shards of its own: it can only be the first database.");
-            if (link.Engine.Document(HomeKey) is { } home && new Guid(home.Span) != _home.Identity)
-                throw new ShardsUnusableException($"The shard '{link.Name}' belongs to another first database: give an empty database.");
-        }
+        foreach (var link in links.Skip(1).Where(l => l.IsOpen))
+            CheckBelongs(link.Name, link.Engine);
+    }
+
+    private void CheckBelongs(string name, IShard engine)
+    {
+        if (engine.Document(RecordsKey) is not null)
+            throw new ShardsUnusableException($"The shard '{name}' has shards of its own: it can only be the first database.");
+        if (engine.Document(HomeKey) is { } home && new Guid(home.Span) != _home.Identity)
+            throw new ShardsUnusableException($"The shard '{name}' belongs to another first database: give an empty database.");
     }
 
     /// <summary>What is to be recorded: the shards that are given, then those that have no queues any more, whose ranges nobody else may have.</summary>
@@ -92,7 +113,8 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
     {
         var known = recorded.ToDictionary(r => r.Identity);
         var next = recorded.Select(r => r.Range).DefaultIfEmpty(0).Max() + 1;
-        var wanted = shards.Select(s => new ShardRecord(s.Engine.Identity, s.Name, known.TryGetValue(s.Engine.Identity, out var old) ? old.Range : next++, s.Queues)).ToList();
+        var wanted = shards.Select((s, i) => (Identity: IdentityOf(i, recorded), Shard: s))
+            .Select(s => new ShardRecord(s.Identity, s.Shard.Name, known.TryGetValue(s.Identity, out var old) ? old.Range : next++, s.Shard.Queues)).ToList();
         var left = recorded.Where(r => wanted.TrueForAll(w => w.Identity != r.Identity)).ToList();
         if (left.Where(r => r.Queues.Count > 0).ToList() is { Count: > 0 } missing)
         {
@@ -102,8 +124,21 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         return [.. wanted, .. left];
     }
 
+    /// <summary>The store of a shard: of one that is away that which was recorded, at its place.</summary>
+    private Guid IdentityOf(int at, IReadOnlyList<ShardRecord> recorded)
+    {
+        if (links[at + 1].IsOpen)
+            return links[at + 1].Engine.Identity;
+        if (at < recorded.Count && recorded[at].Name == shards[at].Name && recorded[at].Queues.SequenceEqual(shards[at].Queues, StringComparer.Ordinal))
+            return recorded[at].Identity;
+        throw new ShardsUnusableException(
+            $"{links[at + 1].Fault} It is new, or its name, its queues or its place among the shards were changed: that is taken over only when it is there. Start it first, or start with the shards as they were.");
+    }
+
     private void CheckChange(IReadOnlyList<ShardRecord>? recorded)
     {
+        if (links.FirstOrDefault(l => !l.IsOpen) is { } away)
+            throw new ShardsUnusableException($"{away.Fault} Other shards are not as they were recorded: that is taken over only when all of them are there. Start it first, or start with the shards as they were.");
         if (links.SelectMany(OtherNodes).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } others)
         {
             throw new ShardsUnusableException(
@@ -136,10 +171,10 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         link.Engine.Queues().Where(q => !BetweenQueues.Has(q.Name) && rules.Of(q.Name) != link.Index).Select(q => (q, link));
 
     /// <summary>The queues that a shard needs for what goes between it and others.</summary>
-    private static async Task PrepareAsync(ShardLink link, CancellationToken cancellationToken)
+    private static async Task PrepareAsync(IShard engine, CancellationToken cancellationToken)
     {
-        if (link.Engine.Status(BetweenQueues.Outbox) is null || link.Engine.Status(BetweenQueues.Receipts) is null)
-            await link.Engine.CommitAsync(new Commit().MakeQueue(BetweenQueues.Outbox, QueuePolicy.Default).MakeQueue(BetweenQueues.Receipts, QueuePolicy.Default), cancellationToken);
+        if (engine.Status(BetweenQueues.Outbox) is null || engine.Status(BetweenQueues.Receipts) is null)
+            await engine.CommitAsync(new Commit().MakeQueue(BetweenQueues.Outbox, QueuePolicy.Default).MakeQueue(BetweenQueues.Receipts, QueuePolicy.Default), cancellationToken);
     }
 
     /// <summary>Moves empty queues to where their names lead, lets dead letters go where theirs do, and records it all.</summary>
@@ -167,6 +202,9 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
             if (commit.Operations.Count > 0)
                 await link.Engine.CommitAsync(commit, cancellationToken);
         }
-        await _home.CommitAsync(new Commit().SetDocument(RecordsKey, ShardRecord.Write(wanted)), cancellationToken);
+        await RecordAsync(wanted, cancellationToken);
     }
+
+    private async Task RecordAsync(IReadOnlyList<ShardRecord> wanted, CancellationToken cancellationToken) =>
+        await _home.CommitAsync(new Commit().SetDocument(RecordsKey, ShardRecord.Write(wanted)), cancellationToken);
 }

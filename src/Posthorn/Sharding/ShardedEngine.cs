@@ -11,7 +11,8 @@ namespace Posthorn.Sharding;
 /// and completes when it has happened there too; should the node die in between, another one goes on with it, each part once.
 /// <para><i>Diagnostics.</i> A shard that cannot be reached: its queues say <see cref="EngineUnavailableException"/>, the others go on, and <see cref="Health"/>
 /// tells which. A spanning commit is refused before it is decided when a shard of it was away and still is; when it goes away in between, the commit
-/// happens when it is back, and its caller is told that the outcome is not known.</para>
+/// happens when it is back, and its caller is told that the outcome is not known. One that was away at the start is opened every second; when it cannot be
+/// taken in, for it is not the store that was recorded or refuses its user, it stays away, <see cref="Health"/> says why, and it is tried again.</para>
 /// <para><i>Limits.</i> Between the shards of a commit a reader may see one part and not yet the other. Changes, moves and removals of messages in several
 /// shards are no one commit (<see cref="SpanningCommitException"/>). A limit of a queue in another shard is looked at before the decision and may be passed by
 /// what is decided at that moment.</para>
@@ -43,7 +44,7 @@ public sealed partial class ShardedEngine : ISharedEngine
     {
         get
         {
-            var all = _map.Links.Select(link => (Link: link, link.Engine.Health)).ToList();
+            var all = _map.Links.Select(link => (Link: link, link.Health)).ToList();
             var home = all[0].Health;
             var reasons = all.Select(s => s.Link.Fault ?? (s.Health.Reason is { } reason ? s.Link.IsHome ? reason : $"The shard '{s.Link.Name}': {reason}" : null))
                 .Append(_courier.Complaint).OfType<string>().ToList();
@@ -52,7 +53,10 @@ public sealed partial class ShardedEngine : ISharedEngine
         }
     }
 
-    /// <summary>Opens shards as one engine, which closes them. What shards there are and whose is what is recorded in the home shard.</summary>
+    /// <summary>
+    /// Opens shards as one engine, which closes them. What shards there are and whose is what is recorded in the home shard; one that cannot be reached is
+    /// away, and taken in when it comes, as long as the shards are as they were recorded.
+    /// </summary>
     /// <param name="home">The engine on the home shard.</param>
     /// <param name="shards">The others, in an order that stays.</param>
     /// <param name="time">The clock and the timers.</param>
@@ -61,26 +65,28 @@ public sealed partial class ShardedEngine : ISharedEngine
     public static async Task<ShardedEngine> OpenAsync(IShard home, IReadOnlyList<Shard> shards, TimeProvider time, CancellationToken cancellationToken = default)
     {
         var closing = new CancellationTokenSource();
+        var links = new List<ShardLink> { new(0, "home", _ => Task.FromResult(home), time, closing.Token) };
+        links.AddRange(shards.Select((shard, i) => new ShardLink(i + 1, shard.Name, shard.Open, time, closing.Token)));
         try
         {
-            var links = new List<ShardLink> { new(0, "home", home, time, closing.Token) };
-            links.AddRange(shards.Select((shard, i) => new ShardLink(i + 1, shard.Name, shard.Engine, time, closing.Token)));
-            var rules = new ShardRules([.. shards.Select(s => s.Queues)]);
-            var map = await new ShardRegistry(links, shards, rules).AgreeAsync(cancellationToken);
-            var engine = new ShardedEngine(map, time, closing);
-            engine.Start();
+            await Task.WhenAll(links.Select(link => link.OpenAsync(cancellationToken)));
+            var registry = new ShardRegistry(links, shards, new ShardRules([.. shards.Select(s => s.Queues)]));
+            var engine = new ShardedEngine(await registry.AgreeAsync(cancellationToken), time, closing);
+            engine.Start(registry);
             return engine;
         }
         catch
         {
             await closing.CancelAsync();
+            foreach (var link in links)
+                await link.CloseAsync();
             closing.Dispose();
-            await home.DisposeAsync();
-            foreach (var shard in shards)
-                await shard.Engine.DisposeAsync();
             throw;
         }
     }
+
+    /// <summary>Whether a queue is in a shard that cannot be reached, while the home shard can: it is to be asked for again later.</summary>
+    public bool IsAway(QueueName queue) => _map.Home.Fault is null && ShardOf(queue).Fault is not null;
 
     /// <summary>Checks that a store may be opened by itself: that it is no shard of another, and has none.</summary>
     /// <exception cref="ShardsUnusableException">It may not; the message says why and what to do.</exception>
@@ -95,21 +101,32 @@ public sealed partial class ShardedEngine : ISharedEngine
         await _courier.DisposeAsync();
         await _closing.CancelAsync();
         foreach (var link in _map.Links)
-        {
-            await link.StoppedAsync();
-            await link.Engine.DisposeAsync();
-        }
+            await link.CloseAsync();
         _closing.Dispose();
     }
 
-    private void Start()
+    private void Start(ShardRegistry registry)
     {
         foreach (var link in _map.Links)
         {
-            foreach (var queue in link.Engine.Queues().Where(q => BetweenQueues.DeadLetterQueueOf(q.Name) is not null))
-                _courier.Watch(link, queue.Name);
+            if (link.IsOpen)
+                WatchLetters(link, link.Engine);
+            else
+                link.TakeInWhenItComes((engine, cancellationToken) => TakeInAsync(registry, link, engine, cancellationToken));
         }
         _courier.Start();
+    }
+
+    private async Task TakeInAsync(ShardRegistry registry, ShardLink link, IShard engine, CancellationToken cancellationToken)
+    {
+        await registry.TakeInAsync(link, engine, cancellationToken);
+        WatchLetters(link, engine);
+    }
+
+    private void WatchLetters(ShardLink link, IShard engine)
+    {
+        foreach (var queue in engine.Queues().Where(q => BetweenQueues.DeadLetterQueueOf(q.Name) is not null))
+            _courier.Watch(link, queue.Name);
     }
 
     private ShardLink ShardOf(QueueName queue) => _map.ShardOf(queue);

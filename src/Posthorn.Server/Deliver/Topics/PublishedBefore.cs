@@ -27,6 +27,7 @@ internal sealed class PublishedBefore(IEngine engine, TimeProvider time)
     private readonly Dictionary<string, (Published Published, Task Done, DateTimeOffset Until)> _entries = new(StringComparer.Ordinal);
     private readonly Queue<(string Key, DateTimeOffset Until)> _order = new();
     private long _last;
+    private bool _isLoaded;
 
     /// <summary>The deduplication id: the given one, or the SHA-256 of the text.</summary>
     public static string IdOf(SnsMessage message) => message.DeduplicationId ?? Convert.ToHexStringLower(SHA256.HashData(message.Text!.Value.Span));
@@ -35,7 +36,7 @@ internal sealed class PublishedBefore(IEngine engine, TimeProvider time)
     public static string KeyOf(Topic topic, SnsMessage message) =>
         topic[TopicAttribute.FifoThroughputScope] == "MessageGroup" ? $"{topic.Region}/{topic.Name}/{message.GroupId}\n{IdOf(message)}" : $"{topic.Region}/{topic.Name}\n{IdOf(message)}";
 
-    /// <summary>Makes the queue, and reads what it holds; before a request can come.</summary>
+    /// <summary>Makes the queue, and reads what it holds; before a request can come, if it can be reached. It may be tried again.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         if (engine.Status(SpoolQueues.Published) is null)
@@ -52,13 +53,18 @@ internal sealed class PublishedBefore(IEngine engine, TimeProvider time)
                     Set(key, new Published(id, sequence), Task.CompletedTask, entry.AcceptedAt + s_window);
             }
         }
+        lock (_gate)
+            _isLoaded = true;
     }
 
     /// <summary>What was published under a key; the task ends when that is durable. Null when nothing was.</summary>
+    /// <exception cref="EngineUnavailableException">That is not known yet, for what keeps it was away at the start.</exception>
     public (Published Published, Task Done)? Find(string key)
     {
         lock (_gate)
         {
+            if (!_isLoaded)
+                throw new EngineUnavailableException($"What was published before is not known yet: the queue '{SpoolQueues.Published}' could not be read.");
             Forget(time.GetUtcNow());
             return _entries.TryGetValue(key, out var entry) ? (entry.Published, entry.Done) : null;
         }

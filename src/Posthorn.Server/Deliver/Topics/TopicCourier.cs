@@ -10,6 +10,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Deliver.Endpoints;
 using Posthorn.Server.Operate.Clustering;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Server.Operate.Outages;
 using Posthorn.Server.Operate.Timeline;
 using Posthorn.Server.Spool;
 
@@ -55,8 +56,7 @@ internal sealed class TopicCourier(
         var running = new HashSet<Task>();
         try
         {
-            if (engine.Status(SpoolQueues.TopicDeliveries) is null)
-                await engine.CommitAsync(new Commit().SetQueue(SpoolQueues.TopicDeliveries, QueuePolicy.Default), stoppingToken);
+            await Outage.SitOutAsync(MakeQueueAsync, time, stoppingToken);
             var ready = new OwnedGroups(engine, cluster, SpoolQueues.TopicDeliveries, time);
             await foreach (var group in ready.ReadAllAsync(stoppingToken))
             {
@@ -82,6 +82,12 @@ internal sealed class TopicCourier(
             log.CourierEnded(e);
         }
         await Task.WhenAll(running);
+    }
+
+    private async Task MakeQueueAsync(CancellationToken cancellationToken)
+    {
+        if (engine.Status(SpoolQueues.TopicDeliveries) is null)
+            await engine.CommitAsync(new Commit().MakeQueue(SpoolQueues.TopicDeliveries, QueuePolicy.Default), cancellationToken);
     }
 
     private async Task RunLaneAsync(string group, CancellationToken stopping)

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Posthorn.Clustering;
+using Posthorn.Engine;
 using Posthorn.Server.Operate.Clustering;
+using Posthorn.Server.Operate.Outages;
 
 namespace Posthorn.Server.Deliver.Webhooks;
 
@@ -22,6 +24,7 @@ internal sealed class WebhookCourier(
     private readonly Dictionary<string, WebhookRun> _runs = new(StringComparer.Ordinal);
     private readonly List<Task> _ending = [];
     private bool _isStopping;
+    private bool _isToSync; // set before the loop begins: a queue that is to be subscribed was away
 
     /// <summary>A webhook at work; null when there is none.</summary>
     public WebhookRun? Find(string name)
@@ -36,7 +39,14 @@ internal sealed class WebhookCourier(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         book.Load();
-        await topics.SyncAsync();
+        try
+        {
+            await topics.SyncAsync();
+        }
+        catch (EngineUnavailableException)
+        {
+            _isToSync = true;
+        }
         metrics.Show(Paused);
         tally.Ask(Figures);
         await base.StartAsync(cancellationToken);
@@ -55,6 +65,8 @@ internal sealed class WebhookCourier(
         parts.Cluster.Changed += Review;
         foreach (var webhook in book.All)
             Apply(webhook.Name);
+        if (_isToSync)
+            await Outage.SitOutAsync(_ => topics.SyncAsync().AsTask(), parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Delay(Timeout.InfiniteTimeSpan, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         book.Changed -= Apply;
         book.PauseChanged -= ApplyPause;

@@ -24,6 +24,7 @@ internal sealed partial class NodePulse(
 
     private readonly Dictionary<long, DateTimeOffset> _lookAt = []; // of the loop: when what a dead node holds is looked at next
     private ClusterView? _told;
+    private string? _toldReason;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,6 +34,7 @@ internal sealed partial class NodePulse(
             cluster.Report(new NodeReport(ServerVersion.Text, [.. state.Listeners.Select(l => l.ToString())], tally.Take()));
             var view = cluster.View;
             Tell(view);
+            TellReason(engine.Health.Reason);
             try
             {
                 await GiveBackAsync(view, stoppingToken);
@@ -88,6 +90,23 @@ internal sealed partial class NodePulse(
             LogSameName(view.Self.Name);
         _told = view;
     }
+
+    private void TellReason(string? reason)
+    {
+        if (reason == _toldReason)
+            return;
+        if (reason is null)
+            LogServesFully();
+        else
+            LogServesInPart(reason);
+        _toldReason = reason;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The engine does not serve fully: {Reason}")]
+    private partial void LogServesInPart(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The engine serves fully again.")]
+    private partial void LogServesFully();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Node {Name} is {State} now.")]
     private partial void LogState(string name, NodeState state);

@@ -3,6 +3,7 @@ using System.Text;
 using Posthorn.Commits;
 using Posthorn.Engine;
 using Posthorn.Queues;
+using Posthorn.Sharding;
 
 namespace Posthorn.Server.Operate.Configuration;
 
@@ -13,30 +14,47 @@ namespace Posthorn.Server.Operate.Configuration;
 /// <remarks>
 /// A quota is the policy of its mailbox, so that the engine keeps it whatever way a message takes in. What was set by one is remembered
 /// (<see cref="QuotaPrefix"/>): taken out of the configuration, it is taken off the mailbox too, and nothing else of its policy.
+/// <para>What is in a shard that is away at the start is left, and looked at again when the shard has come.</para>
 /// </remarks>
 internal static class ConfiguredQueues
 {
     /// <summary>Documents under this name the quota that was last given to a mailbox, in bytes.</summary>
     public const string QuotaPrefix = "quota/";
 
+    /// <param name="options">What is configured.</param>
+    /// <param name="effective">Where it stands.</param>
+    /// <param name="engine">The engine.</param>
+    /// <param name="among">The queues to look at: what was left the last time; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The queues that were left as they are, since their shard is away: to be looked at again when it is back.</returns>
     /// <exception cref="ConfigException">A queue that holds messages was to become FIFO, or to cease to be.</exception>
-    public static async ValueTask ApplyAsync(PosthornOptions options, EffectiveConfig effective, IEngine engine, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<QueueName>> ApplyAsync(
+        PosthornOptions options, EffectiveConfig effective, IEngine engine, IReadOnlyCollection<QueueName>? among, CancellationToken cancellationToken)
     {
-        var commit = new Commit();
+        var (commit, left) = (new Commit(), new List<QueueName>());
         var quotas = QuotasOf(options);
-        var policies = options.Queues.ToDictionary();
-        foreach (var (queue, quota) in quotas)
-            policies[queue] = WithQuota(policies.GetValueOrDefault(queue) ?? engine.Status(queue)?.Policy ?? QueuePolicy.Default, quota, options.Queues.ContainsKey(queue));
-        TakeOffOld(engine, quotas, policies);
-        foreach (var (name, configured) in policies)
+        var remembered = engine.Documents(QuotaPrefix).ToDictionary(d => d.Key[QuotaPrefix.Length..], d => Encoding.ASCII.GetString(d.Value.Span), StringComparer.Ordinal);
+        var names = options.Queues.Keys.Concat(quotas.Keys).Concat(remembered.Keys.Select(k => QueueName.TryParse(k, out var queue, out _) ? queue : default)).Where(n => n != default);
+        foreach (var name in names.Distinct().Where(n => among?.Contains(n) != false))
         {
-            var current = engine.Status(name)?.Policy;
-            var policy = configured with { IsPaused = configured.IsPaused || current?.IsPaused == true };
-            if (current != policy)
+            if (!TryStatus(engine, name, out var current))
+            {
+                left.Add(name);
+                continue;
+            }
+            long? quota = quotas.TryGetValue(name, out var configured) ? configured : null;
+            var given = remembered.GetValueOrDefault(name.Value);
+            if (PolicyOf(options.Queues.GetValueOrDefault(name), quota, given, current) is { } policy && policy != current)
                 commit.SetQueue(name, policy);
+            if (given != Text(quota))
+                commit.SetDocument(QuotaPrefix + name.Value, Text(quota) is { } text ? Encoding.ASCII.GetBytes(text) : default(ReadOnlyMemory<byte>?));
         }
+        await CommitAsync(commit, effective, engine, cancellationToken);
+        return left;
+    }
 
-        Remember(commit, engine, quotas);
+    private static async ValueTask CommitAsync(Commit commit, EffectiveConfig effective, IEngine engine, CancellationToken cancellationToken)
+    {
         if (commit.Operations.Count == 0)
             return;
         try
@@ -70,30 +88,38 @@ internal static class ConfiguredQueues
         return quotas;
     }
 
+    private static bool TryStatus(IEngine engine, QueueName name, out QueuePolicy? current)
+    {
+        try
+        {
+            current = engine.Status(name)?.Policy;
+            return true;
+        }
+        catch (EngineUnavailableException) when (engine is ShardedEngine shards && shards.IsAway(name))
+        {
+            current = null;
+            return false;
+        }
+    }
+
+    /// <summary>What a queue's policy is to be; null when it is nobody's business here.</summary>
+    /// <param name="configured">As it is configured.</param>
+    /// <param name="quota">The quota of its account.</param>
+    /// <param name="given">The quota that it was given last.</param>
+    /// <param name="current">As it is.</param>
+    private static QueuePolicy? PolicyOf(QueuePolicy? configured, long? quota, string? given, QueuePolicy? current)
+    {
+        // Of one that was given, and is not any more: what was changed by hand since is the administrator's.
+        var isToTakeOff = configured is null && current is { BytesMax: { } set } && Text(set) == given;
+        var policy = quota is { } bytes ? WithQuota(configured ?? current ?? QueuePolicy.Default, bytes, configured is not null)
+            : isToTakeOff ? current! with { BytesMax = null }
+            : configured;
+        return policy is null ? null : policy with { IsPaused = policy.IsPaused || current?.IsPaused == true };
+    }
+
     /// <summary>A limit that was configured for the queue itself holds beside the quota: the smaller one counts. One that was set by hand is replaced.</summary>
     private static QueuePolicy WithQuota(QueuePolicy policy, long quota, bool isConfigured) =>
         policy with { BytesMax = isConfigured && policy.BytesMax < quota ? policy.BytesMax : quota };
 
-    private static void TakeOffOld(IEngine engine, Dictionary<QueueName, long> quotas, Dictionary<QueueName, QueuePolicy> policies)
-    {
-        foreach (var (key, value) in engine.Documents(QuotaPrefix))
-        {
-            // What was changed by hand since is the administrator's.
-            if (QueueName.TryParse(key[QuotaPrefix.Length..], out var queue, out _) && !quotas.ContainsKey(queue) && !policies.ContainsKey(queue)
-                && engine.Status(queue)?.Policy is { BytesMax: { } set } policy && Text(set) == Encoding.ASCII.GetString(value.Span))
-                policies[queue] = policy with { BytesMax = null };
-        }
-    }
-
-    private static void Remember(Commit commit, IEngine engine, Dictionary<QueueName, long> quotas)
-    {
-        var remembered = engine.Documents(QuotaPrefix).ToDictionary(d => d.Key, d => Encoding.ASCII.GetString(d.Value.Span), StringComparer.Ordinal);
-        var wanted = quotas.ToDictionary(q => QuotaPrefix + q.Key.Value, q => Text(q.Value), StringComparer.Ordinal);
-        foreach (var key in remembered.Keys.Where(k => !wanted.ContainsKey(k)))
-            commit.SetDocument(key, null);
-        foreach (var (key, quota) in wanted.Where(w => remembered.GetValueOrDefault(w.Key) != w.Value))
-            commit.SetDocument(key, Encoding.ASCII.GetBytes(quota));
-    }
-
-    private static string Text(long bytes) => bytes.ToString(CultureInfo.InvariantCulture);
+    private static string? Text(long? bytes) => bytes?.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Posthorn.Commits;
+using Posthorn.Engine;
 using Posthorn.Queues;
 using Posthorn.Server.Spool;
 
@@ -8,14 +9,17 @@ namespace Posthorn.Server.Pipeline.Processors;
 /// <summary>Runs the pipeline's workers: some for each queue of it, the ones of processors that are no longer configured included.</summary>
 internal sealed class PipelineService(PipelineDefinition definition, PipelineServices services) : BackgroundService
 {
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1); // for queues that could not be reached at the start
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var committer = new PipelineCommitter(services);
         var late = new LateMails(services, committer);
         var committing = late.CommitAsync();
-        await MakeQueuesAsync(stoppingToken);
+        var left = await MakeAsync(
+            [.. Entries(definition, services).Keys, SpoolQueues.Deferred, SpoolQueues.Outgoing, SpoolQueues.DeadLetters], stoppingToken);
 
-        var workers = new List<Task>();
+        var workers = new List<Task> { MakeLaterAsync(left, stoppingToken) };
         foreach (var (queue, entry) in Entries(definition, services))
         {
             var worker = new PipelineWorker(
@@ -49,16 +53,33 @@ internal sealed class PipelineService(PipelineDefinition definition, PipelineSer
         return entries;
     }
 
-    private async Task MakeQueuesAsync(CancellationToken cancellationToken)
+    /// <summary>Makes queues that are missing.</summary>
+    /// <returns>Those that cannot be reached now.</returns>
+    private async Task<List<QueueName>> MakeAsync(IReadOnlyList<QueueName> queues, CancellationToken cancellationToken)
     {
-        var commit = new Commit();
-        foreach (var queue in Entries(definition, services).Keys.Append(SpoolQueues.Deferred).Append(SpoolQueues.Outgoing).Append(SpoolQueues.DeadLetters))
+        var left = new List<QueueName>();
+        foreach (var queue in queues)
         {
-            if (services.Engine.Status(queue) is null)
-                commit.SetQueue(queue, QueuePolicy.Default);
+            try
+            {
+                if (services.Engine.Status(queue) is null)
+                    await services.Engine.CommitAsync(new Commit().MakeQueue(queue, QueuePolicy.Default), cancellationToken);
+            }
+            catch (EngineUnavailableException)
+            {
+                left.Add(queue);
+            }
         }
+        return left;
+    }
 
-        if (commit.Operations.Count > 0)
-            await services.Engine.CommitAsync(commit, cancellationToken);
+    private async Task MakeLaterAsync(List<QueueName> queues, CancellationToken stoppingToken)
+    {
+        while (queues.Count > 0 && !stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(s_lookAgain, services.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!stoppingToken.IsCancellationRequested)
+                queues = await MakeAsync(queues, CancellationToken.None);
+        }
     }
 }

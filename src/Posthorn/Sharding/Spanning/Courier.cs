@@ -234,7 +234,7 @@ internal sealed class Courier : IAsyncDisposable
     private Task SweepAsync() => LoopAsync(async () =>
     {
         await Task.Delay(SweepInterval, _time, _closing.Token);
-        foreach (var link in _map.Links)
+        foreach (var link in _map.Links.Where(l => l.Fault is null))
         {
             // A policy that another node set may have brought a queue of letters.
             foreach (var queue in link.Look(e => e.Queues()).Where(q => BetweenQueues.DeadLetterQueueOf(q.Name) is not null))

@@ -1,11 +1,13 @@
 using Posthorn.Bodies;
 using Posthorn.Commits;
+using Posthorn.Contracts;
 using Posthorn.Contracts.Reference;
 using Posthorn.Engine;
 using Posthorn.Messages;
 using Posthorn.Queues;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
+using Posthorn.Sharding;
 using Shouldly;
 using Xunit;
 
@@ -79,7 +81,36 @@ public sealed class ConfiguredQueuesTests : IAsyncLifetime
         PolicyOf(Billing).IsFifo.ShouldBeFalse();
     }
 
-    private ValueTask StartAsync(long? quota, QueuePolicy? configured = null) => ConfiguredQueues.ApplyAsync(Options(quota, configured), EffectiveConfig.None, _engine, CancellationToken.None);
+    [Fact]
+    public async Task Queues_of_a_shard_that_is_away_are_left_and_applied_when_it_is_there_and_no_others()
+    {
+        var (time, isAway) = (new ManualTimeProvider(), false);
+        var (home, other) = (new ReferenceStore(), new ReferenceStore());
+        Task<ShardedEngine> OpenAsync() => ShardedEngine.OpenAsync(
+            new ReferenceEngine(time, home),
+            [new Shard("b", _ => isAway ? throw new EngineUnavailableException("gone") : Task.FromResult<IShard>(new ReferenceEngine(time, other)), ["billing"])],
+            time);
+        await (await OpenAsync()).DisposeAsync();
+        isAway = true;
+        await using var engine = await OpenAsync();
+        var free = QueueName.Parse("free");
+        var options = Options(quota: 100, configured: null) with { Queues = new Dictionary<QueueName, QueuePolicy> { [free] = new() { MessagesMax = 7 } } };
+
+        var left = await ConfiguredQueues.ApplyAsync(options, EffectiveConfig.None, engine, among: null, CancellationToken.None);
+        left.ShouldBe([Billing]);
+        engine.Status(free)!.Policy.MessagesMax.ShouldBe(7);
+        engine.Documents(ConfiguredQueues.QuotaPrefix).ShouldBeEmpty();
+
+        isAway = false;
+        await time.UntilAsync(() => engine.Health.Reason is null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        await engine.CommitAsync(new Commit().SetQueue(free, new QueuePolicy { MessagesMax = 8 }));
+        (await ConfiguredQueues.ApplyAsync(options, EffectiveConfig.None, engine, left, CancellationToken.None)).ShouldBeEmpty();
+        (engine.Status(Billing)!.Policy.BytesMax, engine.Status(free)!.Policy.MessagesMax).ShouldBe((100, 8));
+        engine.Documents(ConfiguredQueues.QuotaPrefix).ShouldHaveSingleItem().Key.ShouldBe("quota/billing");
+    }
+
+    private async ValueTask StartAsync(long? quota, QueuePolicy? configured = null) =>
+        (await ConfiguredQueues.ApplyAsync(Options(quota, configured), EffectiveConfig.None, _engine, among: null, CancellationToken.None)).ShouldBeEmpty();
 
     private static PosthornOptions Options(long? quota, QueuePolicy? configured) => new()
     {
