@@ -78,15 +78,31 @@ internal sealed partial class SmtpSession
         }
         if (_context.Relay.Decide(rcpt.Recipient, _peer.Address, _account is not null, out var address, out var route) is { } refusal)
             return refusal;
-        var room = _context.Quota.Check(route, transaction.Parameters.Size ?? 0);
-        if (room != MailboxRoom.Fits)
-            return room == MailboxRoom.Full ? SmtpReplies.MailboxFull : SmtpReplies.TooLargeForMailbox;
+        if (RefusalOfMailbox(route, transaction.Parameters.Size ?? 0) is { } noRoom)
+            return noRoom;
         transaction.Add(new Recipient(address)
         {
             Notify = (DsnNotify)rcpt.Parameters.Notify, // the same bits
             OriginalRecipient = rcpt.Parameters.OriginalRecipient,
         });
         return SmtpReplies.RecipientOk;
+    }
+
+    private SmtpReply? RefusalOfMailbox(AddressRoute route, long bytes)
+    {
+        try
+        {
+            return _context.Quota.Check(route, bytes) switch
+            {
+                MailboxRoom.Fits => null,
+                MailboxRoom.Full => SmtpReplies.MailboxFull,
+                _ => SmtpReplies.TooLargeForMailbox,
+            };
+        }
+        catch (EngineUnavailableException)
+        {
+            return SmtpReplies.NotKept; // this mailbox cannot be reached; another recipient's may be in another shard
+        }
     }
 
     /// <summary>When the sender wants the mail to go on; null is at once.</summary>

@@ -17,6 +17,9 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
     /// <summary>Thrown by the next commits.</summary>
     public Exception? CommitFault { get; set; }
 
+    /// <summary>Which queues cannot be asked for.</summary>
+    public Func<QueueName, bool>? IsAway { get; set; }
+
     /// <summary>Thrown when a body is flushed.</summary>
     public Exception? FlushFault { get; set; }
 
@@ -105,7 +108,7 @@ internal sealed class FaultyEngine(TimeProvider time) : IEngine
 
     public IQueueWatch Watch(QueueName queue, int capacity) => _engine.Watch(queue, capacity);
 
-    public QueueStatus? Status(QueueName queue) => _engine.Status(queue);
+    public QueueStatus? Status(QueueName queue) => IsAway?.Invoke(queue) == true ? throw new EngineUnavailableException("the database is away") : _engine.Status(queue);
 
     public IReadOnlyList<QueueStatus> Queues() => _engine.Queues();
 

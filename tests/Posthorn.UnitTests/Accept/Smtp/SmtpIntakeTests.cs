@@ -217,6 +217,18 @@ public sealed class SmtpIntakeTests
     }
 
     [Fact]
+    public async Task A_mailbox_that_cannot_be_reached_is_told_at_RCPT_and_others_get_their_mail()
+    {
+        await using var host = new SmtpHost(s_options);
+        host.Engine.IsAway = queue => queue.Value == "billing";
+        var client = host.Connect();
+        await client.HelloAsync();
+        await client.AskAsync("MAIL FROM:<a@b.example>", 250);
+        await client.AskAsync("RCPT TO:<small@example.test>", "451 4.3.0 cannot be kept now, try again later");
+        await client.AskAsync("RCPT TO:<mq@example.test>", 250);
+    }
+
+    [Fact]
     public async Task Future_release_is_bounded_and_told_apart()
     {
         await using var host = new SmtpHost();
