@@ -72,9 +72,9 @@ public sealed class SqsWaitTests
         var wait = host.SayAsync("ReceiveMessage", """{"QueueUrl":"orders","WaitTimeSeconds":20}""", cancellationToken: cancelled.Token);
         await cancelled.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => wait);
+        await SqsHost.UntilAsync(() => host.Waiting == 0, "the server has heard that they are gone"); // what it is told before that goes with their leases
 
         await host.SendAsync(url, "x");
-        // Whoever was handed it on the way out has given it back at once.
         await SqsHost.UntilAsync(() => host.Status("orders")!.Ready == 1, "it is there for others");
         (await host.BodiesAsync(url)).ShouldBe(["x"]);
     }
