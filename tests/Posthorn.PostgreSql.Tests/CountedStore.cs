@@ -7,8 +7,13 @@ namespace Posthorn.PostgreSql.Tests;
 internal sealed class CountedStore(IBodyStore store) : IBodyStore
 {
     private int _listed;
+    private int _failed;
 
+    /// <summary>How often it was listed.</summary>
     public int Listed => Volatile.Read(ref _listed);
+
+    /// <summary>How often it was to be, and failed.</summary>
+    public int Failed => Volatile.Read(ref _failed);
 
     public bool IsFailing { get; set; }
 
@@ -16,8 +21,9 @@ internal sealed class CountedStore(IBodyStore store) : IBodyStore
 
     public IAsyncEnumerable<FoundBody> ListAsync(Guid owner, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _listed);
-        return IsFailing ? throw new EngineUnavailableException("The store of bodies is away, as the test wants it.") : store.ListAsync(owner, cancellationToken);
+        var isFailing = IsFailing;
+        Interlocked.Increment(ref isFailing ? ref _failed : ref _listed);
+        return isFailing ? throw new EngineUnavailableException("The store of bodies is away, as the test wants it.") : store.ListAsync(owner, cancellationToken);
     }
 
     public ValueTask<IBodyUpload> BeginAsync(BodyName name, CancellationToken cancellationToken) => store.BeginAsync(name, cancellationToken);
