@@ -20,7 +20,7 @@ public sealed class ReceiveCountTests
 
     // Seed 0x5d3: the change had the count of before, and the receive was gone when it was applied.
     [Fact]
-    public void A_receive_while_a_change_is_on_its_way_to_the_disk_counts_and_is_not_forgotten_by_a_restart() => Run(async context =>
+    public void A_receive_while_a_change_is_on_its_way_to_the_disk_counts_and_is_not_forgotten_by_a_restart() => Regression.Run(async context =>
     {
         var disk = new SimulatedDisk(context, context.Time, new SimulationRandom(2), new DiskCharacter());
         var process = new ProcessTime(context.Time);
@@ -46,7 +46,7 @@ public sealed class ReceiveCountTests
     {
         var places = new HashSet<(string, int)>();
         for (var at = 0; at < 80; at++)
-            Run(context => DieAtAsync(context, at, places));
+            Regression.Run(context => DieAtAsync(context, at, places));
         places.ShouldContain(("work", 1));
         places.ShouldContain(("dead", 0));
         places.ShouldContain(("dead", 1));
@@ -93,12 +93,6 @@ public sealed class ReceiveCountTests
                 // As it should.
             }
         }
-    }
-
-    private static void Run(Func<SimulationContext, Task> live)
-    {
-        var context = new SimulationContext(new SimulationRandom(1), new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        context.Run(() => live(context), stepsMax: 400_000);
     }
 
     private static Task<IEngine> OpenAsync(SimulatedDisk disk, ProcessTime process) =>
