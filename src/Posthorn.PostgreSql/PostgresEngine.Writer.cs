@@ -162,12 +162,12 @@ public sealed partial class PostgresEngine
         try
         {
             await using var statements = new Statements(connection, _sql);
-            var checks = RowChecks.AddTo(statements, state, _nodeId, batch);
-            BatchWriter.Write(statements, state);
+            var written = RowChecks.AddTo(statements, state, _nodeId, batch);
+            BatchWriter.Write(statements, state, written);
             var hasIds = _reader.TryAddIds(statements, needs);
             await using var reader = await statements.ReadAsync(CancellationToken.None);
             // Each check has a result, which the reader stands on in turn; what only writes has none, and the ids come last.
-            for (var i = 0; hasIds && i < checks; i++)
+            for (var i = 0; hasIds && i < written.Checks; i++)
                 await reader.NextResultAsync();
             while (hasIds && await reader.ReadAsync())
                 _reader.AddIds(reader);

@@ -80,6 +80,23 @@ public sealed class RememberedTests : IAsyncLifetime
         (await _server.AskAsync($"SELECT last_value <= 1600 FROM {_schema}.message_ids")).ShouldBe(true);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_comes_alone_is_written_as_what_comes_with_others(bool isFifo)
+    {
+        var queue = QueueName.Parse(isFifo ? "ordered.fifo" : "plain");
+        await _engine.CommitAsync(new Commit().SetQueue(queue, new QueuePolicy { IsFifo = isFifo }));
+        var message = new NewMessage { Queue = queue, Content = Body.Of("text"u8.ToArray()), Priority = Priority.Of(7), Group = "g" };
+        await _engine.CommitAsync(new Commit().Add(message));
+        await _engine.CommitAsync(new Commit().Add(message with { Queue = Orders }).Add(message));
+        // Numbers and mod-seqs apart, which go on.
+        (await _server.AskAsync($"""
+            SELECT count(*) = 2 AND count(DISTINCT (d.accepted_at, d.enqueued_at, d.due_at, length, leased_until IS NULL, receive_count, state, priority, rank, is_held, is_due, is_ordered, group_name)) = 1
+            FROM {_schema}.deliveries d JOIN {_schema}.queues q USING (queue_id) WHERE q.name = '{queue.Value}'
+            """)).ShouldBe(true);
+    }
+
     [Fact]
     public async Task Numbers_go_on_where_another_node_stopped()
     {

@@ -55,15 +55,6 @@ internal sealed class BatchState
     /// <summary>Documents that were set, or removed (null).</summary>
     public Dictionary<string, byte[]?> Documents { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the queues that were read are written as they are now.</summary>
-    public bool HasWrittenQueues { get; set; }
-
-    /// <summary>Whether the deliveries of the messages that are gone are removed.</summary>
-    public bool HasRemovedDeliveries { get; set; }
-
-    /// <summary>Whether the bodies that are gone are removed.</summary>
-    public bool HasRemovedBodies { get; set; }
-
     /// <summary>Takes in a message that was read.</summary>
     public void Add(Entry entry)
     {

@@ -32,18 +32,21 @@ internal static partial class BatchWriter
     }
 
     /// <summary>Adds the statements that write a state.</summary>
-    public static void Write(Statements statements, BatchState state)
+    /// <param name="statements">Where they are added.</param>
+    /// <param name="state">What was decided.</param>
+    /// <param name="written">What of it is written by statements before them.</param>
+    public static void Write(Statements statements, BatchState state, CheckedRows written = default)
     {
-        WriteQueues(statements, state);
-        WriteBodies(statements, state);
-        WriteMessages(statements, state);
+        WriteQueues(statements, state, written.WroteQueues);
+        WriteBodies(statements, state, written.RemovedBodies);
+        WriteMessages(statements, state, written.RemovedDeliveries);
         WriteDeliveries(statements, state);
         WriteCounts(statements, state);
         WriteOrderedGroups(statements, state);
         WriteRest(statements, state);
     }
 
-    public static void WriteQueues(Statements statements, BatchState state)
+    public static void WriteQueues(Statements statements, BatchState state, bool areKeptWritten = false)
     {
         var changed = state.Queues.Values.Where(q => !ReferenceEquals(q, state.ReadQueues.GetValueOrDefault(q.Id))).OrderBy(q => q.Id).ToList();
         // Deletions first: the name becomes free for a queue that is made by the same batch.
@@ -62,7 +65,7 @@ internal static partial class BatchWriter
                 [Ids(made), made.Select(q => q.Name.Value).ToArray(), .. Policies(made), .. Figures(made)]);
         }
         var kept = changed.Where(q => state.ReadQueues.ContainsKey(q.Id) && !q.IsDeleted).ToList();
-        if (kept.Count > 0 && !state.HasWrittenQueues)
+        if (kept.Count > 0 && !areKeptWritten)
         {
             statements.Add(
                 """
@@ -94,7 +97,7 @@ internal static partial class BatchWriter
         queues.Select(q => q.Bytes).ToArray(), queues.Select(q => q.Consumed).ToArray(), queues.Select(q => q.ConsumedBytes).ToArray(),
     ];
 
-    public static void WriteBodies(Statements statements, BatchState state)
+    public static void WriteBodies(Statements statements, BatchState state, bool areGoneRemoved = false)
     {
         var made = state.NewBodies.Where(b => state.Bodies.GetValueOrDefault(b.Id).References > 0).ToList();
         if (made.Count > 0)
@@ -109,7 +112,7 @@ internal static partial class BatchWriter
         }
         var changed = state.ReadBodies.Where(b => state.Bodies[b.Key].References != b.Value.References).Select(b => (Id: b.Key, state.Bodies[b.Key].References, b.Value.IsLarge)).ToList();
         var gone = changed.Where(b => b is { References: <= 0, IsLarge: false }).Select(b => b.Id).ToArray();
-        if (gone.Length > 0 && !state.HasRemovedBodies)
+        if (gone.Length > 0 && !areGoneRemoved)
             statements.Add("DELETE FROM posthorn.bodies WHERE body_id = ANY ($1)", gone);
         var kept = changed.Where(b => b.References > 0 || b.IsLarge).ToList();
         if (kept.Count > 0)
@@ -120,7 +123,7 @@ internal static partial class BatchWriter
         }
     }
 
-    public static void WriteMessages(Statements statements, BatchState state)
+    public static void WriteMessages(Statements statements, BatchState state, bool areDeliveriesRemoved = false)
     {
         var made = state.Entries.Values.OfType<Entry>().Where(e => !state.Read.ContainsKey(e.Id)).ToList();
         if (made.Count > 0)
@@ -151,15 +154,23 @@ internal static partial class BatchWriter
         var gone = state.Entries.Where(e => e.Value is null && state.Read.ContainsKey(e.Key)).Select(e => (long)e.Key).ToArray();
         if (gone.Length > 0)
             statements.Add("DELETE FROM posthorn.messages WHERE message_id = ANY ($1)", gone);
-        if (gone.Length > 0 && !state.HasRemovedDeliveries)
+        if (gone.Length > 0 && !areDeliveriesRemoved)
             statements.Add("DELETE FROM posthorn.deliveries WHERE message_id = ANY ($1)", gone);
     }
 
     private static object[] Columns(List<Entry> entries) =>
     [
-        entries.Select(e => (long)e.Id).ToArray(), entries.Select(e => e.Data.Skip).ToArray(), entries.Select(e => e.Data.BodyId == 0 ? null : (long?)e.Data.BodyId).ToArray(),
-        entries.Select(e => e.Data.DeduplicationId).ToArray(), entries.Select(e => MessageJson.Write(e.Data.Envelope)).ToArray(),
-        entries.Select(e => MessageJson.Write(e.Data.Attributes)).ToArray(), entries.Select(e => MessageJson.Write(e.Data.Flags)).ToArray(),
-        entries.Select(e => MessageJson.Storable(e.Data.LastError)).ToArray(), entries.Select(e => e.Data.Prefix.IsEmpty ? null : e.Data.Prefix.ToArray()).ToArray(),
+        entries.ConvertAll(e => (long)e.Id).ToArray(), entries.ConvertAll(e => e.Data.Skip).ToArray(), entries.ConvertAll(e => e.Data.BodyId == 0 ? null : (long?)e.Data.BodyId).ToArray(),
+        Column(entries, e => e.Data.DeduplicationId), Column(entries, e => MessageJson.Write(e.Data.Envelope)),
+        Column(entries, e => MessageJson.Write(e.Data.Attributes)), Column(entries, e => MessageJson.Write(e.Data.Flags)),
+        Column(entries, e => MessageJson.Storable(e.Data.LastError)), Column(entries, e => e.Data.Prefix.IsEmpty ? null : e.Data.Prefix.ToArray()),
     ];
+
+    /// <summary>A column that most messages have nothing in: an array that is shorter than the others is filled up with NULLs when they are taken apart.</summary>
+    private static T?[] Column<T>(List<Entry> entries, Func<Entry, T?> valueOf)
+        where T : class
+    {
+        var values = entries.ConvertAll(e => valueOf(e)).ToArray();
+        return Array.TrueForAll(values, v => v is null) ? [] : values;
+    }
 }

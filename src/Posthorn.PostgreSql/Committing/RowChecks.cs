@@ -63,46 +63,45 @@ internal static class RowChecks
 
     private const string ExpectAll = "CASE WHEN count(*) = cardinality($1) THEN true ELSE posthorn.expect(count(*), cardinality($1)) END";
 
-    /// <summary>Adds the checks of all that a batch's state was filled with; what they write is noted in the state.</summary>
-    /// <returns>How many there are; each has one row.</returns>
-    public static int AddTo(Statements statements, BatchState state, long nodeId, long batch)
+    /// <summary>Adds the checks of all that a batch's state was filled with.</summary>
+    public static CheckedRows AddTo(Statements statements, BatchState state, long nodeId, long batch)
     {
         var before = statements.Count;
         statements.Add(Node, nodeId, batch, state.Now.Wall);
-        AddQueues(statements, state);
-        if (state.Read.Count > 0)
-            AddLeases(statements, state);
-        if (state.ReadBodies.Count > 0)
-            AddBodies(statements, state);
-        return statements.Count - before;
+        var wroteQueues = AddQueues(statements, state);
+        var removedDeliveries = state.Read.Count > 0 && AddLeases(statements, state);
+        var removedBodies = state.ReadBodies.Count > 0 && AddBodies(statements, state);
+        return new CheckedRows(statements.Count - before, wroteQueues, removedDeliveries, removedBodies);
     }
 
-    private static void AddQueues(Statements statements, BatchState state)
+    private static bool AddQueues(Statements statements, BatchState state)
     {
         var queues = state.ReadQueues.Values.OrderBy(q => q.Id).ToList();
         if (queues is [var one] && state.Queues[one.Id] is { IsDeleted: false } now && now.PolicyVersion == one.PolicyVersion)
         {
             statements.Add(
                 OneQueue, one.Id, one.HighestModSeq, one.Consumed, now.NextNumber, now.HighestModSeq, now.Messages, now.Bytes, now.Consumed, now.ConsumedBytes);
-            state.HasWrittenQueues = true;
-            return;
+            return true;
         }
         statements.Add(Queues, queues.Select(q => q.Id).ToArray(), queues.Select(q => q.HighestModSeq).ToArray(), queues.Select(q => q.Consumed).ToArray());
+        return false;
     }
 
-    private static void AddLeases(Statements statements, BatchState state)
+    private static bool AddLeases(Statements statements, BatchState state)
     {
-        state.HasRemovedDeliveries = state.Read.Keys.All(id => state.Entries[id] is null);
+        var allGo = state.Read.Keys.All(id => state.Entries[id] is null);
         var leased = state.Read.Values.OrderBy(e => e.Id).ToList();
         statements.Add(
-            state.HasRemovedDeliveries ? LeasesThatGo : Leases,
+            allGo ? LeasesThatGo : Leases,
             leased.Select(e => (long)e.Id).ToArray(), leased.Select(e => (long)e.Token).ToArray(), leased.Select(e => e.ModSeq).ToArray(), state.Now.Steady);
+        return allGo;
     }
 
-    private static void AddBodies(Statements statements, BatchState state)
+    private static bool AddBodies(Statements statements, BatchState state)
     {
-        state.HasRemovedBodies = state.ReadBodies.All(b => !b.Value.IsLarge && state.Bodies[b.Key].References <= 0);
+        var allGo = state.ReadBodies.All(b => !b.Value.IsLarge && state.Bodies[b.Key].References <= 0);
         var bodies = state.ReadBodies.OrderBy(b => b.Key).ToList();
-        statements.Add(state.HasRemovedBodies ? BodiesThatGo : Bodies, bodies.Select(b => b.Key).ToArray(), bodies.Select(b => b.Value.References).ToArray());
+        statements.Add(allGo ? BodiesThatGo : Bodies, bodies.Select(b => b.Key).ToArray(), bodies.Select(b => b.Value.References).ToArray());
+        return allGo;
     }
 }
