@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Threading.Channels;
 using Npgsql;
 using Posthorn.Bodies;
 using Posthorn.Commits;
@@ -13,7 +12,7 @@ namespace Posthorn.PostgreSql;
 /// <summary>A commit's way to the writer.</summary>
 public sealed partial class PostgresEngine
 {
-    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly WorkQueue _work = new();
 
     /// <inheritdoc/>
     public ValueTask<CommitResult> CommitAsync(Commit commit, CancellationToken cancellationToken = default)
@@ -29,7 +28,7 @@ public sealed partial class PostgresEngine
 
     private async ValueTask<CommitResult> CommitAsync(CommitWork work)
     {
-        ObjectDisposedException.ThrowIf(!_work.Writer.TryWrite(work), this);
+        ObjectDisposedException.ThrowIf(!_work.TryAdd(work), this);
         await using var cancelled = work.Cancellation.UnsafeRegister(_ => LeaveLine(work, new OperationCanceledException(work.Cancellation)), null);
         var result = await work.Result;
         _metrics.Committed(_time.GetElapsedTime(work.Started));

@@ -119,7 +119,7 @@ public sealed partial class PostgresEngine
             first = line[0];
             first.IsUnderWay = true;
         }
-        if (!_work.Writer.TryWrite(first))
+        if (!_work.TryAdd(first))
             first.Fail(new ObjectDisposedException(nameof(PostgresEngine)));
     }
 

@@ -165,7 +165,7 @@ public sealed partial class PostgresEngine
     private async Task DoAsync(UpkeepKind kind, IReadOnlyList<ulong> messages)
     {
         var work = new UpkeepWork(kind, messages);
-        if (_work.Writer.TryWrite(work))
+        if (_work.TryAdd(work))
             await work.Done;
     }
 

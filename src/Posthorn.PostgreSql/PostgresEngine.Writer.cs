@@ -14,55 +14,79 @@ namespace Posthorn.PostgreSql;
 public sealed partial class PostgresEngine
 {
     private const int ConflictsMax = 50;
-    private const int OperationsMax = 20_000;
 
-    // The writer loop's alone.
+    // The writer loop's alone, but that ids come with answers.
     private readonly IdStock _messageIds;
     private readonly IdStock _bodyIds;
     private BatchReader _reader = null!; // from the start on
-    private readonly RememberedRows _remembered = new();
-    private long _batchesForeseen;
     private Task _writing = Task.CompletedTask;
     private long _batch;
 
     /// <summary>Completes when the effects of the batch that is under way have been told. Guarded by the gate.</summary>
     private Task _settled = Task.CompletedTask;
 
-    /// <summary>Batches that were committed on what is remembered, in one round trip.</summary>
-    internal long BatchesForeseen => Interlocked.Read(ref _batchesForeseen);
-
     private async Task WriteLoopAsync()
     {
-        var works = new List<Work>();
-        while (await _work.Reader.WaitToReadAsync(CancellationToken.None))
+        Draft? draft = null;
+        var wereMany = false;
+        while (draft is not null || await _work.WaitAsync())
         {
-            // Those who were just answered come again: behind them in the thread pool's line, the next batch has their commits too (64 who send one by one: 1.2 times as many a second).
-            if (works.Count > 1)
-                await Task.Yield();
-            works.Clear();
-            var operations = 0;
-            while (works.Count < _options.BatchCommitsMax && operations < OperationsMax && _work.Reader.TryRead(out var work))
+            if (draft is null)
             {
-                works.Add(work);
-                operations += work is CommitWork commit ? commit.Commit.Operations.Count : 1;
+                // Those who were just answered come again: behind them in the thread pool's line, the next batch has their commits too (64 who send one by one: 1.2 times as many a second).
+                if (wereMany)
+                    await Task.Yield();
+                var works = NextWorks();
+                wereMany = works.Count > 1;
+                draft = TryDraft(works);
+                if (draft is null)
+                {
+                    await ProcessAsync(works);
+                    continue;
+                }
             }
-            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            lock (_gate)
-                _settled = settled.Task;
-            await ProcessAsync(works);
-            settled.SetResult();
+            var committing = CommitAsync(draft);
+            var following = _mayGoAhead && _work.Operations >= AheadMin ? NextWorks() : [];
+            var next = following.Count > 0 ? await DraftAheadAsync(following) : null;
+            if (!await committing)
+            {
+                await GiveUpAsync(next);
+                next = null;
+                await ProcessAsync(draft.Works);
+            }
+            if (next is null && following.Count > 0)
+                await ProcessAsync(following);
+            draft = next;
         }
     }
 
-    /// <summary>Brings works to their ends; never throws.</summary>
+    private List<Work> NextWorks() => _work.Take(_options.BatchCommitsMax, OperationsMax);
+
+    /// <summary>Whoever has leased what the next batch brings waits until its effects have been told: until the result is set.</summary>
+    private TaskCompletionSource BeginToSettle()
+    {
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+            _settled = settled.Task;
+        return settled;
+    }
+
+    /// <summary>Brings works to their ends, decided on rows that are read; never throws.</summary>
     private async Task ProcessAsync(IReadOnlyList<Work> works)
+    {
+        var settled = BeginToSettle();
+        await ReadAndCommitAsync(works);
+        settled.SetResult();
+    }
+
+    private async Task ReadAndCommitAsync(IReadOnlyList<Work> works)
     {
         var started = _time.GetTimestamp();
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await CommitBatchAsync(works, started, mayForesee: attempt == 1);
+                await CommitBatchAsync(works, started);
                 return;
             }
             catch (Exception e) when (Faults.IsConflict(e) && attempt < ConflictsMax)
@@ -77,7 +101,7 @@ public sealed partial class PostgresEngine
             {
                 // One of them breaks it: each by itself, so that only that one fails.
                 foreach (var work in works)
-                    await ProcessAsync([work]);
+                    await ReadAndCommitAsync([work]);
                 return;
             }
             catch (Exception e)
@@ -100,19 +124,9 @@ public sealed partial class PostgresEngine
         }
     }
 
-    private async Task CommitBatchAsync(IReadOnlyList<Work> works, long started, bool mayForesee)
+    private async Task CommitBatchAsync(IReadOnlyList<Work> works, long started)
     {
         var needs = new BatchNeeds(works);
-        if (mayForesee && _reader.Foresee(_remembered, needs, Now) is { } foreseen)
-        {
-            var decided = DecideAll(foreseen, works);
-            // Only rows that were read are a reason to refuse.
-            if (decided.All(o => o is { Refusal: null, Failure: null or OperationCanceledException }))
-            {
-                await CommitForeseenAsync(foreseen, decided, needs, started);
-                return;
-            }
-        }
         List<Outcome>? outcomes = null;
         BatchState? state = null;
         var batch = _batch + 1;
@@ -146,45 +160,8 @@ public sealed partial class PostgresEngine
             if (!await WasCommittedAsync(batch, started))
                 throw;
         }
+        _remembered.Note(state!);
         Settle(state!, outcomes!);
-    }
-
-    /// <summary>Commits what was decided on rows that were remembered: one round trip, and no transaction that stays open between two of them.</summary>
-    private async Task CommitForeseenAsync(BatchState state, List<Outcome> outcomes, BatchNeeds needs, long started)
-    {
-        if (!BatchWriter.HasChanges(state))
-        {
-            Settle(state, outcomes);
-            return;
-        }
-        var batch = ++_batch;
-        await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
-        try
-        {
-            await using var statements = new Statements(connection, _sql);
-            var written = RowChecks.AddTo(statements, state, _nodeId, batch);
-            BatchWriter.Write(statements, state, written);
-            var hasIds = _reader.TryAddIds(statements, needs);
-            await using var reader = await statements.ReadAsync(CancellationToken.None);
-            // Each check has a result, which the reader stands on in turn; what only writes has none, and the ids come last.
-            for (var i = 0; hasIds && i < written.Checks; i++)
-                await reader.NextResultAsync();
-            while (hasIds && await reader.ReadAsync())
-                _reader.AddIds(reader);
-            await FinishAsync(reader, CancellationToken.None);
-        }
-        catch (Exception e) when (Faults.IsConflict(e))
-        {
-            _remembered.ForgetAll();
-            throw;
-        }
-        catch (Exception e) when (Faults.IsConnection(e))
-        {
-            if (!await WasCommittedAsync(batch, started))
-                throw;
-        }
-        Interlocked.Increment(ref _batchesForeseen);
-        Settle(state, outcomes);
     }
 
     /// <summary>
@@ -280,7 +257,6 @@ public sealed partial class PostgresEngine
     private void Settle(BatchState state, List<Outcome> outcomes)
     {
         var calls = new Calls();
-        _remembered.Note(state);
         lock (_gate)
         {
             _isFull = false;

@@ -62,6 +62,7 @@ public sealed partial class PostgresEngine : ISharedEngine, IBodySql
     {
         (_options, _time, _source, _sql) = (options, time, source, sql);
         (_steadyStart, _wallStart) = (time.GetTimestamp(), time.GetUtcNow().UtcTicks);
+        _mayGoAhead = new NpgsqlConnectionStringBuilder(source.ConnectionString) is { Pooling: false } or { MaxPoolSize: > 1 };
         (_messageIds, _bodyIds) = (new IdStock("message_ids"), new IdStock("body_ids"));
         _timer = time.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _upkeepTimer = time.CreateTimer(_ => CallUpkeep(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -128,7 +129,7 @@ public sealed partial class PostgresEngine : ISharedEngine, IBodySql
                 return;
             _isClosed = true;
         }
-        _work.Writer.TryComplete();
+        _work.Complete();
         EndWaits();
         await _writing;
         await _closing.CancelAsync();

@@ -25,13 +25,24 @@ internal static partial class BatchWriter
     public static async Task CommitAsync(NpgsqlConnection connection, SqlText sql, BatchState state, long nodeId, long batch, CancellationToken cancellationToken)
     {
         await using var statements = new Statements(connection, sql);
+        WriteContents(statements, state);
         Write(statements, state);
         statements.Add(NodeRow.Update, nodeId, batch, state.Now.Wall);
         statements.Add("COMMIT");
         await statements.RunAsync(cancellationToken);
     }
 
-    /// <summary>Adds the statements that write a state.</summary>
+    /// <summary>Adds the statements that write the contents of new messages: rows that nobody knows of yet, so that nobody waits for them.</summary>
+    /// <returns>Whether there are any.</returns>
+    public static bool WriteContents(Statements statements, BatchState state)
+    {
+        var before = statements.Count;
+        WriteNewBodies(statements, state);
+        WriteNewMessages(statements, state);
+        return statements.Count > before;
+    }
+
+    /// <summary>Adds the statements that write all else of a state.</summary>
     /// <param name="statements">Where they are added.</param>
     /// <param name="state">What was decided.</param>
     /// <param name="written">What of it is written by statements before them.</param>
@@ -97,7 +108,7 @@ internal static partial class BatchWriter
         queues.Select(q => q.Bytes).ToArray(), queues.Select(q => q.Consumed).ToArray(), queues.Select(q => q.ConsumedBytes).ToArray(),
     ];
 
-    public static void WriteBodies(Statements statements, BatchState state, bool areGoneRemoved = false)
+    private static void WriteNewBodies(Statements statements, BatchState state)
     {
         var made = state.NewBodies.Where(b => state.Bodies.GetValueOrDefault(b.Id).References > 0).ToList();
         if (made.Count > 0)
@@ -110,6 +121,10 @@ internal static partial class BatchWriter
                 made.Select(b => b.Id).ToArray(), made.Select(b => b.Bytes).ToArray(), made.Select(b => PostgresBody.ChecksumOf(b.Bytes)).ToArray(),
                 made.Select(b => state.Bodies[b.Id].References).ToArray());
         }
+    }
+
+    public static void WriteBodies(Statements statements, BatchState state, bool areGoneRemoved = false)
+    {
         var changed = state.ReadBodies.Where(b => state.Bodies[b.Key].References != b.Value.References).Select(b => (Id: b.Key, state.Bodies[b.Key].References, b.Value.IsLarge)).ToList();
         var gone = changed.Where(b => b is { References: <= 0, IsLarge: false }).Select(b => b.Id).ToArray();
         if (gone.Length > 0 && !areGoneRemoved)
@@ -123,7 +138,7 @@ internal static partial class BatchWriter
         }
     }
 
-    public static void WriteMessages(Statements statements, BatchState state, bool areDeliveriesRemoved = false)
+    private static void WriteNewMessages(Statements statements, BatchState state)
     {
         var made = state.Entries.Values.OfType<Entry>().Where(e => !state.Read.ContainsKey(e.Id)).ToList();
         if (made.Count > 0)
@@ -140,6 +155,10 @@ internal static partial class BatchWriter
                     made.Select(e => state.RowBodies.TryGetValue(e.Id, out var bytes) ? PostgresBody.ChecksumOf(bytes) : default(long?)).ToArray(),
                 ]);
         }
+    }
+
+    private static void WriteMessages(Statements statements, BatchState state, bool areDeliveriesRemoved)
+    {
         var changed = state.Entries.Values.OfType<Entry>().Where(e => state.Read.TryGetValue(e.Id, out var before) && !ReferenceEquals(before.Data, e.Data)).ToList();
         if (changed.Count > 0)
         {

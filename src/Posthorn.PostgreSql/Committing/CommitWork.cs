@@ -34,6 +34,8 @@ internal sealed class CommitWork(Commit commit, IReadOnlyDictionary<Body, Postgr
     /// <summary>What ends its wait for room by time. Guarded by the lines' lock.</summary>
     public ITimer? RoomTimer { get; set; }
 
+    public override int Operations => Math.Max(1, Commit.Operations.Count);
+
     public override IEnumerable<ulong> Messages
     {
         get

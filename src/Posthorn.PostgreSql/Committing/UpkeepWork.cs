@@ -9,6 +9,8 @@ internal sealed class UpkeepWork(UpkeepKind kind, IReadOnlyList<ulong> messages)
 
     public override IEnumerable<ulong> Messages { get; } = messages;
 
+    public override int Operations => 1;
+
     public Task Done => _done.Task;
 
     public void Complete() => _done.TrySetResult();

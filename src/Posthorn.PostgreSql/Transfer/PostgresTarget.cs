@@ -95,9 +95,9 @@ public sealed class PostgresTarget : TransferTarget
                 {
                     await WriteAsync(connection, statements =>
                     {
+                        BatchWriter.WriteContents(statements, state);
                         BatchWriter.WriteBodies(statements, state);
                         WriteUses(statements, uses);
-                        BatchWriter.WriteMessages(statements, state);
                         BatchWriter.WriteDeliveries(statements, state);
                         BatchWriter.WriteCounts(statements, state);
                         WriteFigures(statements, batch);
