@@ -23,7 +23,7 @@ public sealed partial class ReferenceEngine
             ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, request);
-            SetTimer();
+            SetTimer(_time.GetUtcNow());
             TellWatches();
             if (leased.Count > 0 || request.Wait == TimeSpan.Zero)
                 return leased;
@@ -120,7 +120,7 @@ public sealed partial class ReferenceEngine
             }
         }
         CallLines();
-        SetTimer();
+        SetTimer(now);
         TellWatches();
     }
 
@@ -180,9 +180,10 @@ public sealed partial class ReferenceEngine
     }
 
     /// <summary>Sets the timer to what comes first; the wall clock may be set meanwhile, so that the next look is an hour away at most.</summary>
-    private void SetTimer()
+    /// <param name="now">When it was looked last: what has become due since, on a clock that others move, is not to be passed over.</param>
+    private void SetTimer(DateTimeOffset now)
     {
-        var (now, ticks) = (_time.GetUtcNow(), _time.GetTimestamp());
+        var ticks = _time.GetTimestamp();
         var wait = TimeSpan.MaxValue;
         foreach (var entry in State.Messages.Values)
         {
@@ -193,6 +194,8 @@ public sealed partial class ReferenceEngine
         }
         foreach (var (_, until) in _consumers.Values.SelectMany(c => c.Deferred.Values))
             wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
+        if (wait < TimeSpan.Zero)
+            wait = TimeSpan.Zero; // a lease that ended meanwhile: one by 1 ms would be for ever
         _timer.Change(wait == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Min(wait, LookEvery), Timeout.InfiniteTimeSpan);
     }
 

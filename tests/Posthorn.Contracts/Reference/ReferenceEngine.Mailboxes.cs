@@ -20,7 +20,7 @@ public sealed partial class ReferenceEngine
             ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, targets, visibilityTimeout);
-            SetTimer();
+            SetTimer(_time.GetUtcNow());
             TellWatches();
             return ValueTask.FromResult<IReadOnlyList<LeasedMessage>>(leased);
         }

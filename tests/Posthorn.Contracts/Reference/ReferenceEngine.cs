@@ -40,7 +40,7 @@ public sealed partial class ReferenceEngine : IEngine
                 if (entry is { IsConsumed: false, IsHeld: false })
                     DeadLetterWhenDue(entry);
             }
-            SetTimer();
+            SetTimer(_time.GetUtcNow());
         }
     }
 

@@ -18,6 +18,7 @@ public sealed class LostAtStartTests
     private static readonly QueueName Orders = QueueName.Parse("orders");
     private static readonly QueueName Invoices = QueueName.Parse("invoices");
     private static readonly QueueName Letters = QueueName.Parse("letters");
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10); // an hour must not pass in the middle of a commit
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ManualTimeProvider _time = new();
@@ -100,7 +101,7 @@ public sealed class LostAtStartTests
             }
 
             ComesBack();
-            await _time.UntilAsync(() => engine.Health.Reason is null && engine.Status(Letters)?.Messages == 1, TimeSpan.FromSeconds(1), Patience);
+            await _time.UntilAsync(() => engine.Health.Reason is null && engine.Status(Letters)?.Messages == 1, Step, Patience);
             IdRanges.Of((await engine.CommitAsync(new Commit().Add(Text(Invoices)))).Added[0].Id).ShouldBe(1);
             (_opened - _closed).ShouldBe(2);
             if (hasBegun)

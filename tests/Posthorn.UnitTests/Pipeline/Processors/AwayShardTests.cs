@@ -12,6 +12,16 @@ public sealed class AwayShardTests
 {
     private static readonly QueueName Gone = QueueName.Parse("spool/process/gone");
     private static readonly QueueName Box = QueueName.Parse("a");
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>A worker that met the outage pauses, and time must pass for it to end.</summary>
+    private static async Task StopAsync(PipelineService service, PipelineWorld world)
+    {
+        var stopping = service.StopAsync(CancellationToken.None);
+        await world.Clock.UntilAsync(() => stopping.IsCompleted, Step, Patience);
+        await stopping;
+    }
 
     [Theory]
     [InlineData("spool/process/gone")]
@@ -33,10 +43,10 @@ public sealed class AwayShardTests
         shards.IsAway = false;
         await UntilAsync(() => engine.Health.Reason is null && engine.Status(Box)!.Ready == 2 && engine.Status(SpoolQueues.Deferred) is not null);
         engine.Status(Gone)!.Messages.ShouldBe(0);
-        await service.StopAsync(CancellationToken.None);
+        await StopAsync(service, world);
         service.ExecuteTask!.IsCompletedSuccessfully.ShouldBeTrue();
 
-        Task UntilAsync(Func<bool> isSo) => world.Clock.UntilAsync(isSo, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        Task UntilAsync(Func<bool> isSo) => world.Clock.UntilAsync(isSo, Step, Patience);
     }
 
     [Fact]
@@ -54,8 +64,8 @@ public sealed class AwayShardTests
         using var service = new PipelineService(world.Definition, world.Services with { Engine = engine });
         await service.StartAsync(CancellationToken.None);
         await world.SendAsync("a@here.test");
-        await world.Clock.UntilAsync(() => engine.Status(Box)?.Ready == 1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        await service.StopAsync(CancellationToken.None);
+        await world.Clock.UntilAsync(() => engine.Status(Box)?.Ready == 1, Step, Patience);
+        await StopAsync(service, world);
         service.ExecuteTask!.IsCompletedSuccessfully.ShouldBeTrue();
     }
 }
