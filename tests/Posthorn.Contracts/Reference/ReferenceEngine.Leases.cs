@@ -23,7 +23,7 @@ public sealed partial class ReferenceEngine
             ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, request);
-            SetTimer(_time.GetUtcNow());
+            SetTimer();
             TellWatches();
             if (leased.Count > 0 || request.Wait == TimeSpan.Zero)
                 return leased;
@@ -106,7 +106,7 @@ public sealed partial class ReferenceEngine
             if ((leased.Count > 0 || isGone) && _waiters.Remove(waiter))
                 waiter.Answer.TrySetResult(leased);
         }
-        var now = _time.GetUtcNow();
+        var now = _servedAt = _time.GetUtcNow();
         foreach (var queue in State.Queues.Values)
         {
             var consumers = ConsumersOf(queue.Name);
@@ -120,7 +120,7 @@ public sealed partial class ReferenceEngine
             }
         }
         CallLines();
-        SetTimer(now);
+        SetTimer();
         TellWatches();
     }
 
@@ -180,22 +180,21 @@ public sealed partial class ReferenceEngine
     }
 
     /// <summary>Sets the timer to what comes first; the wall clock may be set meanwhile, so that the next look is an hour away at most.</summary>
-    /// <param name="now">When it was looked last: what has become due since, on a clock that others move, is not to be passed over.</param>
-    private void SetTimer(DateTimeOffset now)
+    private void SetTimer()
     {
-        var ticks = _time.GetTimestamp();
+        var (now, ticks) = (_time.GetUtcNow(), _time.GetTimestamp());
         var wait = TimeSpan.MaxValue;
         foreach (var entry in State.Messages.Values)
         {
             if (entry.LeasedUntil is { } until)
                 wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
-            else if (entry.State(now) == MessageState.Delayed)
+            else if (entry.State(_servedAt) == MessageState.Delayed)
                 wait = Min(wait, entry.DueAt - now);
         }
         foreach (var (_, until) in _consumers.Values.SelectMany(c => c.Deferred.Values))
             wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
         if (wait < TimeSpan.Zero)
-            wait = TimeSpan.Zero; // a lease that ended meanwhile: one by 1 ms would be for ever
+            wait = TimeSpan.Zero; // it became due, or its lease ended, since: 1 ms before would be for ever
         _timer.Change(wait == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Min(wait, LookEvery), Timeout.InfiniteTimeSpan);
     }
 

@@ -20,7 +20,7 @@ public sealed partial class ReferenceEngine
             ThrowIfOutOfService();
             Tick();
             var leased = Take(queue, targets, visibilityTimeout);
-            SetTimer(_time.GetUtcNow());
+            SetTimer();
             TellWatches();
             return ValueTask.FromResult<IReadOnlyList<LeasedMessage>>(leased);
         }

@@ -99,6 +99,13 @@ public sealed class SnsAwayTests
             _time.Advance(TimeSpan.FromMilliseconds(100));
         reply.All("MessageId").Single().ShouldBe(published);
         host.Status("near.fifo")!.Messages.ShouldBe(1);
+
+        // The courier is at work too: what finds its queue full waits in that shard, and comes from there.
+        await host.Engine.CommitAsync(new Commit().SetQueue(QueueName.Parse("near"), new QueuePolicy { MessagesMax = 1 }));
+        await host.PublishAsync(standard, "hello");
+        host.Engine.Status(SpoolQueues.TopicDeliveries)!.Messages.ShouldBe(1);
+        await host.Engine.CommitAsync(new Commit().SetQueue(QueueName.Parse("near"), QueuePolicy.Default));
+        await UntilAsync(() => host.Status("near")!.Messages == 2 && host.Engine.Status(SpoolQueues.TopicDeliveries)!.Messages == 0);
     }
 
     [Fact]
