@@ -66,6 +66,12 @@ switch (args.FirstOrDefault())
     case "postgres-churn" when args.Length > 1:
         await new ChurnBenchmark(args[1]).RunAsync(long.Parse(args.ElementAtOrDefault(2) ?? "10000000"));
         return 0;
+    case "postgres-shards" when args.Length > 1:
+        await new ShardsBenchmark(args[1], TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "3")), Number(3, 3)).RunAsync(Numbers(args.ElementAtOrDefault(4) ?? "1,16"));
+        return 0;
+    case "postgres-nodes" when args.Length > 1:
+        await new NodesBenchmark(args[1], TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "10"))).RunAsync(Numbers(args.ElementAtOrDefault(3) ?? "1,10,100"), Number(4, 20_000));
+        return 0;
     case "queues" when args.Length > 4:
         await using (var peers = new PeerList([.. args[4..].Select(QueueSides.Of)]))
         {
@@ -94,6 +100,8 @@ switch (args.FirstOrDefault())
                    Posthorn.Benchmarks mailbox [messages]
                    Posthorn.Benchmarks postgres CONNECTION [seconds a figure [rounds [clients,… [batch,…]]]]: see bench/compare/postgres.sh
                    Posthorn.Benchmarks postgres-churn CONNECTION [messages]: rate and tables' sizes while so many pass through
+                   Posthorn.Benchmarks postgres-shards CONNECTION [seconds a figure [rounds [clients,…]]]: see bench/compare/shards.sh
+                   Posthorn.Benchmarks postgres-nodes CONNECTION [seconds a figure [nodes,… [bytes of a notice]]]: what idle nodes cost the server
                    Posthorn.Benchmarks queues SECONDS ROUNDS CLIENTS,… SIDE=PLACE …: and
                    Posthorn.Benchmarks answer http|resp PORT: see bench/compare/queues.sh
                    Posthorn.Benchmarks mailbox-fill FOLDER MESSAGES: and

@@ -139,8 +139,11 @@ public sealed partial class PostgresEngine
         if (Hint.Read(payload) is not { } hint || hint.Node == _nodeId)
             return;
         _hasPeers = true;
+        // All nodes answer one that comes: did each read everything again at each answer, a start would cost the square of their number.
+        if (hint.To != 0 && hint.To != _nodeId)
+            return;
         if (hint.IsHello)
-            _hints.Writer.TryWrite(new Hint { Node = _nodeId, IsEverything = true });
+            _hints.Writer.TryWrite(new Hint { Node = _nodeId, To = hint.Node, IsEverything = true });
         if (hint.IsEverything)
             CallEverything();
         if (hint.HasDocuments || hint.IsEverything)

@@ -20,8 +20,6 @@ namespace Posthorn.Server;
 /// </remarks>
 public sealed partial class PosthornServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(1);
-
     private readonly WebApplication _host;
     private readonly IEngine _engine;
     private readonly ServerState _state;
@@ -136,11 +134,8 @@ public sealed partial class PosthornServer : IAsyncDisposable
     {
         try
         {
-            while (left.Count > 0)
-            {
-                await Task.Delay(s_lookAgain, _time, _closing.Token);
-                await Outage.SitOutAsync(async token => left = await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, left, token), _time, _closing.Token);
-            }
+            await Outage.SitOutAsync(
+                async token => (left = await ConfiguredQueues.ApplyAsync(config.Options, config.Effective, _engine, left, token)).Count == 0, _time, _closing.Token);
             LogApplied();
         }
         catch (OperationCanceledException)

@@ -51,6 +51,19 @@ public sealed class NodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_comes_makes_no_other_read_everything_again()
+    {
+        var told = 0;
+        _one.Cluster.DocumentsChanged += () => Interlocked.Increment(ref told);
+        for (var i = 0; i < 10; i++)
+            await (await TestEngine.OpenAsync(_schema, _time)).DisposeAsync();
+        // What the other one has answered them comes before this.
+        await _other.CommitAsync(new Commit().SetDocument("last", new byte[] { 1 }));
+        await _time.UntilAsync(() => _one.Document("last") is not null && told > 0, TimeSpan.FromMilliseconds(1), Patience);
+        told.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_document_that_two_nodes_make_at_once_is_made_once()
     {
         for (var i = 0; i < 20; i++)

@@ -193,6 +193,40 @@ public sealed class ShardsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_is_lost_in_the_middle_of_a_start_is_taken_in_when_it_comes()
+    {
+        await using var other = await DatabaseServer.StartAsync();
+        var isLost = false;
+        async Task<ShardedEngine> StartAsync() => await ShardedEngine.OpenAsync(
+            await DatabaseAsync(0),
+            [new Shard("b", async token =>
+            {
+                var opened = await PostgresEngine.OpenAsync(
+                    new PostgresOptions { ConnectionString = other.ConnectionString, NodeName = "one", ReconnectPatience = TimeSpan.FromSeconds(2) }, _time, token);
+                if (isLost)
+                    await other.StopAsync("immediate");
+                isLost = false;
+                return opened;
+            }, ["jobs-dead"])],
+            _time);
+        await using (var before = await StartAsync())
+            await before.CommitAsync(new Commit().Add(Text(Dead, "old")));
+
+        isLost = true;
+        var starting = StartAsync();
+        await _time.UntilAsync(() => starting.IsCompleted, TimeSpan.FromMilliseconds(1), 2 * Patience);
+        await using var engine = await starting;
+        engine.Health.Reason!.ShouldContain("The shard 'b':");
+        await engine.CommitAsync(new Commit().Add(Text(Jobs, "new")));
+        (await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text(Dead, "no"))))).IsOutcomeUnknown.ShouldBeFalse();
+
+        await other.StartAgainAsync();
+        await _time.UntilAsync(() => engine.Health.Reason is null, TimeSpan.FromMilliseconds(1), 2 * Patience);
+        engine.Status(Dead)!.Messages.ShouldBe(1);
+        IdRanges.Of((await engine.CommitAsync(new Commit().Add(Text(Dead, "yes")))).Added[0].Id).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_database_named_twice_is_told_by_what_is_in_it_and_one_with_messages_of_its_own_is_no_shard()
     {
         (await Should.ThrowAsync<ShardsUnusableException>(async () =>

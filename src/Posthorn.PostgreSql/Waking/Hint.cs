@@ -20,6 +20,10 @@ internal sealed class Hint
     [JsonPropertyName("h")]
     public bool IsHello { get; init; }
 
+    /// <summary>The node that it is for, when it answers a hello; 0 for all.</summary>
+    [JsonPropertyName("t")]
+    public long To { get; init; }
+
     /// <summary>Whether anything may have happened.</summary>
     [JsonPropertyName("e")]
     public bool IsEverything { get; init; }

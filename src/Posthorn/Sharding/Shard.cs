@@ -9,9 +9,13 @@ namespace Posthorn.Sharding;
 /// <param name="Queues">Names of its queues; <c>*</c> stands for any characters or none. Of several shards whose patterns match a name the first has the queue.</param>
 public sealed record Shard(string Name, Func<CancellationToken, Task<IShard>> Open, IReadOnlyList<string> Queues)
 {
-    /// <summary>One whose engine is open already: it must be there at the start.</summary>
+    /// <summary>One whose engine is open already: it must be there at the start, and until that has ended.</summary>
     public Shard(string name, IShard engine, IReadOnlyList<string> queues)
         : this(name, _ => Task.FromResult(engine), queues)
     {
+        IsGiven = true;
     }
+
+    /// <summary>Whether its engine was given open, and cannot be opened again.</summary>
+    internal bool IsGiven { get; }
 }

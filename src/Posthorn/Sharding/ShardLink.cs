@@ -4,8 +4,8 @@ namespace Posthorn.Sharding;
 
 /// <summary>
 /// A shard as the others' engine reaches it. Once it could not be reached, what cannot wait is refused at once, so that nobody holds a thread for a
-/// database that is away; meanwhile it is asked in the background until it answers. One that was away at the start is opened in the background, and
-/// away until it was taken in.
+/// database that is away; meanwhile it is asked in the background until it answers. One that was away at the start, or was lost in the middle of it, is
+/// opened in the background, and away until it was taken in.
 /// </summary>
 internal sealed class ShardLink
 {
@@ -37,6 +37,9 @@ internal sealed class ShardLink
 
     /// <summary>Whether there is an engine on it.</summary>
     public bool IsOpen => Volatile.Read(ref _engine) is not null;
+
+    /// <summary>Whether it was opened at the start, and could not be reached before the shards had agreed.</summary>
+    public bool IsLost => IsOpen && Fault is not null;
 
     /// <summary>The engine on it.</summary>
     /// <exception cref="EngineUnavailableException">It was away at the start and has not come yet.</exception>
@@ -86,6 +89,47 @@ internal sealed class ShardLink
             await AskAsync(e => e.FindAsync(Messages.MessageId.None, cancellationToken));
     }
 
+    /// <summary>Asks it something of the start, before the shards have agreed.</summary>
+    /// <exception cref="EngineUnavailableException">It cannot be reached: it was lost (<see cref="IsLost"/>).</exception>
+    public T Begin<T>(Func<IShard, T> look)
+    {
+        try
+        {
+            return look(Engine);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw Lost(e);
+        }
+    }
+
+    /// <inheritdoc cref="Begin{T}"/>
+    public void Begin(Action<IShard> look) => Begin(engine =>
+    {
+        look(engine);
+        return true;
+    });
+
+    /// <inheritdoc cref="Begin{T}"/>
+    public async Task BeginAsync(Func<IShard, Task> ask)
+    {
+        try
+        {
+            await ask(Engine);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw Lost(e);
+        }
+    }
+
+    /// <summary>From now on it is as one that was away from the beginning.</summary>
+    public async Task LeaveAsync()
+    {
+        if (Interlocked.Exchange(ref _engine, null) is { } engine)
+            await engine.DisposeAsync();
+    }
+
     /// <summary>Opens it at the start; away when it cannot be reached.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -109,6 +153,13 @@ internal sealed class ShardLink
         await Volatile.Read(ref _probing);
         if (IsOpen)
             await Engine.DisposeAsync();
+    }
+
+    private EngineUnavailableException Lost(EngineUnavailableException e)
+    {
+        var told = Told(e);
+        Volatile.Write(ref _fault, told.Message);
+        return told;
     }
 
     private EngineUnavailableException Away(EngineUnavailableException e)

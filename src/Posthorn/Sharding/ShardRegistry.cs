@@ -10,6 +10,7 @@ namespace Posthorn.Sharding;
 /// What is configured anew is taken over when no other node is there, nothing is on its way between shards, and no queue with messages lies where its
 /// name does not lead any more; else the start is refused and nothing has changed. That can only be seen when all shards are there: while one is away,
 /// they must be as they were recorded, and what is known of it is what was recorded.
+/// <para>Each step may be done again: a shard that is lost at one of them (<see cref="ShardLink.IsLost"/>) ends the agreement, and the next one is without it.</para>
 /// </remarks>
 /// <param name="links">The shards as they are given, the home shard first.</param>
 /// <param name="shards">They without the home shard.</param>
@@ -47,7 +48,7 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
     public async Task<ShardMap> AgreeAsync(CancellationToken cancellationToken)
     {
         CheckIdentities();
-        var recorded = _home.Document(RecordsKey) is { } document ? ShardRecord.Read(document) : null;
+        var recorded = links[0].Begin(home => home.Document(RecordsKey)) is { } document ? ShardRecord.Read(document) : null;
         var wanted = Wanted(recorded ?? []);
         var isNew = recorded is null || !IsSame(recorded, wanted);
         if (isNew)
@@ -55,9 +56,9 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         _agreed = [.. wanted.Take(shards.Count)];
         var map = new ShardMap(links, rules, [0, .. _agreed.Select(w => w.Range)]);
         foreach (var link in links.Where(l => l.IsOpen))
-            await link.Engine.UseIdRangeAsync(RangeOf(link), cancellationToken);
+            await link.BeginAsync(async engine => await engine.UseIdRangeAsync(RangeOf(link), cancellationToken));
         foreach (var link in links.Where(l => l.IsOpen))
-            await PrepareAsync(link.Engine, cancellationToken);
+            await link.BeginAsync(engine => PrepareAsync(engine, cancellationToken));
         if (isNew)
             await TakeOverAsync(map, wanted, cancellationToken);
         else if (!recorded!.Select(r => r.Name).SequenceEqual(wanted.Select(w => w.Name), StringComparer.Ordinal))
@@ -94,10 +95,10 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
             throw new ShardsUnusableException($"Two shards are called '{named.Key}': give each a name of its own.");
         if (links.Where(l => l.IsOpen).GroupBy(l => l.Engine.Identity).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new ShardsUnusableException($"The shards {Names(same.Select(l => l.Name))} are the same database, or copies of one: name each once, and give it an empty database of its own.");
-        if (_home.Document(HomeKey) is not null)
+        if (links[0].Begin(home => home.Document(HomeKey)) is not null)
             throw new ShardsUnusableException("The first database is a shard of another: name that one first, and this one among its shards.");
         foreach (var link in links.Skip(1).Where(l => l.IsOpen))
-            CheckBelongs(link.Name, link.Engine);
+            link.Begin(engine => CheckBelongs(link.Name, engine));
     }
 
     private void CheckBelongs(string name, IShard engine)
@@ -146,7 +147,7 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         }
         foreach (var link in links)
         {
-            if (link.Engine.Status(BetweenQueues.Outbox) is { Messages: > 0 and var count })
+            if (link.Begin(engine => engine.Status(BetweenQueues.Outbox)) is { Messages: > 0 and var count })
             {
                 throw new ShardsUnusableException(
                     $"{count} messages are on their way from the shard '{link.Name}' to others. Start a node with the shards as they were, and change them when it has run for a minute.");
@@ -163,12 +164,12 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
 
     private static IEnumerable<string> OtherNodes(ShardLink link)
     {
-        var view = link.Engine.Cluster.View;
+        var view = link.Begin(engine => engine.Cluster.View);
         return view.Nodes.Where(n => n.Id != view.Self.Id && n.State != NodeState.Dead).Select(n => n.Name);
     }
 
     private IEnumerable<(QueueStatus Queue, ShardLink At)> Strays(ShardLink link) =>
-        link.Engine.Queues().Where(q => !BetweenQueues.Has(q.Name) && rules.Of(q.Name) != link.Index).Select(q => (q, link));
+        link.Begin(engine => engine.Queues()).Where(q => !BetweenQueues.Has(q.Name) && rules.Of(q.Name) != link.Index).Select(q => (q, link));
 
     /// <summary>The queues that a shard needs for what goes between it and others.</summary>
     private static async Task PrepareAsync(IShard engine, CancellationToken cancellationToken)
@@ -183,13 +184,13 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
         foreach (var (queue, at) in links.SelectMany(Strays).ToList())
         {
             var target = map.ShardOf(queue.Name);
-            await target.Engine.CommitAsync(new Commit().MakeQueue(queue.Name, map.Kept(queue.Name, ShardMap.Shown(queue).Policy)), cancellationToken);
-            await at.Engine.CommitAsync(new Commit().DeleteEmptyQueue(queue.Name), cancellationToken);
+            await CommitAsync(target, new Commit().MakeQueue(queue.Name, map.Kept(queue.Name, ShardMap.Shown(queue).Policy)), cancellationToken);
+            await CommitAsync(at, new Commit().DeleteEmptyQueue(queue.Name), cancellationToken);
         }
         foreach (var link in links)
         {
             var commit = new Commit();
-            foreach (var queue in link.Engine.Queues().Where(q => !BetweenQueues.Has(q.Name)))
+            foreach (var queue in link.Begin(engine => engine.Queues()).Where(q => !BetweenQueues.Has(q.Name)))
             {
                 var kept = map.Kept(queue.Name, ShardMap.Shown(queue).Policy);
                 if (kept != queue.Policy)
@@ -200,11 +201,14 @@ internal sealed class ShardRegistry(IReadOnlyList<ShardLink> links, IReadOnlyLis
             if (!link.IsHome)
                 commit.SetDocument(HomeKey, _home.Identity.ToByteArray());
             if (commit.Operations.Count > 0)
-                await link.Engine.CommitAsync(commit, cancellationToken);
+                await CommitAsync(link, commit, cancellationToken);
         }
         await RecordAsync(wanted, cancellationToken);
     }
 
-    private async Task RecordAsync(IReadOnlyList<ShardRecord> wanted, CancellationToken cancellationToken) =>
-        await _home.CommitAsync(new Commit().SetDocument(RecordsKey, ShardRecord.Write(wanted)), cancellationToken);
+    private Task RecordAsync(IReadOnlyList<ShardRecord> wanted, CancellationToken cancellationToken) =>
+        CommitAsync(links[0], new Commit().SetDocument(RecordsKey, ShardRecord.Write(wanted)), cancellationToken);
+
+    private static Task CommitAsync(ShardLink link, Commit commit, CancellationToken cancellationToken) =>
+        link.BeginAsync(async engine => await engine.CommitAsync(commit, cancellationToken));
 }

@@ -85,7 +85,16 @@ public sealed partial class ShardedEngine
 
     /// <summary>All queues with their figures, ordered by name; those of a shard that cannot be reached are left out.</summary>
     /// <exception cref="EngineUnavailableException">The home shard cannot be reached.</exception>
-    public IReadOnlyList<QueueStatus> Queues() => [.. _map.Links.SelectMany(QueuesOf).OrderBy(q => q.Name.Value, StringComparer.Ordinal)];
+    public IReadOnlyList<QueueStatus> Queues() => Queues(out _);
+
+    /// <inheritdoc cref="Queues()"/>
+    /// <param name="isWhole">Whether none were left out.</param>
+    public IReadOnlyList<QueueStatus> Queues(out bool isWhole)
+    {
+        var queues = _map.Links.Select(QueuesOf).ToList();
+        isWhole = !queues.Contains(null);
+        return [.. queues.OfType<IEnumerable<QueueStatus>>().SelectMany(q => q).OrderBy(q => q.Name.Value, StringComparer.Ordinal)];
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<GroupStatus> Groups(QueueName queue) => ShardOf(queue).Look(e => e.Groups(queue));
@@ -103,7 +112,8 @@ public sealed partial class ShardedEngine
     public IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>> Documents(string prefix) =>
         [.. _map.Home.Engine.Documents(prefix).Where(d => !ShardRegistry.IsOwn(d.Key))];
 
-    private static IEnumerable<QueueStatus> QueuesOf(ShardLink shard)
+    /// <returns>Null when it cannot be reached.</returns>
+    private static IEnumerable<QueueStatus>? QueuesOf(ShardLink shard)
     {
         try
         {
@@ -111,7 +121,7 @@ public sealed partial class ShardedEngine
         }
         catch (EngineUnavailableException) when (!shard.IsHome)
         {
-            return []; // the health says so
+            return null; // the health says so
         }
     }
 

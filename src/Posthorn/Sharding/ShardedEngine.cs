@@ -54,8 +54,8 @@ public sealed partial class ShardedEngine : ISharedEngine
     }
 
     /// <summary>
-    /// Opens shards as one engine, which closes them. What shards there are and whose is what is recorded in the home shard; one that cannot be reached is
-    /// away, and taken in when it comes, as long as the shards are as they were recorded.
+    /// Opens shards as one engine, which closes them. What shards there are and whose is what is recorded in the home shard; one that cannot be reached, or
+    /// is lost before this returns, is away, and taken in when it comes, as long as the shards are as they were recorded.
     /// </summary>
     /// <param name="home">The engine on the home shard.</param>
     /// <param name="shards">The others, in an order that stays.</param>
@@ -71,8 +71,9 @@ public sealed partial class ShardedEngine : ISharedEngine
         {
             await Task.WhenAll(links.Select(link => link.OpenAsync(cancellationToken)));
             var registry = new ShardRegistry(links, shards, new ShardRules([.. shards.Select(s => s.Queues)]));
-            var engine = new ShardedEngine(await registry.AgreeAsync(cancellationToken), time, closing);
-            engine.Start(registry);
+            var (map, letters) = await AgreeAsync(links, shards, registry, cancellationToken);
+            var engine = new ShardedEngine(map, time, closing);
+            engine.Start(registry, letters);
             return engine;
         }
         catch
@@ -105,28 +106,44 @@ public sealed partial class ShardedEngine : ISharedEngine
         _closing.Dispose();
     }
 
-    private void Start(ShardRegistry registry)
+    /// <summary>Agrees on the shards, without those that are lost meanwhile: of these there is one less to be lost each time.</summary>
+    /// <returns>Where things are, and the queues of letters there are.</returns>
+    private static async Task<(ShardMap Map, IReadOnlyList<(ShardLink Link, QueueName Queue)> Letters)> AgreeAsync(
+        List<ShardLink> links, IReadOnlyList<Shard> shards, ShardRegistry registry, CancellationToken cancellationToken)
     {
-        foreach (var link in _map.Links)
+        while (true)
         {
-            if (link.IsOpen)
-                WatchLetters(link, link.Engine);
-            else
-                link.TakeInWhenItComes((engine, cancellationToken) => TakeInAsync(registry, link, engine, cancellationToken));
+            try
+            {
+                var map = await registry.AgreeAsync(cancellationToken);
+                return (map, [.. links.Where(l => l.IsOpen).SelectMany(link => link.Begin(LettersOf).Select(queue => (link, queue)))]);
+            }
+            catch (EngineUnavailableException) when (links.Exists(l => l.IsLost) && links.TrueForAll(l => !l.IsLost || CanComeAgain(l, shards)))
+            {
+                foreach (var lost in links.Where(l => l.IsLost))
+                    await lost.LeaveAsync();
+            }
         }
+    }
+
+    private static bool CanComeAgain(ShardLink link, IReadOnlyList<Shard> shards) => !link.IsHome && !shards[link.Index - 1].IsGiven;
+
+    private static List<QueueName> LettersOf(IShard engine) => [.. engine.Queues().Select(q => q.Name).Where(q => BetweenQueues.DeadLetterQueueOf(q) is not null)];
+
+    private void Start(ShardRegistry registry, IReadOnlyList<(ShardLink Link, QueueName Queue)> letters)
+    {
+        foreach (var (link, queue) in letters)
+            _courier.Watch(link, queue);
+        foreach (var link in _map.Links.Where(l => !l.IsOpen))
+            link.TakeInWhenItComes((engine, cancellationToken) => TakeInAsync(registry, link, engine, cancellationToken));
         _courier.Start();
     }
 
     private async Task TakeInAsync(ShardRegistry registry, ShardLink link, IShard engine, CancellationToken cancellationToken)
     {
         await registry.TakeInAsync(link, engine, cancellationToken);
-        WatchLetters(link, engine);
-    }
-
-    private void WatchLetters(ShardLink link, IShard engine)
-    {
-        foreach (var queue in engine.Queues().Where(q => BetweenQueues.DeadLetterQueueOf(q.Name) is not null))
-            _courier.Watch(link, queue.Name);
+        foreach (var queue in LettersOf(engine))
+            _courier.Watch(link, queue);
     }
 
     private ShardLink ShardOf(QueueName queue) => _map.ShardOf(queue);

@@ -106,7 +106,7 @@ public sealed partial class ReferenceEngine
             if ((leased.Count > 0 || isGone) && _waiters.Remove(waiter))
                 waiter.Answer.TrySetResult(leased);
         }
-        var now = _time.GetUtcNow();
+        var now = _servedAt = _time.GetUtcNow();
         foreach (var queue in State.Queues.Values)
         {
             var consumers = ConsumersOf(queue.Name);
@@ -188,11 +188,13 @@ public sealed partial class ReferenceEngine
         {
             if (entry.LeasedUntil is { } until)
                 wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
-            else if (entry.State(now) == MessageState.Delayed)
+            else if (entry.State(_servedAt) == MessageState.Delayed)
                 wait = Min(wait, entry.DueAt - now);
         }
         foreach (var (_, until) in _consumers.Values.SelectMany(c => c.Deferred.Values))
             wait = Min(wait, until == long.MaxValue ? TimerMax : _time.GetElapsedTime(ticks, until));
+        if (wait < TimeSpan.Zero)
+            wait = TimeSpan.Zero; // it became due, or its lease ended, since: 1 ms before would be for ever
         _timer.Change(wait == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : Min(wait, LookEvery), Timeout.InfiniteTimeSpan);
     }
 

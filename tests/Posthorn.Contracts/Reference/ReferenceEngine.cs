@@ -21,6 +21,7 @@ public sealed partial class ReferenceEngine : IEngine
     private readonly Lock _lock = new(); // Guards all fields below, and the store's state.
     private readonly Dictionary<QueueName, ReferenceConsumers> _consumers = [];
     private bool _isDisposed;
+    private DateTimeOffset _servedAt; // what was due by then is announced; what became due since is not, should others move the clock
 
     /// <summary>An engine on a store of its own, which is empty.</summary>
     public ReferenceEngine(TimeProvider time) : this(time, new ReferenceStore())

@@ -164,7 +164,7 @@ internal sealed class PipelineWorld : IAsyncDisposable
         var late = new LateMails(services, committer);
         var committing = late.CommitAsync();
         var any = false;
-        foreach (var (queue, entry) in PipelineService.Entries(Definition, services))
+        foreach (var (queue, entry) in PipelineService.Entries(Definition, Engine.Queues()))
         {
             var worker = new PipelineWorker(
                 queue, (mail, now, limits) => new PipelineRun(mail, Definition, services, now).RunAsync(entry, limits), services, committer, late);

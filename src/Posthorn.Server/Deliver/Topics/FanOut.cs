@@ -56,7 +56,9 @@ internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metr
         var subscription = subscriber.Subscription;
         var content = ContentFor(subscription, publication, publisher);
         var attributes = StoredAttributes.Of(subscription.IsRaw ? publication.Message.Attributes : [], publisher.Account);
-        if (subscriber.Queue is not { } queue || engine.Status(queue) is not { } status)
+        var status = subscriber.Queue is { } subscribed ? engine.Status(subscribed) : null;
+        // A webhook's queue comes into being with what is put into it: its shard may have been away when the webhook was made.
+        if (subscriber.Queue is not { } queue || (status is null && !subscription.IsOfWebhook))
             return Undeliverable(subscriber, publication, content, attributes, "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
         // The limit is that of SQS's consumers.
         if (subscription is { IsRaw: true, IsOfWebhook: false } && publication.Message.Attributes.Count > SnsLimits.RawAttributesMax)
@@ -64,7 +66,7 @@ internal sealed class FanOut(IEngine engine, TopicMails mails, TopicMetrics metr
             return Undeliverable(subscriber, publication, content, attributes, "InvalidParameterValue", string.Create(
                 CultureInfo.InvariantCulture, $"Number of message attributes [{publication.Message.Attributes.Count}] exceeds the allowed maximum [{SnsLimits.RawAttributesMax}]."));
         }
-        var isFifo = status.Policy.IsFifo;
+        var isFifo = status?.Policy.IsFifo == true;
         return new NewMessage
         {
             Queue = queue,

@@ -92,6 +92,7 @@ internal sealed class TopicCourier(
 
     private async Task RunLaneAsync(string group, CancellationToken stopping)
     {
+        var hasEnded = false;
         try
         {
             do
@@ -101,7 +102,7 @@ internal sealed class TopicCourier(
                     // There may be more.
                 }
             }
-            while (!TryEnd(group, stopping));
+            while (!(hasEnded = TryEnd(group, stopping)));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -113,8 +114,12 @@ internal sealed class TopicCourier(
         }
         finally
         {
-            lock (_atWork)
-                _atWork.Remove(group); // where it did not end in order
+            // In order, it is another one's by now, should the group have been announced again.
+            if (!hasEnded)
+            {
+                lock (_atWork)
+                    _atWork.Remove(group);
+            }
             _lanes.Release();
         }
     }

@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Posthorn.Clustering;
-using Posthorn.Engine;
 using Posthorn.Server.Operate.Clustering;
-using Posthorn.Server.Operate.Outages;
 
 namespace Posthorn.Server.Deliver.Webhooks;
 
@@ -24,7 +22,6 @@ internal sealed class WebhookCourier(
     private readonly Dictionary<string, WebhookRun> _runs = new(StringComparer.Ordinal);
     private readonly List<Task> _ending = [];
     private bool _isStopping;
-    private bool _isToSync; // set before the loop begins: a queue that is to be subscribed was away
 
     /// <summary>A webhook at work; null when there is none.</summary>
     public WebhookRun? Find(string name)
@@ -39,14 +36,7 @@ internal sealed class WebhookCourier(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         book.Load();
-        try
-        {
-            await topics.SyncAsync();
-        }
-        catch (EngineUnavailableException)
-        {
-            _isToSync = true;
-        }
+        await topics.SyncAsync();
         metrics.Show(Paused);
         tally.Ask(Figures);
         await base.StartAsync(cancellationToken);
@@ -65,8 +55,6 @@ internal sealed class WebhookCourier(
         parts.Cluster.Changed += Review;
         foreach (var webhook in book.All)
             Apply(webhook.Name);
-        if (_isToSync)
-            await Outage.SitOutAsync(_ => topics.SyncAsync().AsTask(), parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Delay(Timeout.InfiniteTimeSpan, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         book.Changed -= Apply;
         book.PauseChanged -= ApplyPause;

@@ -1,9 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Posthorn.Commits;
-using Posthorn.Engine;
 using Posthorn.Protocols.Sqs;
-using Posthorn.Queues;
 using Posthorn.Server.Deliver.Topics;
 using Posthorn.Server.Operate.Configuration;
 
@@ -11,9 +8,9 @@ namespace Posthorn.Server.Deliver.Webhooks;
 
 /// <summary>
 /// Subscribes the queues of webhooks to their topics, in every region that has one of the name, and to those that are made later. What is published is
-/// then in the queue with the publisher's commit, like in any subscribed queue.
+/// then in the queue with the publisher's commit, like in any subscribed queue; while that cannot be reached, the publisher is told to try again.
 /// </summary>
-internal sealed class WebhookTopics(IEngine engine, TopicBook topics, WebhookBook webhooks, PosthornOptions options)
+internal sealed class WebhookTopics(TopicBook topics, WebhookBook webhooks, PosthornOptions options)
 {
     private const int HashLength = 24;
 
@@ -49,9 +46,6 @@ internal sealed class WebhookTopics(IEngine engine, TopicBook topics, WebhookBoo
             var current = topics.Find(region, name)!;
             if (current.Subscribers.Any(s => s.Subscription.Id == id))
                 continue;
-            // A subscription to a queue that is not there gets nothing.
-            if (engine.Status(webhook.Queue) is null)
-                await engine.CommitAsync(new Commit().SetQueue(webhook.Queue, QueuePolicy.Default));
             await topics.SaveAsync(current, new Subscription
             {
                 Id = id,

@@ -49,7 +49,15 @@ internal static class ConfiguredQueues
             if (given != Text(quota))
                 commit.SetDocument(QuotaPrefix + name.Value, Text(quota) is { } text ? Encoding.ASCII.GetBytes(text) : default(ReadOnlyMemory<byte>?));
         }
-        await CommitAsync(commit, effective, engine, cancellationToken);
+        try
+        {
+            await CommitAsync(commit, effective, engine, cancellationToken);
+        }
+        catch (EngineUnavailableException) when (engine is ShardedEngine shards && names.Any(shards.IsAway))
+        {
+            // A shard was lost at this moment. It may be done twice, and what has nothing to do with that shard is done along with the rest.
+            return [.. among ?? [.. names.Distinct()]];
+        }
         return left;
     }
 

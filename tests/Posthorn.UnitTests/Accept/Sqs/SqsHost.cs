@@ -49,12 +49,12 @@ internal sealed class SqsHost : IAsyncDisposable
     /// <summary>Where HTTP/2 is spoken from the first byte.</summary>
     public Uri Http2Address { get; }
 
-    public static async Task<SqsHost> StartAsync(IReadOnlyList<AccountOptions>? accounts = null, MemoryFileSystem? disk = null, ManualTimeProvider? time = null, bool allowsPrivateEndpoints = false)
+    public static async Task<SqsHost> StartAsync(IReadOnlyList<AccountOptions>? accounts = null, MemoryFileSystem? disk = null, ManualTimeProvider? time = null, bool allowsPrivateEndpoints = false, IEngine? on = null)
     {
         disk ??= new MemoryFileSystem();
         time ??= new ManualTimeProvider();
         var (timeline, book) = (new RecordedTimeline(), new AccountBook(accounts ?? []));
-        var engine = await JournalEngine.OpenAsync(disk, new JournalOptions(), time);
+        var engine = on ?? await JournalEngine.OpenAsync(disk, new JournalOptions(), time);
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -17,7 +17,9 @@ using Posthorn.Server.Deliver.Topics;
 using Posthorn.Server.Deliver.Webhooks;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Server.Operate.Timeline;
+using Posthorn.Sharding;
 using Posthorn.UnitTests.Operate.Clustering;
+using Posthorn.UnitTests.Sharding;
 
 namespace Posthorn.UnitTests.Deliver.Webhooks;
 
@@ -29,20 +31,19 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly PosthornOptions _options;
-    private readonly ReferenceStore _store;
+    private readonly Func<Task<IEngine>> _open;
     private ServiceProvider _services = null!;
 
-    private WebhookWorld(IReadOnlyList<WebhookOptions> webhooks, ManualTimeProvider time, ReferenceStore store)
+    private WebhookWorld(IReadOnlyList<WebhookOptions> webhooks, ManualTimeProvider time, Func<Task<IEngine>> open)
     {
-        (Time, _store) = (time, store);
+        (Time, _open) = (time, open);
         _options = new PosthornOptions { Hostname = "posthorn.test", Webhooks = webhooks };
         Endpoints = new FakeEndpoints(time);
-        Engine = new ReferenceEngine(time, store);
     }
 
     public ManualTimeProvider Time { get; }
 
-    public ReferenceEngine Engine { get; private set; }
+    public IEngine Engine { get; private set; } = null!;
 
     public FakeEndpoints Endpoints { get; }
 
@@ -56,14 +57,26 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    public static Task<WebhookWorld> StartAsync(params WebhookSettings[] webhooks) => StartAsync(null, webhooks);
+    public static Task<WebhookWorld> StartAsync(params WebhookSettings[] webhooks) => StartAsync(before: null, webhooks);
 
     /// <summary>Starts with webhooks as a configuration has them, without chance in their delays.</summary>
     public static async Task<WebhookWorld> StartAsync(Func<WebhookWorld, Task>? before, params WebhookSettings[] webhooks)
     {
-        var world = new WebhookWorld([.. webhooks.Select(Options)], new ManualTimeProvider(), new ReferenceStore());
+        var (time, store) = (new ManualTimeProvider(), new ReferenceStore());
+        var world = new WebhookWorld([.. webhooks.Select(Options)], time, () => Task.FromResult<IEngine>(new ReferenceEngine(time, store)));
+        world.Engine = await world._open();
         if (before is not null)
             await before(world);
+        await world.BeginAsync();
+        return world;
+    }
+
+    /// <summary>Starts on two shards, of which the second one may be away; those of its webhooks are not waited for then.</summary>
+    public static async Task<WebhookWorld> StartAsync(TwoShards shards, params WebhookSettings[] webhooks)
+    {
+        var time = new ManualTimeProvider();
+        var world = new WebhookWorld([.. webhooks.Select(Options)], time, async () => await shards.OpenLosableAsync(time));
+        world.Engine = await world._open();
         await world.BeginAsync();
         return world;
     }
@@ -78,7 +91,7 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
     {
         var dying = Courier;
         await Engine.DisposeAsync();
-        Engine = new ReferenceEngine(Time, _store);
+        Engine = await _open();
         await BeginAsync();
         _ = dying.StopAsync(new CancellationToken(canceled: true));
     }
@@ -168,6 +181,8 @@ internal sealed class WebhookWorld : ITimeline, IAsyncDisposable
         _services = services.BuildServiceProvider();
         _services.GetRequiredService<TopicBook>().Load();
         await Courier.StartAsync(CancellationToken.None);
-        await UntilAsync(() => _options.Webhooks.All(w => Courier.Find(w.Name) is { } run && (run.Fault is not null || !w.Url.IsFixed || run.Lanes().Count > 0)), "all are at work");
+        await UntilAsync(() => _options.Webhooks.All(w => Courier.Find(w.Name) is { } run && (run.Fault is not null || !w.Url.IsFixed || run.Lanes().Count > 0 || IsAway(w.Queue))), "all are at work");
     }
+
+    private bool IsAway(QueueName queue) => Engine is ShardedEngine shards && shards.IsAway(queue);
 }

@@ -8,6 +8,7 @@ using Posthorn.Queues;
 using Posthorn.Server.Operate.Accounts;
 using Posthorn.Server.Operate.Configuration;
 using Posthorn.Sharding;
+using Posthorn.UnitTests.Sharding;
 using Shouldly;
 using Xunit;
 
@@ -107,6 +108,22 @@ public sealed class ConfiguredQueuesTests : IAsyncLifetime
         (await ConfiguredQueues.ApplyAsync(options, EffectiveConfig.None, engine, left, CancellationToken.None)).ShouldBeEmpty();
         (engine.Status(Billing)!.Policy.BytesMax, engine.Status(free)!.Policy.MessagesMax).ShouldBe((100, 8));
         engine.Documents(ConfiguredQueues.QuotaPrefix).ShouldHaveSingleItem().Key.ShouldBe("quota/billing");
+    }
+
+    [Fact]
+    public async Task A_shard_that_is_lost_while_they_are_applied_leaves_all_for_later()
+    {
+        var (time, isAway) = (new ManualTimeProvider(), false);
+        var free = QueueName.Parse("free");
+        var (home, store) = (new ReferenceStore(), new ReferenceStore());
+        Shard B(Func<IShard, IShard> around) => new("b", _ => Task.FromResult(around(new ReferenceEngine(time, store))), ["billing"]);
+        await (await ShardedEngine.OpenAsync(new ReferenceEngine(time, home), [B(e => e)], time)).DisposeAsync();
+        await using var engine = await ShardedEngine.OpenAsync(
+            new ReferenceEngine(time, home),
+            [B(e => WatchedShard.Around(e, call => (isAway |= call == nameof(IShard.CommitAsync)) ? new EngineUnavailableException("gone") : null))], time);
+        var options = Options(quota: 100, configured: null) with { Queues = new Dictionary<QueueName, QueuePolicy> { [free] = new() { MessagesMax = 7 } } };
+
+        (await ConfiguredQueues.ApplyAsync(options, EffectiveConfig.None, engine, among: null, CancellationToken.None)).ShouldBe([free, Billing], ignoreOrder: true);
     }
 
     private async ValueTask StartAsync(long? quota, QueuePolicy? configured = null) =>
