@@ -58,7 +58,7 @@ switch (args.FirstOrDefault())
     case "postgres" when args.Length > 1:
         await using (var peers = new PeerList(new BareTable("bare loop", args[1]), new Pgmq(args[1]), EnginePeer.Of("Posthorn", args[1])))
         {
-            await new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "3")), int.Parse(args.ElementAtOrDefault(3) ?? "3"))
+            await new PeerBenchmark(TimeSpan.FromSeconds(double.Parse(args.ElementAtOrDefault(2) ?? "3")), int.Parse(args.ElementAtOrDefault(3) ?? "3"), tidyUp: () => SqlClients.CheckpointAsync(args[1]))
                 .RunAsync(peers.All, Numbers(args.ElementAtOrDefault(4) ?? "1,16,64"), Numbers(args.ElementAtOrDefault(5) ?? "1,10,100"));
         }
         await WakeBenchmark.RunAsync(args[1]);

@@ -27,6 +27,15 @@ internal sealed class SqlClients(string connectionString) : IAsyncDisposable
             connection.UnprepareAll(); // plans of a table that is gone
     }
 
+    /// <summary>The server writes what is dirty, which it would do in the midst of what comes next.</summary>
+    public static async Task CheckpointAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("CHECKPOINT", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public static async Task<int> CountAsync(NpgsqlCommand command)
     {
         var count = 0;
