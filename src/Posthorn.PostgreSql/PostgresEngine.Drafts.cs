@@ -114,9 +114,11 @@ public sealed partial class PostgresEngine
     private async Task<bool> TryCommitAsync(Draft draft, long batch)
     {
         var started = _time.GetTimestamp();
+        var isSent = false;
         try
         {
-            var connection = draft.Transaction ?? await _source.OpenConnectionAsync(CancellationToken.None);
+            await using var connection = draft.Transaction ?? await _source.OpenConnectionAsync(CancellationToken.None);
+            isSent = true;
             try
             {
                 await SendAsync(connection, draft, batch);
@@ -126,14 +128,10 @@ public sealed partial class PostgresEngine
                 await TryRollBackAsync(connection);
                 throw;
             }
-            finally
-            {
-                await connection.DisposeAsync();
-            }
         }
-        catch (PostgresException e) when (!Faults.IsConnection(e))
+        catch (Exception e) when (!isSent || (e is PostgresException && !Faults.IsConnection(e)))
         {
-            return false; // the server has undone it; on rows that are read it shows why
+            return false; // there is no connection, or the server has undone it; on rows that are read it shows why
         }
         catch (Exception)
         {

@@ -170,6 +170,19 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_never_sent_is_known_not_to_have_happened()
+    {
+        var options = new PostgresOptions { ConnectionString = _server.With(s => s.Pooling = false), Schema = _schema, ReconnectPatience = TimeSpan.FromMilliseconds(300) };
+        await using var engine = await PostgresEngine.OpenAsync(options, TimeProvider.System);
+        await engine.CommitAsync(new Commit().Add(Text("1"))); // so that the next one could be decided without asking
+        await engine.CommitAsync(new Commit().Add(Text("2")));
+        await _server.StopAsync("immediate");
+        (await Should.ThrowAsync<EngineUnavailableException>(async () => await engine.CommitAsync(new Commit().Add(Text("3"))))).IsOutcomeUnknown.ShouldBeFalse();
+        await _server.StartAgainAsync();
+        engine.Status(Orders)!.Messages.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task One_commit_that_the_database_refuses_fails_alone()
     {
         await using var engine = await OpenAsync();
